@@ -1,0 +1,188 @@
+/**
+ * The words of the product as types: start reading here. `docs/glossary.md` defines them for people.
+ *
+ * hub         the built-in marketing database, one of the two sides
+ * connection  one account in one CRM, with its settings
+ * kind        `lead` or `contact`; a CRM without the split has one kind, `person`
+ * record      one person as one side holds it
+ * link        "this hub contact is that CRM record"
+ * line        one field mapping
+ * shadow      what each side held when they last agreed, per link and line
+ * conflict    both sides changed the same field, differently
+ * rejection   a value or a record that one side does not take
+ */
+
+export type Side = 'hub' | 'crm';
+export const KINDS = ['lead', 'contact', 'person'] as const;
+export type Kind = (typeof KINDS)[number];
+/** Of a run: always one way. */
+export type RunDirection = 'toHub' | 'toCrm';
+/** Of a mapping line. */
+export const DIRECTIONS = ['toHub', 'toCrm', 'both'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+export const CONFLICT_POLICIES = ['latest', 'hub', 'crm', 'ask'] as const;
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+/**
+ * A field's value on either side, in that side's own form. `null` is the one empty value (R20); an *absent* key in
+ * `Fields` is unknown (R6b). Dates are `YYYY-MM-DD`, instants ISO 8601 with `Z`, local date-times ISO without zone,
+ * one-of holds the side's option id (hub: the value's key), many-of a list of them.
+ */
+export type Value = string | number | boolean | null | readonly string[];
+export type Fields = Readonly<Record<string, Value>>;
+
+export const VALUE_TYPES = [
+  'text',
+  'longText',
+  'number',
+  'date',
+  'dateTime',
+  'localDateTime',
+  'boolean',
+  'oneOf',
+  'manyOf',
+  'email',
+  'phone',
+  'url',
+] as const;
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+/** One choice of a list. `id` is stable and is what records hold; `label` is what people read. */
+export interface Option {
+  readonly id: string;
+  readonly label: string;
+  /** A hidden or retired option: still read, never offered. */
+  readonly active: boolean;
+}
+
+/** What we need to know of a field on one side to carry a value in or out. */
+export interface FieldSchema {
+  readonly key: string;
+  readonly label: string;
+  readonly type: ValueType;
+  /** Computed by its side (formula, score, roll-up): never written. */
+  readonly calculated: boolean;
+  readonly writableOnCreate: boolean;
+  readonly writableOnUpdate: boolean;
+  /** A record cannot be created without it. */
+  readonly required: boolean;
+  /** Longest text in characters; undefined: no limit known. */
+  readonly maxLength?: number;
+  /** Decimal places that a number keeps. */
+  readonly scale?: number;
+  /** Of `oneOf` and `manyOf`. */
+  readonly options?: readonly Option[];
+  /** Values outside `options` are refused. */
+  readonly restricted?: boolean;
+  /** Two records cannot hold the same value. */
+  readonly unique?: boolean;
+  /** Stored in another spelling than sent, e.g. e-mails in lower case. */
+  readonly storedLowerCase?: boolean;
+  /** The hub list whose values this hub field takes. */
+  readonly listId?: string;
+  /** The side's own name for the type, for messages and `fields`. */
+  readonly vendorType?: string;
+  readonly custom?: boolean;
+}
+
+/** One field mapping, as settings hold it. */
+export interface MappingLine {
+  readonly kind: Kind;
+  /** Hub field key. */
+  readonly hub: string;
+  /** CRM field key. */
+  readonly crm: string;
+  readonly direction: Direction;
+  /** Default true. */
+  readonly enabled?: boolean | undefined;
+  /** Default: the connection's. */
+  readonly conflict?: ConflictPolicy | undefined;
+  /** An empty source counts as not changed. */
+  readonly ignoreEmpty?: boolean | undefined;
+  /** Written to the CRM only where it demands a value and the hub has none; stands for empty on the way back (R20b). */
+  readonly default?: Value | undefined;
+  /** Hub value → CRM value. */
+  readonly values?: Readonly<Record<string, string>> | undefined;
+  /** True on either side becomes true on both (R8). */
+  readonly optOut?: boolean | undefined;
+  /** What an unknown CRM list value becomes: added to the hub's list (default), or a rejection (R21). */
+  readonly unknownValues?: 'add' | 'reject' | undefined;
+}
+
+/** Identifies a line on its connection; the shadow is kept under it, so a line that comes back finds its shadow. */
+export type LineKey = string;
+export const lineKey = (line: Pick<MappingLine, 'kind' | 'hub' | 'crm'>): LineKey =>
+  `${line.kind}:${line.hub}:${line.crm}`;
+
+/** What each side held when they last agreed on one line, each in its own form (R1b). */
+export interface LineShadow {
+  readonly hub: Value;
+  readonly crm: Value;
+}
+export type Shadow = Readonly<Record<LineKey, LineShadow>>;
+
+/** Who put a hub value there, and when: for R4 (which side is newer) and R39 (why is it so). */
+export interface Origin {
+  readonly by: 'person' | 'form' | 'import' | 'api' | 'sync' | 'system';
+  /** When a person entered that value, ms since 1970 UTC; null: not known (R9). */
+  readonly at: number | null;
+  /** The connection a sync brought it from. */
+  readonly connection?: string;
+  /** The user, form, import or key. */
+  readonly source?: string;
+  readonly rule?: string;
+  readonly run?: string;
+}
+export type Origins = Readonly<Record<string, Origin>>;
+
+/** The closed list of reasons why a record or a value was not synchronised; each has a page in `docs/reasons.md`. */
+export const REASONS = [
+  'missing_email',
+  'invalid_email',
+  'duplicate_in_crm',
+  'shared_email',
+  'address_taken',
+  'not_stored',
+  'missing_required',
+  'too_long',
+  'not_in_list',
+  'wrong_type',
+  'unmapped_value',
+  'converted_lead',
+  'belongs_to_sales',
+  'duplicate_rule',
+  'no_permission',
+  'validation_rule',
+  'record_locked',
+  'gone',
+  'rejected_by_crm',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Every distinct record seen by a run has exactly one (R43); `deferred` ones are settled in a later run. */
+export const OUTCOMES = ['created', 'updated', 'rejected', 'unchanged', 'filtered', 'deferred'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const TRIGGERS = ['schedule', 'form', 'webhook', 'person', 'api', 'restore'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+export const PAUSED_REASONS = [
+  'quota',
+  'breaker',
+  'schema',
+  'restored',
+  'mass_deletion',
+  'other_account',
+  'auth',
+  'person',
+] as const;
+export type PausedReason = (typeof PAUSED_REASONS)[number];
+
+/** A value that cannot go where it should, as data: the text is made from it in the reader's language. */
+export interface Fault {
+  readonly reason: Reason;
+  /** The field of the side that does not take it; null: the record as a whole. */
+  readonly field: string | null;
+  /** What a message needs: limits, options, the vendor's own words (`vendor`), other people's names. */
+  readonly params: Readonly<Record<string, string | number>>;
+}
