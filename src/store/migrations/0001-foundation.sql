@@ -61,7 +61,10 @@ create table contact_emails (        -- further addresses, found by R13
 create table contact_history (       -- "who set this, when, by which rule, what it replaced"; kept as long as the contact
   id bigint generated always as identity primary key,
   contact_id text not null references contacts(id) on delete cascade,
-  field text not null, "from" jsonb, "to" jsonb, origin jsonb not null, at bigint not null
+  field text not null, "from" jsonb, "to" jsonb,
+  origin jsonb not null,            -- of the new value
+  from_origin jsonb,                -- of the value it replaced; a first value has no row, its origin stands in contacts.origins
+  at bigint not null
 );
 create index contact_history_contact on contact_history (contact_id, at);
 create table merged_contacts (from_id text primary key, to_id text not null, at bigint not null);
