@@ -1,0 +1,41 @@
+/** `npm test`: everything, and one closing line that sums it. `npm test -- fast` leaves the browser out. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Need, provide } from './test-run/needs.ts';
+import { type SuiteResult, summarise } from './test-run/summary.ts';
+import { run, vitestSuite } from './test-run/vitest-suite.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+mkdirSync(`${root}/.tmp`, { recursive: true });
+
+const fast = process.argv.includes('fast');
+const required = new Set((process.env['TANDEM_TEST_REQUIRE'] ?? '').split(',').filter(Boolean));
+const needs: readonly Need[] = fast ? ['postgres'] : ['browser', 'postgres'];
+const missing = provide(needs);
+const isMissing = (need: Need): boolean => missing.some((entry) => entry.need === need);
+const options = { root, env: { ...process.env, FORCE_COLOR: process.env['FORCE_COLOR'] ?? '0' } };
+
+const suites: SuiteResult[] = [];
+for (const part of ['types', 'lint', 'format']) {
+  const code = await run(['scripts/check.ts', part], options);
+  suites.push({ name: part, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], broken: false });
+}
+suites.push(await vitestSuite('tests', ['--config', 'vitest.config.ts'], options));
+if (!fast && !isMissing('browser')) {
+  const built = await run(['scripts/build.ts'], options);
+  suites.push({ name: 'build', passed: built === 0 ? 1 : 0, failed: built === 0 ? 0 : 1, skipped: [], broken: false });
+  suites.push(await vitestSuite('browser', ['--config', 'vitest.e2e.config.ts'], options));
+}
+for (const { need } of missing) {
+  if (required.has(need)) suites.push({ name: `required: ${need}`, passed: 0, failed: 1, skipped: [], broken: false });
+}
+
+const summary = summarise(suites);
+say('');
+for (const suite of suites) say(`${suite.name}: ${suite.passed} passed, ${suite.failed} failed`);
+for (const complaint of summary.complaints) say(`! ${complaint}`);
+for (const { need, how } of missing) say(`Left out: what needs ${need}. To get it: ${how}`);
+process.stdout.write(`${summary.line}\n`);
+process.exitCode = summary.exitCode;

@@ -1,0 +1,224 @@
+import { sql } from 'kysely';
+import { emailKey } from '../core/email.ts';
+import { Conflicted, InvalidInput, type InputProblem, NotFound } from '../core/invalid-input.ts';
+import type { FieldSchema, Fields, Origin, Origins, Value } from '../core/model.ts';
+import type { Trx } from '../store/db.ts';
+import { hubFields } from './fields.ts';
+import { parseValue } from './parse-value.ts';
+import { rescore } from './score.ts';
+import { type ContactWrite, writeContacts } from './write-contacts.ts';
+
+export interface ContactInput {
+  /** Of an update; without it the e-mail says who is meant. */
+  readonly id?: string;
+  /** Hub fields as given by a person, a file or a program; null clears, absent leaves. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** When a person entered these values, ms; null: not known (R9). Default: the act's time. */
+  readonly enteredAt?: number | null;
+  /** The version seen (If-Match). */
+  readonly ifVersion?: number;
+}
+
+export interface SaveOptions {
+  /** Who saves, for the origin of each value. */
+  readonly by: Origin['by'];
+  readonly source?: string;
+  readonly at: number;
+  readonly newId: () => string;
+  /** `create`: a known e-mail is refused. `update`: an unknown one is. `upsert`: either. */
+  readonly mode: 'create' | 'update' | 'upsert';
+}
+
+export interface Saved {
+  readonly id: string;
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+}
+
+/** One row of an input that cannot be saved, beside those that can. */
+export interface Unsaved {
+  readonly problems: readonly InputProblem[];
+}
+
+interface Known {
+  id: string;
+  email: string;
+  email_key: string;
+  fields: Fields;
+  version: number;
+}
+
+/**
+ * Saves up to 1,000 contacts in one transaction, by a handful of statements. Same length and order as the inputs; a bad
+ * row does not hold up the others. The same person twice: the later row is applied on top of the earlier one.
+ */
+export async function saveContacts(
+  trx: Trx,
+  inputs: readonly ContactInput[],
+  options: SaveOptions,
+): Promise<readonly (Saved | Unsaved)[]> {
+  const schema = new Map((await hubFields(trx)).map((field) => [field.key, field]));
+  const parsed = inputs.map((input) => parseFields(input, schema));
+  const known = await lockKnown(trx, inputs, parsed);
+  const pending = new Map<string, PendingWrite>();
+  const results = inputs.map((input, index) => {
+    const row = parsed[index];
+    if (row === undefined || 'problems' in row) return { problems: row?.problems ?? [] };
+    return plan(input, row.fields, { known, pending, options });
+  });
+  const writes = [...pending.values()].filter((write) => Object.keys(write.fields).length > 0).map(toWrite(options));
+  await writeContacts(trx, writes, { at: options.at, reason: options.by });
+  await rescore(trx, writes.map((write) => write.id), options.at);
+  return results;
+}
+
+/** Saves one contact or throws. @throws InvalidInput, NotFound, Conflicted (version seen is old). */
+export async function saveContact(trx: Trx, input: ContactInput, options: SaveOptions): Promise<Saved> {
+  const [result] = await saveContacts(trx, [input], options);
+  if (result === undefined) throw new NotFound('contact');
+  if (!('problems' in result)) return result;
+  const [first] = result.problems;
+  if (first?.code === 'not_found') throw new NotFound('contact');
+  if (first?.code === 'changed_meanwhile') throw new Conflicted('changed_meanwhile');
+  throw new InvalidInput(result.problems);
+}
+
+interface PendingWrite {
+  id: string;
+  create: boolean;
+  fields: Record<string, Value>;
+  enteredAt: number | null;
+}
+
+function parseFields(input: ContactInput, schema: ReadonlyMap<string, FieldSchema>): { fields: Fields } | Unsaved {
+  const problems: InputProblem[] = [];
+  const fields: Record<string, Value> = {};
+  for (const [key, given] of Object.entries(input.fields)) {
+    const field = schema.get(key);
+    const path = `fields.${key}`;
+    if (field === undefined) problems.push({ path, code: 'unknown_field', params: { field: key } });
+    else {
+      const result = parseValue(field, given);
+      if ('problem' in result) problems.push({ path, ...result.problem });
+      else fields[key] = result.value;
+    }
+  }
+  if ('email' in fields && fields['email'] === null) problems.push({ path: 'fields.email', code: 'missing_email', params: {} });
+  return problems.length > 0 ? { problems } : { fields };
+}
+
+async function lockKnown(trx: Trx, inputs: readonly ContactInput[], parsed: readonly ({ fields: Fields } | Unsaved)[]) {
+  const ids = inputs.flatMap((input) => input.id ?? []);
+  const keys = parsed.flatMap((row) => ('fields' in row ? (keyOf(row.fields) ?? []) : []));
+  const rows = await sql<Known>`
+    select id, email, email_key, fields, version from contacts
+     where id = any(${ids}::text[]) or email_key = any(${keys}::text[])
+     order by id for update`.execute(trx);
+  return {
+    byId: new Map(rows.rows.map((row) => [row.id, row])),
+    byEmail: new Map(rows.rows.map((row) => [row.email_key, row])),
+  };
+}
+
+const keyOf = (fields: Fields): string | null => {
+  const email = fields['email'];
+  return typeof email === 'string' ? emailKey(email) : null;
+};
+
+interface PlanContext {
+  readonly known: { readonly byId: Map<string, Known>; readonly byEmail: Map<string, Known> };
+  readonly pending: Map<string, PendingWrite>;
+  readonly options: SaveOptions;
+}
+
+function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved | Unsaved {
+  const { known, options } = context;
+  const key = keyOf(fields);
+  const owner = key === null ? undefined : known.byEmail.get(key);
+  const target = input.id === undefined ? owner : known.byId.get(input.id);
+  const problem = refusal(input, { target, owner, key, mode: options.mode });
+  if (problem !== null) return { problems: [problem] };
+  if (target === undefined) return planCreate(fields, key ?? '', input, context);
+
+  const changed = Object.entries(fields).filter(([name, value]) => !isSame(name === 'email' ? target.email : (target.fields[name] ?? null), value));
+  const waiting = context.pending.get(target.id);
+  if (changed.length === 0) return { id: target.id, outcome: waiting?.create === true ? 'created' : 'unchanged' };
+  target.fields = { ...target.fields, ...Object.fromEntries(changed.filter(([name]) => name !== 'email')) };
+  if (key !== null && key !== target.email_key) {
+    known.byEmail.delete(target.email_key);
+    known.byEmail.set(key, target);
+    target.email_key = key;
+  }
+  const write = waiting ?? { id: target.id, create: false, fields: {}, enteredAt: null };
+  Object.assign(write.fields, Object.fromEntries(changed));
+  write.enteredAt = input.enteredAt === undefined ? options.at : input.enteredAt;
+  context.pending.set(target.id, write);
+  return { id: target.id, outcome: write.create ? 'created' : 'updated' };
+}
+
+function refusal(
+  input: ContactInput,
+  found: { target: Known | undefined; owner: Known | undefined; key: string | null; mode: SaveOptions['mode'] },
+): InputProblem | null {
+  const { target, owner, key, mode } = found;
+  if (input.id !== undefined && target === undefined) return { path: 'id', code: 'not_found', params: {} };
+  if (target === undefined && key === null) return { path: 'fields.email', code: 'missing_email', params: {} };
+  if (target === undefined && mode === 'update') return { path: 'fields.email', code: 'not_found', params: {} };
+  if (target !== undefined && input.id === undefined && mode === 'create') return { path: 'fields.email', code: 'email_taken', params: {} };
+  if (input.id !== undefined && owner !== undefined && owner.id !== input.id)
+    return { path: 'fields.email', code: 'email_taken', params: {} };
+  if (target !== undefined && input.ifVersion !== undefined && target.version !== input.ifVersion)
+    return { path: 'version', code: 'changed_meanwhile', params: {} };
+  return null;
+}
+
+function planCreate(fields: Fields, key: string, input: ContactInput, context: PlanContext): Saved {
+  const id = context.options.newId();
+  const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  context.pending.set(id, {
+    id,
+    create: true,
+    fields: filled,
+    enteredAt: input.enteredAt === undefined ? context.options.at : input.enteredAt,
+  });
+  const row: Known = { id, email: String(fields['email']), email_key: key, fields: filled, version: 1 };
+  context.known.byId.set(id, row);
+  context.known.byEmail.set(key, row);
+  return { id, outcome: 'created' };
+}
+
+const isSame = (a: Value, b: Value): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const toWrite =
+  (options: SaveOptions) =>
+  (write: PendingWrite): ContactWrite => {
+    const origin: Origin = {
+      by: options.by,
+      at: write.enteredAt,
+      ...(options.source === undefined ? {} : { source: options.source }),
+    };
+    const origins: Origins = Object.fromEntries(Object.keys(write.fields).map((key) => [key, origin]));
+    return { id: write.id, create: write.create, fields: write.fields, origins };
+  };
+
+/**
+ * Takes a contact out of the hub: its CRM records stay, and it is not imported again (R18: a tombstone for every CRM id
+ * and e-mail of the person, duplicates included).
+ */
+export async function deleteContact(trx: Trx, id: string, at: number): Promise<void> {
+  const row = await trx.selectFrom('contacts').select(['id', 'email_key']).where('id', '=', id).forUpdate().executeTakeFirst();
+  if (row === undefined) throw new NotFound('contact');
+  await sql`
+    insert into tombstones (connection_id, crm_id, email_key, contact_id, at)
+    select connection_id, crm_id, null, ${id}, ${at} from links where contact_id = ${id}
+    union all
+    select connection_id, former, null, ${id}, ${at} from links cross join unnest(former_ids) as former where contact_id = ${id}
+    union all
+    select null, null, ${row.email_key}, ${id}, ${at}
+    union all
+    select null, null, email_key, ${id}, ${at} from contact_emails where contact_id = ${id}`.execute(trx);
+  await trx.deleteFrom('due').where('side', '=', 'crm').where('subject', '=', id).execute();
+  await trx.deleteFrom('links').where('contact_id', '=', id).execute();
+  await sql`update rejections set resolved_at = ${at} where contact_id = ${id} and resolved_at is null`.execute(trx);
+  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = ${id} and status = 'held'`.execute(trx);
+  await trx.deleteFrom('contacts').where('id', '=', id).execute();
+}
