@@ -1,0 +1,69 @@
+import { sql } from 'kysely';
+import { emailKey } from '../core/email.ts';
+import type { Trx } from '../store/db.ts';
+import { ensurePartitions } from '../store/partitions.ts';
+import { rescore } from './score.ts';
+
+/** Something a person did: `visit`, `download`, `form`, or an own name in snake_case. */
+export interface EventInput {
+  /** Given by the sender so that a repeated delivery counts once; made by us otherwise. */
+  readonly id: string;
+  readonly type: string;
+  /** Who: a contact's id or e-mail. One of them. */
+  readonly contactId?: string;
+  readonly email?: string;
+  /** ms since 1970: when it happened. */
+  readonly at: number;
+  /** What else is known: page, file, form, phase (`discovery`, `evaluation`, `purchase`). */
+  readonly data: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface RecordedEvent {
+  readonly id: string;
+  /** `unknown_contact`: nobody has that id or address; `duplicate`: recorded before. */
+  readonly outcome: 'recorded' | 'duplicate' | 'unknown_contact';
+}
+
+/**
+ * Records up to 1,000 events and rescores those they concern, by a handful of statements. Points are those of the rules
+ * of the day and stay with the event, so that a later rule does not rewrite the past.
+ */
+export async function recordEvents(trx: Trx, events: readonly EventInput[], now: number): Promise<readonly RecordedEvent[]> {
+  if (events.length === 0) return [];
+  await ensurePartitions(trx, 'events', [Math.min(...events.map((event) => event.at)), Math.max(...events.map((event) => event.at))]);
+  const rows = events.map((event) => ({
+    id: event.id,
+    type: event.type,
+    contact_id: event.contactId ?? null,
+    email_key: event.email === undefined ? null : emailKey(event.email),
+    at: event.at,
+    data: event.data,
+  }));
+  const result = await sql<{ id: string; contact_id: string | null; inserted: boolean }>`
+    with n as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as n(id text, type text, contact_id text, email_key text, at bigint, data jsonb)
+    ), known as (
+      select n.*, c.id as person from n left join contacts c on c.id = n.contact_id or c.email_key = n.email_key
+    ), written as (
+      insert into events (id, contact_id, type, data, points, rule_id, at, received_at)
+      select k.id, k.person, k.type, k.data, coalesce(r.points, 0), r.id, k.at, ${now}
+        from known k left join lateral (
+          select id, points from score_rules
+           where enabled and on_event = k.type and (condition is null or k.data @> condition)
+           order by (condition is not null) desc, points desc limit 1
+        ) r on true
+       where k.person is not null
+      on conflict (at, id) do nothing
+      returning id
+    )
+    select k.id, k.person as contact_id, w.id is not null as inserted from known k left join written w on w.id = k.id`.execute(trx);
+  const byId = new Map(result.rows.map((row) => [row.id, row]));
+  const people = new Set(result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])));
+  await rescore(trx, [...people], now);
+  return events.map(({ id }) => {
+    const row = byId.get(id);
+    if (row === undefined || row.contact_id === null) return { id, outcome: 'unknown_contact' };
+    return { id, outcome: row.inserted ? 'recorded' : 'duplicate' };
+  });
+}
