@@ -59,6 +59,8 @@ export interface Meeting {
   readonly crmWrites: 'all' | 'system' | 'none';
   /** R19: nothing flows but R8. */
   readonly frozen: boolean;
+  /** R7: a full run puts right what was changed on the target side of a one-way line. */
+  readonly full?: boolean;
   /** R46: opt-out was lifted by a proven act after the shadow; the one opt-in that may be carried to the CRM. */
   readonly optOutLiftedAt?: number;
   /** R23: keys of calculated hub fields that may not make the record urgent; sent only with other fields or when due. */

@@ -1,0 +1,151 @@
+import type { BoundLine, ConflictFound, Decision, FieldWrite, LineCodec, Meeting } from './decide.ts';
+import type { Direction, LineShadow, Side, Value } from './model.ts';
+import { isEmpty, isSame, normalise } from './value.ts';
+
+/** What is to be done on one line. Empty lists: nothing. */
+export type LineDecision = { readonly [K in keyof Decision]?: Decision[K] };
+
+/** One line's two values, with what is known of how they came to differ. */
+export interface Sides {
+  readonly bound: BoundLine;
+  readonly meeting: Meeting;
+  readonly shadow: LineShadow | undefined;
+  readonly hub: Value;
+  readonly crm: Value;
+}
+
+/** The line's two values agree as they stand, judged through the codec (R3). */
+export function agrees({ bound: { codec }, hub, crm }: Sides): boolean {
+  if (isEmpty(hub) && isEmpty(crm)) return true;
+  const fromCrm = codec.toHub(crm);
+  if (fromCrm.ok && (codec.sameHub(hub, fromCrm.value) || codec.sameHub(codec.roundTrip(hub), fromCrm.value))) {
+    return fromCrm.addsValue === undefined;
+  }
+  const fromHub = codec.toCrm(hub);
+  return fromHub.ok && !isEmpty(hub) && codec.sameCrm(fromHub.value, crm);
+}
+
+/** Judges one ordinary line (opt-outs: `decide-opt-out.ts`). The order of the questions is the order of the rules. */
+export function decideLine(sides: Sides): LineDecision {
+  const { bound, shadow, hub, crm } = sides;
+  if (agrees(sides)) return agreement(sides);
+  const direction = effectiveDirection(sides);
+  if (direction === null) return {};
+  const hubChanged = changed(hub, shadow?.hub, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(hub));
+  const crmChanged = changed(crm, shadow?.crm, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(crm));
+  if (direction !== 'both') return oneWay(sides, direction, { hubChanged, crmChanged });
+  // R5: at a first meeting an empty value is no change, so it never overwrites a filled one.
+  if (hubChanged && crmChanged) return settleConflict(sides);
+  if (hubChanged) return write(sides, 'crm', shadow === undefined ? 'R5' : 'R1');
+  if (crmChanged) return write(sides, 'hub', shadow === undefined ? 'R5' : 'R1');
+  return {};
+}
+
+/** A change is a difference from the shadow, in the side's own form (R1, R1b). */
+const changed = (value: Value, before: Value | undefined, first: boolean): boolean =>
+  first ? !isEmpty(value) : !isSame(value, before);
+
+/** The shadow becomes these values, and a held conflict closes; nothing where the shadow holds them already. */
+export function agreement({ bound, shadow, hub, crm, meeting }: Sides): LineDecision {
+  const known = shadow !== undefined && isSame(shadow.hub, hub) && isSame(shadow.crm, crm);
+  return {
+    ...(known ? {} : { agreed: [{ key: bound.key, hub: normalise(hub), crm: normalise(crm) }] }),
+    ...(bound.key in meeting.holds ? { released: [bound.key] } : {}),
+  };
+}
+
+const SYSTEM = new Set(['url', 'score', 'status', 'source']);
+
+/** R12: what belongs to sales is not written; a two-way line then only comes in. */
+function effectiveDirection({ bound, meeting }: Sides): Direction | null {
+  const { direction, hub } = bound.line;
+  if (direction === 'toHub' || meeting.crmWrites === 'all') return direction;
+  if (meeting.crmWrites === 'system' && SYSTEM.has(hub) && direction === 'toCrm') return direction;
+  return direction === 'both' ? 'toHub' : null;
+}
+
+/** R7: the source's change wins; what a person put on the target side is kept as a conflict. R5 at a first meeting. */
+function oneWay(sides: Sides, direction: Direction, moved: { hubChanged: boolean; crmChanged: boolean }): LineDecision {
+  const target: Side = direction === 'toHub' ? 'hub' : 'crm';
+  const source: Side = target === 'hub' ? 'crm' : 'hub';
+  const sourceChanged = source === 'hub' ? moved.hubChanged : moved.crmChanged;
+  const targetChanged = source === 'hub' ? moved.crmChanged : moved.hubChanged;
+  const putRight = sides.meeting.full === true && targetChanged && !(isEmpty(sides[source]) && sides.shadow === undefined);
+  const ignored = sides.bound.line.ignoreEmpty === true && isEmpty(sides[source]);
+  if (ignored || (!sourceChanged && !putRight)) return {};
+  const result = write(sides, target, sides.shadow === undefined ? 'R5' : 'R7');
+  const lost = targetChanged && !isEmpty(sides[target]) && (result.toHub !== undefined || result.toCrm !== undefined);
+  return lost ? { ...result, conflicts: [conflict(sides, source, 'direction')] } : result;
+}
+
+/** R4: both changed, to different values. */
+function settleConflict(sides: Sides): LineDecision {
+  const { bound, shadow } = sides;
+  const rule = shadow === undefined ? 'R5' : 'R4';
+  if (bound.conflict === 'ask') return { conflicts: [conflict(sides, null, 'ask')] };
+  if (bound.conflict !== 'latest') {
+    return { ...write(sides, other(bound.conflict), rule), conflicts: [conflict(sides, bound.conflict, 'policy')] };
+  }
+  const { winner, why } = latest(sides);
+  const result = write(sides, other(winner), rule);
+  return { ...result, conflicts: [conflict(sides, winner, why)] };
+}
+
+const other = (side: Side): Side => (side === 'hub' ? 'crm' : 'hub');
+
+/** The side whose value is newer. Dates equal within the CRM's own resolution, or missing: the CRM, and it says `tie`. */
+export function latest(sides: Sides): { readonly winner: Side; readonly why: 'latest' | 'tie' } {
+  const { hubAt, crmAt } = dates(sides);
+  if (hubAt === null || crmAt === null || Math.abs(hubAt - crmAt) < sides.meeting.resolutionMs) return { winner: 'crm', why: 'tie' };
+  return { winner: hubAt > crmAt ? 'hub' : 'crm', why: 'latest' };
+}
+
+/** When each side's value was entered, both by the hub's clock. */
+export function dates({ bound, meeting }: Sides): { readonly hubAt: number | null; readonly crmAt: number | null } {
+  const own = meeting.crm.fieldDates?.[bound.line.crm];
+  const crmAt = own ?? meeting.crm.modifiedAt;
+  return {
+    hubAt: meeting.hub.dates[bound.line.hub] ?? null,
+    crmAt: crmAt === null ? null : crmAt - meeting.skewMs,
+  };
+}
+
+export function conflict(sides: Sides, winner: Side | null, why: ConflictFound['why']): ConflictFound {
+  const { bound, hub, crm } = sides;
+  return {
+    key: bound.key,
+    hubField: bound.line.hub,
+    crmField: bound.line.crm,
+    hub: normalise(hub),
+    crm: normalise(crm),
+    ...dates(sides),
+    winner,
+    why,
+  };
+}
+
+/** Carries one side's value to the other, or says why that cannot be done. */
+export function write(sides: Sides, to: Side, rule: string): LineDecision {
+  const { bound, hub, crm } = sides;
+  const source = to === 'hub' ? crm : hub;
+  const converted: ReturnType<LineCodec['toHub']> = to === 'hub' ? bound.codec.toHub(source) : bound.codec.toCrm(source);
+  if (!converted.ok) return { faults: [{ key: bound.key, to, fault: converted.fault, value: normalise(source) }] };
+  if (to === 'hub' && bound.hubField.required && isEmpty(converted.value)) {
+    // R10b: an unusable e-mail is never copied; the other fields flow.
+    const fault = { reason: 'missing_email', field: bound.line.hub, params: {} } as const;
+    return { faults: [{ key: bound.key, to, fault, value: null }] };
+  }
+  const { hubAt, crmAt } = dates(sides);
+  const fieldWrite: FieldWrite = {
+    key: bound.key,
+    to,
+    field: to === 'hub' ? bound.line.hub : bound.line.crm,
+    before: normalise(to === 'hub' ? hub : crm),
+    value: normalise(converted.value),
+    source: normalise(source),
+    rule,
+    sourceAt: to === 'hub' ? crmAt : hubAt,
+    ...(converted.addsValue === undefined ? {} : { addsValue: converted.addsValue }),
+  };
+  return to === 'hub' ? { toHub: [fieldWrite] } : { toCrm: [fieldWrite] };
+}

@@ -1,0 +1,62 @@
+import type { BoundLine, Decision, Hold, Meeting } from './decide.ts';
+import { agreement, agrees, conflict, decideLine, type LineDecision, type Sides } from './decide-line.ts';
+import { decideOptOut } from './decide-opt-out.ts';
+import { isSame } from './value.ts';
+
+/**
+ * What one link's meeting comes to, field by field: writes to either side, agreements, conflicts, faults. Pure: the same
+ * meeting gives the same decision. Both directions of a run use it; what a run cannot carry itself becomes a due mark.
+ */
+export function decide(meeting: Meeting): Decision {
+  const parts = meeting.lines.flatMap((bound) => {
+    const crm = meeting.crm.fields[bound.line.crm];
+    // R6b: a field that an answer does not carry is unknown: no change, no write, no shadow move.
+    return crm === undefined ? [] : [decideOne(bound, meeting, crm)];
+  });
+  return {
+    toHub: parts.flatMap((part) => part.toHub ?? []),
+    toCrm: withoutLazy(
+      parts.flatMap((part) => part.toCrm ?? []),
+      meeting,
+    ),
+    agreed: parts.flatMap((part) => part.agreed ?? []),
+    conflicts: parts.flatMap((part) => part.conflicts ?? []),
+    released: parts.flatMap((part) => part.released ?? []),
+    faults: parts.flatMap((part) => part.faults ?? []),
+  };
+}
+
+function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineDecision {
+  const hub = meeting.hub.fields[bound.line.hub] ?? null;
+  const sides: Sides = { bound, meeting, shadow: meeting.shadow[bound.key], hub, crm };
+  if (bound.line.optOut === true) return decideOptOut(sides);
+  if (meeting.frozen) return {};
+  const hold = meeting.holds[bound.key];
+  if (hold === undefined) return decideLine(sides);
+  if (agrees(sides)) return agreement(sides);
+  if (stillHeld(hold, sides)) return hold.why === 'ask' ? { conflicts: [conflict(sides, null, 'ask')] } : {};
+  const decision = decideLine({ ...sides, meeting: { ...meeting, holds: {} } });
+  return { ...decision, released: [bound.key] };
+}
+
+/** R4c, R38, R48: a hold ends by itself when the sides agree, or when what it waits for has happened. */
+function stillHeld(hold: Hold, { shadow, hub, crm }: Sides): boolean {
+  switch (hold.why) {
+    case 'ask':
+      return !(shadow !== undefined && (isSame(hub, shadow.hub) || isSame(crm, shadow.crm)));
+    case 'undone':
+      return isSame(hub, hold.hub) && isSame(crm, hold.crm);
+    case 'tug_of_war':
+    case 'resubscribe':
+      return true;
+  }
+}
+
+/** R23: a calculated value alone never makes a record urgent; it travels with another write, or when it is due. */
+function withoutLazy(toCrm: Decision['toCrm'], meeting: Meeting): Decision['toCrm'] {
+  const { lazy } = meeting;
+  if (lazy === undefined || lazy.due) return toCrm;
+  const hubFieldOf = new Map(meeting.lines.map((bound) => [bound.key, bound.line.hub]));
+  const urgent = toCrm.some((write) => !lazy.keys.includes(hubFieldOf.get(write.key) ?? ''));
+  return urgent ? toCrm : [];
+}

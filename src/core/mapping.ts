@@ -1,0 +1,100 @@
+import { lineCodec } from './codec.ts';
+import type { BoundLine } from './decide.ts';
+import type { InputProblem } from './invalid-input.ts';
+import { type ConflictPolicy, type FieldSchema, type Kind, type LineKey, lineKey, type MappingLine } from './model.ts';
+import type { PhoneKey } from './same.ts';
+
+export interface BindInput {
+  readonly lines: readonly MappingLine[];
+  readonly kind: Kind;
+  readonly hubFields: readonly FieldSchema[];
+  readonly crmFields: readonly FieldSchema[];
+  /** The connection's policy, for lines without one of their own. */
+  readonly conflict: ConflictPolicy;
+  readonly phoneKey: PhoneKey;
+}
+
+export interface SuspendedLine {
+  readonly key: LineKey;
+  readonly why: 'hub_field_gone' | 'crm_field_gone' | 'not_writable';
+}
+
+/** Makes the enabled lines of one kind ready for use; a line whose field left the schema is suspended (R6b, R49). */
+export function bindLines(input: BindInput): { readonly bound: readonly BoundLine[]; readonly suspended: readonly SuspendedLine[] } {
+  const hub = new Map(input.hubFields.map((field) => [field.key, field]));
+  const crm = new Map(input.crmFields.map((field) => [field.key, field]));
+  const bound: BoundLine[] = [];
+  const suspended: SuspendedLine[] = [];
+  for (const line of input.lines) {
+    if (line.kind !== input.kind || line.enabled === false) continue;
+    const key = lineKey(line);
+    const hubField = hub.get(line.hub);
+    const crmField = crm.get(line.crm);
+    if (hubField === undefined) suspended.push({ key, why: 'hub_field_gone' });
+    else if (crmField === undefined) suspended.push({ key, why: 'crm_field_gone' });
+    else if (line.direction !== 'toHub' && !crmField.writableOnUpdate && !crmField.writableOnCreate) {
+      suspended.push({ key, why: 'not_writable' });
+    } else {
+      const codec = lineCodec(line, hubField, crmField, input.phoneKey);
+      bound.push({ key, line, hubField, crmField, codec, conflict: line.conflict ?? input.conflict });
+    }
+  }
+  return { bound, suspended };
+}
+
+export interface CheckMappingInput {
+  readonly lines: readonly MappingLine[];
+  readonly hubFields: readonly FieldSchema[];
+  /** Per kind; a kind that is absent was not described, and is not checked. */
+  readonly crmFields: Readonly<Partial<Record<Kind, readonly FieldSchema[]>>>;
+  readonly kinds: readonly Kind[];
+  readonly conflict: ConflictPolicy;
+}
+
+/** R7: saving refuses, with the reason and the path, what cannot be carried out. */
+export function checkMapping(input: CheckMappingInput): readonly InputProblem[] {
+  return [...input.lines.flatMap((line, index) => checkLine(line, `mappings.${index}`, input)), ...checkTogether(input)];
+}
+
+function checkLine(line: MappingLine, path: string, input: CheckMappingInput): InputProblem[] {
+  const problems: InputProblem[] = [];
+  const add = (at: string, code: string, params: InputProblem['params'] = {}): void =>
+    void problems.push({ path: `${path}.${at}`, code, params });
+  if (!input.kinds.includes(line.kind)) add('kind', 'unknown_kind', { value: line.kind, allowed: input.kinds.join(', ') });
+  const hubField = input.hubFields.find((field) => field.key === line.hub);
+  const crmFields = input.crmFields[line.kind];
+  const crmField = crmFields?.find((field) => field.key === line.crm);
+  if (hubField === undefined) add('hub', 'unknown_field', { field: line.hub });
+  if (crmFields !== undefined && crmField === undefined) add('crm', 'unknown_field', { field: line.crm });
+  if (hubField?.calculated === true && line.direction !== 'toCrm') {
+    add('direction', 'calculated_target', { field: line.hub, allowed: 'toCrm' });
+  }
+  if (crmField !== undefined && line.direction !== 'toHub' && !crmField.writableOnUpdate) {
+    add('direction', 'read_only_target', { field: line.crm, allowed: 'toHub' });
+  }
+  if (line.hub === 'origin' && line.direction !== 'toHub') add('direction', 'origin_only_in', { allowed: 'toHub' });
+  if (line.optOut === true && line.direction !== 'both') add('direction', 'opt_out_both', { allowed: 'both' });
+  if (line.optOut === true && hubField !== undefined && hubField.type !== 'boolean') add('optOut', 'opt_out_boolean', { field: line.hub });
+  if (crmField?.required === true && line.direction === 'toHub' && line.enabled !== false && line.default === undefined) {
+    // A warning to the screen would be lost to the file and the API: a lead could never be created.
+    add('direction', 'required_only_in', { field: line.crm, allowed: 'both, toCrm' });
+  }
+  return problems;
+}
+
+/** Two lines that write one field, and one CRM field fed twice. */
+function checkTogether(input: CheckMappingInput): InputProblem[] {
+  const seen = new Map<string, number>();
+  return input.lines.flatMap((line, index) => {
+    if (line.enabled === false) return [];
+    const targets = [
+      ...(line.direction === 'toHub' ? [] : [`crm:${line.kind}:${line.crm}`]),
+      ...(line.direction === 'toCrm' ? [] : [`hub:${line.kind}:${line.hub}`]),
+    ];
+    return targets.flatMap((target): InputProblem[] => {
+      const first = seen.get(target);
+      if (first === undefined) seen.set(target, index);
+      return first === undefined ? [] : [{ path: `mappings.${index}`, code: 'written_twice', params: { other: `mappings.${first}` } }];
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { emailKey } from './email.ts';
+import type { FieldSchema, Value } from './model.ts';
+import { isSame, normalise } from './value.ts';
+
+/** When two spellings are one phone number: the E.164 form, or null where it does not parse. Given by the caller. */
+export type PhoneKey = (raw: string) => string | null;
+
+/** Digits and a leading plus: good enough where no library is at hand. */
+export const plainPhoneKey: PhoneKey = (raw) => {
+  const digits = raw.replace(/[^\d+]/gu, '');
+  return digits === '' ? null : digits;
+};
+
+const text = (value: Value): string => String(value).normalize('NFC').replace(/\r\n?/gu, '\n').trim();
+
+const rounded = (value: number, scale: number | undefined): number =>
+  scale === undefined ? value : Math.round(value * 10 ** scale) / 10 ** scale;
+
+/** Both empty, or the same value by the rules of the field's type (R20). */
+export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: PhoneKey): boolean {
+  const left = normalise(a);
+  const right = normalise(b);
+  if (isSame(left, right)) return true;
+  if (left === null || right === null || Array.isArray(left) || Array.isArray(right)) return false;
+  switch (field.type) {
+    case 'email':
+      return (emailKey(text(left)) ?? text(left).toLowerCase()) === (emailKey(text(right)) ?? text(right).toLowerCase());
+    case 'phone': {
+      const key = phoneKey(text(left));
+      return key !== null ? key === phoneKey(text(right)) : text(left) === text(right);
+    }
+    case 'number': {
+      const difference = rounded(Number(left), field.scale) - rounded(Number(right), field.scale);
+      return Math.abs(difference) < 1e-9;
+    }
+    case 'dateTime':
+      return Date.parse(text(left)) === Date.parse(text(right));
+    case 'boolean':
+      return false;
+    default:
+      return field.storedLowerCase === true
+        ? text(left).toLowerCase() === text(right).toLowerCase()
+        : text(left) === text(right);
+  }
+}
