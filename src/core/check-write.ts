@@ -41,10 +41,18 @@ export function checkWrite(input: {
   return { fields, writes, left, refused };
 }
 
-const missing = (field: FieldSchema): Fault => ({ reason: 'missing_required', field: field.key, params: { label: field.label } });
+const missing = (field: FieldSchema): Fault => ({
+  reason: 'missing_required',
+  field: field.key,
+  params: { label: field.label },
+});
 
 /** R20b: a default is written only where the CRM demands a value. @returns what is still missing. */
-function fillRequired(fields: Record<string, Value>, lines: readonly BoundLine[], schema: readonly FieldSchema[]): Fault | null {
+function fillRequired(
+  fields: Record<string, Value>,
+  lines: readonly BoundLine[],
+  schema: readonly FieldSchema[],
+): Fault | null {
   for (const field of schema) {
     if (!field.required || !field.writableOnCreate || !isEmpty(fields[field.key])) continue;
     const standIn = lines.find((bound) => bound.line.crm === field.key)?.line.default;

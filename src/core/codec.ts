@@ -11,7 +11,12 @@ const LISTS = new Set(['oneOf', 'manyOf']);
  * How one line carries values between a hub field and a CRM field. Total and pure; never cuts a value on its way out
  * (`too_long` instead, R15), but knows what a CRM that cuts, rounds or re-spells would hand back (R3).
  */
-export function lineCodec(line: MappingLine, hubField: FieldSchema, crmField: FieldSchema, phoneKey: PhoneKey): LineCodec {
+export function lineCodec(
+  line: MappingLine,
+  hubField: FieldSchema,
+  crmField: FieldSchema,
+  phoneKey: PhoneKey,
+): LineCodec {
   const usesLists = LISTS.has(hubField.type) || LISTS.has(crmField.type) || line.values !== undefined;
   const bare = (hub: Value): Converted =>
     usesLists ? listToCrm(hub, line, hubField, crmField) : convertScalar(hub, hubField, crmField);
@@ -21,7 +26,8 @@ export function lineCodec(line: MappingLine, hubField: FieldSchema, crmField: Fi
   const toHub: LineCodec['toHub'] = (crm) => {
     if (isEmpty(crm)) return { ok: true, value: null };
     // R20b: the default stands for empty on the way back.
-    if (line.default !== undefined && line.default !== null && sameCrm(crm, line.default)) return { ok: true, value: null };
+    if (line.default !== undefined && line.default !== null && sameCrm(crm, line.default))
+      return { ok: true, value: null };
     const converted = usesLists ? listToHub(crm, line, hubField, crmField) : convertScalar(crm, crmField, hubField);
     return converted.ok ? tooLong(converted, hubField) : converted;
   };

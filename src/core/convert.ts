@@ -1,5 +1,5 @@
-import { emailKey } from './email.ts';
 import type { Converted } from './decide.ts';
+import { emailKey } from './email.ts';
 import type { Fault, FieldSchema, Option, Value } from './model.ts';
 import { isEmpty } from './value.ts';
 
@@ -10,7 +10,11 @@ const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 const ZONED = /^\d{4}-\d{2}-\d{2}T.+(?:Z|[+-]\d{2}:?\d{2})$/i;
 
 const ok = (value: Value): Converted => ({ ok: true, value });
-export const faulty = (reason: Fault['reason'], field: FieldSchema, params: Fault['params'] = {}): { ok: false; fault: Fault } => ({
+export const faulty = (
+  reason: Fault['reason'],
+  field: FieldSchema,
+  params: Fault['params'] = {},
+): { ok: false; fault: Fault } => ({
   ok: false,
   fault: { reason, field: field.key, params: { label: field.label, ...params } },
 });
@@ -59,11 +63,14 @@ export function convertScalar(value: Value, from: FieldSchema, to: FieldSchema):
       return toBoolean(text, to, value);
     case 'date':
       if (DATE.test(text)) return ok(text);
-      if (ZONED.test(text) && !Number.isNaN(Date.parse(text))) return ok(new Date(Date.parse(text)).toISOString().slice(0, 10));
+      if (ZONED.test(text) && !Number.isNaN(Date.parse(text)))
+        return ok(new Date(Date.parse(text)).toISOString().slice(0, 10));
       return LOCAL.test(text) ? ok(text.slice(0, 10)) : wrongType(to, value);
     case 'dateTime':
       if (DATE.test(text)) return ok(`${text}T00:00:00.000Z`);
-      return ZONED.test(text) && !Number.isNaN(Date.parse(text)) ? ok(new Date(Date.parse(text)).toISOString()) : wrongType(to, value);
+      return ZONED.test(text) && !Number.isNaN(Date.parse(text))
+        ? ok(new Date(Date.parse(text)).toISOString())
+        : wrongType(to, value);
     case 'localDateTime':
       if (DATE.test(text)) return ok(`${text}T00:00:00`);
       return LOCAL.test(text) ? ok(text) : wrongType(to, value);

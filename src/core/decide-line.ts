@@ -31,8 +31,10 @@ export function decideLine(sides: Sides): LineDecision {
   if (agrees(sides)) return agreement(sides);
   const direction = effectiveDirection(sides);
   if (direction === null) return {};
-  const hubChanged = changed(hub, shadow?.hub, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(hub));
-  const crmChanged = changed(crm, shadow?.crm, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(crm));
+  const hubChanged =
+    changed(hub, shadow?.hub, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(hub));
+  const crmChanged =
+    changed(crm, shadow?.crm, shadow === undefined) && !(bound.line.ignoreEmpty === true && isEmpty(crm));
   if (direction !== 'both') return oneWay(sides, direction, { hubChanged, crmChanged });
   // R5: at a first meeting an empty value is no change, so it never overwrites a filled one.
   if (hubChanged && crmChanged) return settleConflict(sides);
@@ -70,7 +72,8 @@ function oneWay(sides: Sides, direction: Direction, moved: { hubChanged: boolean
   const source: Side = target === 'hub' ? 'crm' : 'hub';
   const sourceChanged = source === 'hub' ? moved.hubChanged : moved.crmChanged;
   const targetChanged = source === 'hub' ? moved.crmChanged : moved.hubChanged;
-  const putRight = sides.meeting.full === true && targetChanged && !(isEmpty(sides[source]) && sides.shadow === undefined);
+  const putRight =
+    sides.meeting.full === true && targetChanged && !(isEmpty(sides[source]) && sides.shadow === undefined);
   const ignored = sides.bound.line.ignoreEmpty === true && isEmpty(sides[source]);
   if (ignored || (!sourceChanged && !putRight)) return {};
   const result = write(sides, target, sides.shadow === undefined ? 'R5' : 'R7');
@@ -96,7 +99,8 @@ const other = (side: Side): Side => (side === 'hub' ? 'crm' : 'hub');
 /** The side whose value is newer. Dates equal within the CRM's own resolution, or missing: the CRM, and it says `tie`. */
 export function latest(sides: Sides): { readonly winner: Side; readonly why: 'latest' | 'tie' } {
   const { hubAt, crmAt } = dates(sides);
-  if (hubAt === null || crmAt === null || Math.abs(hubAt - crmAt) < sides.meeting.resolutionMs) return { winner: 'crm', why: 'tie' };
+  if (hubAt === null || crmAt === null || Math.abs(hubAt - crmAt) < sides.meeting.resolutionMs)
+    return { winner: 'crm', why: 'tie' };
   return { winner: hubAt > crmAt ? 'hub' : 'crm', why: 'latest' };
 }
 
@@ -128,7 +132,8 @@ export function conflict(sides: Sides, winner: Side | null, why: ConflictFound['
 export function write(sides: Sides, to: Side, rule: string): LineDecision {
   const { bound, hub, crm } = sides;
   const source = to === 'hub' ? crm : hub;
-  const converted: ReturnType<LineCodec['toHub']> = to === 'hub' ? bound.codec.toHub(source) : bound.codec.toCrm(source);
+  const converted: ReturnType<LineCodec['toHub']> =
+    to === 'hub' ? bound.codec.toHub(source) : bound.codec.toCrm(source);
   if (!converted.ok) return { faults: [{ key: bound.key, to, fault: converted.fault, value: normalise(source) }] };
   if (to === 'hub' && bound.hubField.required && isEmpty(converted.value)) {
     // R10b: an unusable e-mail is never copied; the other fields flow.

@@ -16,7 +16,8 @@ export function decideOptOut(sides: Sides): LineDecision {
   const crmWasOut = shadow !== undefined && shadowSaysOut(sides);
   const liftedAt = meeting.optOutLiftedAt;
   if (!hubOut && liftedAt !== undefined && !isEmpty(crm)) {
-    const saidAgain = !crmWasOut && (meeting.crm.modifiedAt === null || meeting.crm.modifiedAt - meeting.skewMs > liftedAt);
+    const saidAgain =
+      !crmWasOut && (meeting.crm.modifiedAt === null || meeting.crm.modifiedAt - meeting.skewMs > liftedAt);
     if (!saidAgain) return write({ ...sides, hub: false }, 'crm', 'R46');
   }
   if (crmWasOut && shadow?.hub === true) return { conflicts: [conflict(sides, null, 'resubscribe')] };

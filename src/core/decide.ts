@@ -109,5 +109,10 @@ export interface Decision {
   /** Held lines that close by themselves: sides agree, or one returned to the shadow (R4c). */
   readonly released: readonly LineKey[];
   /** Values that cannot be carried, by line. */
-  readonly faults: readonly { readonly key: LineKey; readonly to: Side; readonly fault: Fault; readonly value: Value }[];
+  readonly faults: readonly {
+    readonly key: LineKey;
+    readonly to: Side;
+    readonly fault: Fault;
+    readonly value: Value;
+  }[];
 }

@@ -7,6 +7,10 @@ import type { FieldSchema, MappingLine, Value } from './model.ts';
 export const fingerprint = (values: readonly (Value | undefined)[], line?: MappingLine, field?: FieldSchema): string =>
   JSON.stringify([
     values.map((value) => value ?? null),
-    line === undefined ? null : [line.hub, line.crm, line.direction, line.default ?? null, line.values ?? null, line.unknownValues ?? null],
-    field === undefined ? null : [field.type, field.required, field.maxLength ?? null, field.restricted ?? null, field.options?.length ?? null],
+    line === undefined
+      ? null
+      : [line.hub, line.crm, line.direction, line.default ?? null, line.values ?? null, line.unknownValues ?? null],
+    field === undefined
+      ? null
+      : [field.type, field.required, field.maxLength ?? null, field.restricted ?? null, field.options?.length ?? null],
   ]);

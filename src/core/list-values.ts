@@ -50,7 +50,12 @@ export function optionToHub(text: string, line: MappingLine, hubField: FieldSche
 }
 
 const parts = (value: Value): readonly string[] =>
-  Array.isArray(value) ? value : String(value).split(';').map((part) => part.trim()).filter((part) => part !== '');
+  Array.isArray(value)
+    ? value
+    : String(value)
+        .split(';')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
 
 /** Any value towards a CRM list or out of a hub list, many-of included. */
 export function listToCrm(hub: Value, line: MappingLine, hubField: FieldSchema, crmField: FieldSchema): Converted {
@@ -59,7 +64,11 @@ export function listToCrm(hub: Value, line: MappingLine, hubField: FieldSchema, 
   if (crmField.type === 'manyOf') {
     const ids: string[] = [];
     for (const part of parts(hub)) {
-      const one = optionToCrm(readable(part, hubField.type === 'manyOf' ? { ...hubField, type: 'oneOf' } : hubField), line, crmField);
+      const one = optionToCrm(
+        readable(part, hubField.type === 'manyOf' ? { ...hubField, type: 'oneOf' } : hubField),
+        line,
+        crmField,
+      );
       if (!one.ok) return one;
       ids.push(String(one.value));
     }
@@ -76,7 +85,11 @@ export function listToHub(crm: Value, line: MappingLine, hubField: FieldSchema, 
     const ids: string[] = [];
     let added: { key: string; label: string } | undefined;
     for (const part of parts(crm)) {
-      const one = optionToHub(readable(part, crmField.type === 'manyOf' ? { ...crmField, type: 'oneOf' } : crmField), line, hubField);
+      const one = optionToHub(
+        readable(part, crmField.type === 'manyOf' ? { ...crmField, type: 'oneOf' } : crmField),
+        line,
+        hubField,
+      );
       if (!one.ok) return one;
       ids.push(String(one.value));
       added ??= one.addsValue;

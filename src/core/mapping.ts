@@ -20,7 +20,10 @@ export interface SuspendedLine {
 }
 
 /** Makes the enabled lines of one kind ready for use; a line whose field left the schema is suspended (R6b, R49). */
-export function bindLines(input: BindInput): { readonly bound: readonly BoundLine[]; readonly suspended: readonly SuspendedLine[] } {
+export function bindLines(input: BindInput): {
+  readonly bound: readonly BoundLine[];
+  readonly suspended: readonly SuspendedLine[];
+} {
   const hub = new Map(input.hubFields.map((field) => [field.key, field]));
   const crm = new Map(input.crmFields.map((field) => [field.key, field]));
   const bound: BoundLine[] = [];
@@ -53,14 +56,18 @@ export interface CheckMappingInput {
 
 /** R7: saving refuses, with the reason and the path, what cannot be carried out. */
 export function checkMapping(input: CheckMappingInput): readonly InputProblem[] {
-  return [...input.lines.flatMap((line, index) => checkLine(line, `mappings.${index}`, input)), ...checkTogether(input)];
+  return [
+    ...input.lines.flatMap((line, index) => checkLine(line, `mappings.${index}`, input)),
+    ...checkTogether(input),
+  ];
 }
 
 function checkLine(line: MappingLine, path: string, input: CheckMappingInput): InputProblem[] {
   const problems: InputProblem[] = [];
   const add = (at: string, code: string, params: InputProblem['params'] = {}): void =>
     void problems.push({ path: `${path}.${at}`, code, params });
-  if (!input.kinds.includes(line.kind)) add('kind', 'unknown_kind', { value: line.kind, allowed: input.kinds.join(', ') });
+  if (!input.kinds.includes(line.kind))
+    add('kind', 'unknown_kind', { value: line.kind, allowed: input.kinds.join(', ') });
   const hubField = input.hubFields.find((field) => field.key === line.hub);
   const crmFields = input.crmFields[line.kind];
   const crmField = crmFields?.find((field) => field.key === line.crm);
@@ -74,8 +81,14 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
   }
   if (line.hub === 'origin' && line.direction !== 'toHub') add('direction', 'origin_only_in', { allowed: 'toHub' });
   if (line.optOut === true && line.direction !== 'both') add('direction', 'opt_out_both', { allowed: 'both' });
-  if (line.optOut === true && hubField !== undefined && hubField.type !== 'boolean') add('optOut', 'opt_out_boolean', { field: line.hub });
-  if (crmField?.required === true && line.direction === 'toHub' && line.enabled !== false && line.default === undefined) {
+  if (line.optOut === true && hubField !== undefined && hubField.type !== 'boolean')
+    add('optOut', 'opt_out_boolean', { field: line.hub });
+  if (
+    crmField?.required === true &&
+    line.direction === 'toHub' &&
+    line.enabled !== false &&
+    line.default === undefined
+  ) {
     // A warning to the screen would be lost to the file and the API: a lead could never be created.
     add('direction', 'required_only_in', { field: line.crm, allowed: 'both, toCrm' });
   }
@@ -94,7 +107,9 @@ function checkTogether(input: CheckMappingInput): InputProblem[] {
     return targets.flatMap((target): InputProblem[] => {
       const first = seen.get(target);
       if (first === undefined) seen.set(target, index);
-      return first === undefined ? [] : [{ path: `mappings.${index}`, code: 'written_twice', params: { other: `mappings.${first}` } }];
+      return first === undefined
+        ? []
+        : [{ path: `mappings.${index}`, code: 'written_twice', params: { other: `mappings.${first}` } }];
     });
   });
 }

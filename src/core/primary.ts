@@ -21,7 +21,9 @@ export function choosePrimary(candidates: readonly Candidate[], presentId?: stri
 }
 
 const byPreference = (a: Candidate, b: Candidate): number =>
-  Number(b.kind === 'contact') - Number(a.kind === 'contact') || (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0) || (a.id < b.id ? -1 : 1);
+  Number(b.kind === 'contact') - Number(a.kind === 'contact') ||
+  (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0) ||
+  (a.id < b.id ? -1 : 1);
 
 /** `shared_email` when the names differ, else `duplicate_in_crm`. */
 export const duplicateReason = (a: string, b: string): 'shared_email' | 'duplicate_in_crm' => {

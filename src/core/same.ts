@@ -24,7 +24,9 @@ export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: Phon
   if (left === null || right === null || Array.isArray(left) || Array.isArray(right)) return false;
   switch (field.type) {
     case 'email':
-      return (emailKey(text(left)) ?? text(left).toLowerCase()) === (emailKey(text(right)) ?? text(right).toLowerCase());
+      return (
+        (emailKey(text(left)) ?? text(left).toLowerCase()) === (emailKey(text(right)) ?? text(right).toLowerCase())
+      );
     case 'phone': {
       const key = phoneKey(text(left));
       return key !== null ? key === phoneKey(text(right)) : text(left) === text(right);

@@ -20,7 +20,11 @@ export interface ScorePart {
 }
 
 /** 0 to 50, with the parts it is made of. */
-export function scoreOf(eventPoints: number, fields: Fields, rules: readonly FieldRule[]): { readonly score: number; readonly parts: readonly ScorePart[] } {
+export function scoreOf(
+  eventPoints: number,
+  fields: Fields,
+  rules: readonly FieldRule[],
+): { readonly score: number; readonly parts: readonly ScorePart[] } {
   const parts: ScorePart[] = [
     ...(eventPoints === 0 ? [] : [{ rule: 'events', points: eventPoints }]),
     ...rules.filter((rule) => applies(rule, fields)).map((rule) => ({ rule: rule.id, points: rule.points })),

@@ -26,7 +26,10 @@ export function settleCrm(write: FieldWrite, stored: Value | undefined, bound: B
     return { shadow: { hub: write.source, crm: normalise(stored) } };
   }
   if (isSame(stored, write.before)) {
-    return { shadow: null, fault: { reason: 'not_stored', field: write.field, params: { label: bound.crmField.label } } };
+    return {
+      shadow: null,
+      fault: { reason: 'not_stored', field: write.field, params: { label: bound.crmField.label } },
+    };
   }
   return { shadow: { hub: write.source, crm: normalise(stored) }, storedDifferently: true };
 }

@@ -2,7 +2,9 @@ import type { Value } from './model.ts';
 
 /** Empty text, blanks, null and an empty list are one value: empty (R20). */
 export const isEmpty = (value: Value | undefined): boolean =>
-  value === null || value === undefined || (typeof value === 'string' ? value.trim() === '' : Array.isArray(value) && value.length === 0);
+  value === null ||
+  value === undefined ||
+  (typeof value === 'string' ? value.trim() === '' : Array.isArray(value) && value.length === 0);
 
 export const normalise = (value: Value | undefined): Value => (value === undefined || isEmpty(value) ? null : value);
 

@@ -1,4 +1,4 @@
-import { InvalidInput, type InputProblem } from '../core/invalid-input.ts';
+import { type InputProblem, InvalidInput } from '../core/invalid-input.ts';
 import { type FieldSchema, type Option, VALUE_TYPES, type ValueType } from '../core/model.ts';
 import type { Queryable, Trx } from '../store/db.ts';
 import { BUILT_IN_FIELDS } from './built-in-fields.ts';
@@ -7,7 +7,13 @@ import { BUILT_IN_FIELDS } from './built-in-fields.ts';
 export async function hubFields(q: Queryable): Promise<readonly FieldSchema[]> {
   const [custom, values] = await Promise.all([
     q.selectFrom('fields').selectAll().orderBy('position').orderBy('key').execute(),
-    q.selectFrom('list_values').selectAll().where('removed_at', 'is', null).orderBy('position').orderBy('label').execute(),
+    q
+      .selectFrom('list_values')
+      .selectAll()
+      .where('removed_at', 'is', null)
+      .orderBy('position')
+      .orderBy('label')
+      .execute(),
   ]);
   const options = new Map<string, Option[]>();
   for (const value of values) {
@@ -50,7 +56,8 @@ const KEY = /^[a-z][a-z0-9_]{0,62}$/;
 export async function createField(trx: Trx, input: FieldInput, at: number): Promise<void> {
   const problems: InputProblem[] = [];
   if (!KEY.test(input.key)) problems.push({ path: 'key', code: 'field_key', params: { value: input.key } });
-  if (!VALUE_TYPES.includes(input.type)) problems.push({ path: 'type', code: 'field_type', params: { value: input.type } });
+  if (!VALUE_TYPES.includes(input.type))
+    problems.push({ path: 'type', code: 'field_type', params: { value: input.type } });
   if (input.label.trim() === '') problems.push({ path: 'label', code: 'required', params: {} });
   const taken =
     BUILT_IN_FIELDS.some((field) => field.key === input.key) ||

@@ -3,8 +3,8 @@ import { parse } from 'csv-parse';
 import type { InputProblem } from '../core/invalid-input.ts';
 import { InvalidInput } from '../core/invalid-input.ts';
 import type { Store } from '../store/db.ts';
-import { type ColumnTarget, proposeColumns } from './csv-headings.ts';
 import { unprotectFormula } from './csv-formulas.ts';
+import { type ColumnTarget, proposeColumns } from './csv-headings.ts';
 import { hubFields } from './fields.ts';
 import { type ContactInput, saveContacts } from './save-contacts.ts';
 
@@ -83,11 +83,20 @@ export async function importCsv(store: Store, file: Readable, options: ImportOpt
   return { ...report, columns: columns ?? {} };
 }
 
-function chooseColumns(headings: readonly string[], options: ImportOptions, schema: Parameters<typeof proposeColumns>[1]) {
+function chooseColumns(
+  headings: readonly string[],
+  options: ImportOptions,
+  schema: Parameters<typeof proposeColumns>[1],
+) {
   const columns = { ...proposeColumns(headings, schema), ...options.columns };
   const unknown = Object.keys(options.columns ?? {}).filter((heading) => !headings.includes(heading));
-  const problems: InputProblem[] = unknown.map((heading) => ({ path: `columns.${heading}`, code: 'unknown_column', params: { heading } }));
-  if (!Object.values(columns).includes('email')) problems.push({ path: 'columns', code: 'no_email_column', params: { headings: headings.join(', ') } });
+  const problems: InputProblem[] = unknown.map((heading) => ({
+    path: `columns.${heading}`,
+    code: 'unknown_column',
+    params: { heading },
+  }));
+  if (!Object.values(columns).includes('email'))
+    problems.push({ path: 'columns', code: 'no_email_column', params: { headings: headings.join(', ') } });
   if (problems.length > 0) throw new InvalidInput(problems);
   return columns;
 }
@@ -96,13 +105,26 @@ interface Batch {
   readonly batch: readonly { row: Row; line: number }[];
   readonly columns: Readonly<Record<string, ColumnTarget>>;
   readonly options: ImportOptions;
-  readonly report: { rows: number; created: number; updated: number; unchanged: number; bad: BadRow[]; badCount: number };
+  readonly report: {
+    rows: number;
+    created: number;
+    updated: number;
+    unchanged: number;
+    bad: BadRow[];
+    badCount: number;
+  };
 }
 
 async function saveBatch(store: Store, { batch, columns, options, report }: Batch): Promise<void> {
   const inputs = batch.map(({ row }) => toInput(row, columns, options));
   const results = await store.transaction((trx) =>
-    saveContacts(trx, inputs, { by: 'import', source: options.source, at: options.now(), newId: options.newId, mode: 'upsert' }),
+    saveContacts(trx, inputs, {
+      by: 'import',
+      source: options.source,
+      at: options.now(),
+      newId: options.newId,
+      mode: 'upsert',
+    }),
   );
   for (const [index, result] of results.entries()) {
     const source = batch[index];

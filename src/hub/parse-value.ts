@@ -4,7 +4,9 @@ import type { FieldSchema, Value } from '../core/model.ts';
 
 export type Parsed = { readonly value: Value } | { readonly problem: Omit<InputProblem, 'path'> };
 
-const bad = (code: string, params: Readonly<Record<string, string | number>> = {}): Parsed => ({ problem: { code, params } });
+const bad = (code: string, params: Readonly<Record<string, string | number>> = {}): Parsed => ({
+  problem: { code, params },
+});
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/;
@@ -33,7 +35,9 @@ function parseText(field: FieldSchema, text: string): Parsed {
     case 'phone':
       return { value: text };
     case 'url':
-      return URL.canParse(text) || URL.canParse(`https://${text}`) ? { value: text } : bad('wrong_type', { expected: 'url' });
+      return URL.canParse(text) || URL.canParse(`https://${text}`)
+        ? { value: text }
+        : bad('wrong_type', { expected: 'url' });
     case 'email':
       return emailKey(text) === null ? bad('invalid_email', { value: text }) : { value: text };
     case 'number': {
@@ -54,7 +58,9 @@ function parseText(field: FieldSchema, text: string): Parsed {
         : { value: new Date(instant).toISOString() };
     }
     case 'localDateTime':
-      return LOCAL.test(text) && isDay(text.slice(0, 10)) ? { value: text } : bad('wrong_type', { expected: 'localDateTime' });
+      return LOCAL.test(text) && isDay(text.slice(0, 10))
+        ? { value: text }
+        : bad('wrong_type', { expected: 'localDateTime' });
     case 'oneOf':
       return parseOption(field, text);
     case 'manyOf':

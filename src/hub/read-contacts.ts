@@ -105,7 +105,11 @@ export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: s
     rows = rows.where(sql<boolean>`(${sql.ref(column)}, id) ${comparison} (${after.value}, ${after.id})`);
   }
   const direction = descending ? 'desc' : 'asc';
-  const found = await rows.orderBy(column, direction).orderBy('id', direction).limit(limit + 1).execute();
+  const found = await rows
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(limit + 1)
+    .execute();
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return {
@@ -152,7 +156,11 @@ export async function findContact(q: Queryable, idOrEmail: string, baseUrl: stri
 }
 
 /** Contacts of up to 500 addresses, in one statement; addresses without one are left out. */
-export async function lookupContacts(q: Queryable, emails: readonly string[], baseUrl: string): Promise<readonly ContactView[]> {
+export async function lookupContacts(
+  q: Queryable,
+  emails: readonly string[],
+  baseUrl: string,
+): Promise<readonly ContactView[]> {
   const keys = emails.flatMap((email) => emailKey(email) ?? []);
   if (keys.length === 0) return [];
   const rows = await q

@@ -28,9 +28,16 @@ export interface RecordedEvent {
  * Records up to 1,000 events and rescores those they concern, by a handful of statements. Points are those of the rules
  * of the day and stay with the event, so that a later rule does not rewrite the past.
  */
-export async function recordEvents(trx: Trx, events: readonly EventInput[], now: number): Promise<readonly RecordedEvent[]> {
+export async function recordEvents(
+  trx: Trx,
+  events: readonly EventInput[],
+  now: number,
+): Promise<readonly RecordedEvent[]> {
   if (events.length === 0) return [];
-  await ensurePartitions(trx, 'events', [Math.min(...events.map((event) => event.at)), Math.max(...events.map((event) => event.at))]);
+  await ensurePartitions(trx, 'events', [
+    Math.min(...events.map((event) => event.at)),
+    Math.max(...events.map((event) => event.at)),
+  ]);
   const rows = events.map((event) => ({
     id: event.id,
     type: event.type,
@@ -57,9 +64,13 @@ export async function recordEvents(trx: Trx, events: readonly EventInput[], now:
       on conflict (at, id) do nothing
       returning id
     )
-    select k.id, k.person as contact_id, w.id is not null as inserted from known k left join written w on w.id = k.id`.execute(trx);
+    select k.id, k.person as contact_id, w.id is not null as inserted from known k left join written w on w.id = k.id`.execute(
+    trx,
+  );
   const byId = new Map(result.rows.map((row) => [row.id, row]));
-  const people = new Set(result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])));
+  const people = new Set(
+    result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])),
+  );
   await rescore(trx, [...people], now);
   return events.map(({ id }) => {
     const row = byId.get(id);

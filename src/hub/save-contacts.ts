@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
-import { Conflicted, InvalidInput, type InputProblem, NotFound } from '../core/invalid-input.ts';
+import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { FieldSchema, Fields, Origin, Origins, Value } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
 import { hubFields } from './fields.ts';
@@ -67,7 +67,11 @@ export async function saveContacts(
   });
   const writes = [...pending.values()].filter((write) => Object.keys(write.fields).length > 0).map(toWrite(options));
   await writeContacts(trx, writes, { at: options.at, reason: options.by });
-  await rescore(trx, writes.map((write) => write.id), options.at);
+  await rescore(
+    trx,
+    writes.map((write) => write.id),
+    options.at,
+  );
   return results;
 }
 
@@ -102,7 +106,8 @@ function parseFields(input: ContactInput, schema: ReadonlyMap<string, FieldSchem
       else fields[key] = result.value;
     }
   }
-  if ('email' in fields && fields['email'] === null) problems.push({ path: 'fields.email', code: 'missing_email', params: {} });
+  if ('email' in fields && fields['email'] === null)
+    problems.push({ path: 'fields.email', code: 'missing_email', params: {} });
   return problems.length > 0 ? { problems } : { fields };
 }
 
@@ -139,7 +144,9 @@ function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved 
   if (problem !== null) return { problems: [problem] };
   if (target === undefined) return planCreate(fields, key ?? '', input, context);
 
-  const changed = Object.entries(fields).filter(([name, value]) => !isSame(name === 'email' ? target.email : (target.fields[name] ?? null), value));
+  const changed = Object.entries(fields).filter(
+    ([name, value]) => !isSame(name === 'email' ? target.email : (target.fields[name] ?? null), value),
+  );
   const waiting = context.pending.get(target.id);
   if (changed.length === 0) return { id: target.id, outcome: waiting?.create === true ? 'created' : 'unchanged' };
   target.fields = { ...target.fields, ...Object.fromEntries(changed.filter(([name]) => name !== 'email')) };
@@ -163,7 +170,8 @@ function refusal(
   if (input.id !== undefined && target === undefined) return { path: 'id', code: 'not_found', params: {} };
   if (target === undefined && key === null) return { path: 'fields.email', code: 'missing_email', params: {} };
   if (target === undefined && mode === 'update') return { path: 'fields.email', code: 'not_found', params: {} };
-  if (target !== undefined && input.id === undefined && mode === 'create') return { path: 'fields.email', code: 'email_taken', params: {} };
+  if (target !== undefined && input.id === undefined && mode === 'create')
+    return { path: 'fields.email', code: 'email_taken', params: {} };
   if (input.id !== undefined && owner !== undefined && owner.id !== input.id)
     return { path: 'fields.email', code: 'email_taken', params: {} };
   if (target !== undefined && input.ifVersion !== undefined && target.version !== input.ifVersion)
@@ -205,20 +213,27 @@ const toWrite =
  * and e-mail of the person, duplicates included).
  */
 export async function deleteContact(trx: Trx, id: string, at: number): Promise<void> {
-  const row = await trx.selectFrom('contacts').select(['id', 'email_key']).where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await trx
+    .selectFrom('contacts')
+    .select(['id', 'email_key'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   if (row === undefined) throw new NotFound('contact');
   await sql`
     insert into tombstones (connection_id, crm_id, email_key, contact_id, at)
-    select connection_id, crm_id, null, ${id}, ${at} from links where contact_id = ${id}
+    select connection_id, crm_id, null::text, ${id}::text, ${at}::bigint from links where contact_id = ${id}
     union all
-    select connection_id, former, null, ${id}, ${at} from links cross join unnest(former_ids) as former where contact_id = ${id}
+    select connection_id, former, null, ${id}, ${at}::bigint from links cross join unnest(former_ids) as former where contact_id = ${id}
     union all
-    select null, null, ${row.email_key}, ${id}, ${at}
+    select null, null, ${row.email_key}, ${id}, ${at}::bigint
     union all
-    select null, null, email_key, ${id}, ${at} from contact_emails where contact_id = ${id}`.execute(trx);
+    select null, null, email_key, ${id}, ${at}::bigint from contact_emails where contact_id = ${id}`.execute(trx);
   await trx.deleteFrom('due').where('side', '=', 'crm').where('subject', '=', id).execute();
   await trx.deleteFrom('links').where('contact_id', '=', id).execute();
   await sql`update rejections set resolved_at = ${at} where contact_id = ${id} and resolved_at is null`.execute(trx);
-  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = ${id} and status = 'held'`.execute(trx);
+  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = ${id} and status = 'held'`.execute(
+    trx,
+  );
   await trx.deleteFrom('contacts').where('id', '=', id).execute();
 }

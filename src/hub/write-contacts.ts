@@ -65,7 +65,14 @@ function toRow(write: ContactWrite): Row {
   const address = typeof email === 'string' ? email.trim() : null;
   const key = address === null ? null : emailKey(address);
   if (write.create && key === null) throw new Error(`contact ${write.id} cannot be created without a usable e-mail`);
-  return { id: write.id, email: key === null ? null : address, email_key: key, fields, origins: write.origins, history: write.fields };
+  return {
+    id: write.id,
+    email: key === null ? null : address,
+    email_key: key,
+    fields,
+    origins: write.origins,
+    history: write.fields,
+  };
 }
 
 async function insert(trx: Trx, rows: readonly Row[], at: number): Promise<void> {
@@ -96,7 +103,9 @@ async function update(trx: Trx, rows: readonly Row[], at: number): Promise<void>
            f.value, coalesce(n.origins -> f.key, '{"by":"system","at":null}'::jsonb), old.origins -> f.key, ${at}
       from n join old on old.id = n.id cross join lateral jsonb_each(n.history) as f(key, value)
      where f.value is distinct from
-           coalesce(case when f.key = 'email' then to_jsonb(old.email) else old.fields -> f.key end, 'null'::jsonb)`.execute(trx);
+           coalesce(case when f.key = 'email' then to_jsonb(old.email) else old.fields -> f.key end, 'null'::jsonb)`.execute(
+    trx,
+  );
 }
 
 /**
@@ -104,11 +113,7 @@ async function update(trx: Trx, rows: readonly Row[], at: number): Promise<void>
  * a run which has taken the older version does not remove the newer debt. Under the minimum score too: a run counts
  * those that changed as `filtered` (R43).
  */
-export async function markDue(
-  trx: Trx,
-  contactIds: readonly string[],
-  options: WriteContactsOptions,
-): Promise<void> {
+export async function markDue(trx: Trx, contactIds: readonly string[], options: WriteContactsOptions): Promise<void> {
   if (contactIds.length === 0) return;
   await sql`
     insert into due (connection_id, side, subject, reason, express, created_at)

@@ -318,6 +318,11 @@ export interface ConnectContext {
     readonly startAutomations: boolean;
   };
   /** Called for each HTTP call made, for `apiCalls` and the metrics. Never with secrets. */
-  readonly onCall?: (call: { readonly method: string; readonly path: string; readonly status: number; readonly ms: number }) => void;
+  readonly onCall?: (call: {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly ms: number;
+  }) => void;
   readonly signal?: AbortSignal;
 }

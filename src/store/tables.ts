@@ -1,0 +1,457 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { FieldWrite, Hold } from '../core/decide.ts';
+import type { Fields, LineKey, MappingLine, Origin, Origins, Shadow, Value } from '../core/model.ts';
+
+/**
+ * The rows as TypeScript sees them; `migrations/*.sql` says what each column means. A jsonb column is read as its value
+ * and written as JSON text (`json()` of `db.ts`), because the drivers disagree about arrays. Times: ms since 1970 UTC.
+ */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Params = Readonly<Record<string, string | number>>;
+
+export interface Tables {
+  settings: SettingsTable;
+  secrets: SecretsTable;
+  fields: FieldsTable;
+  lists: ListsTable;
+  list_values: ListValuesTable;
+  list_options: ListOptionsTable;
+  contacts: ContactsTable;
+  contact_emails: ContactEmailsTable;
+  contact_history: ContactHistoryTable;
+  merged_contacts: MergedContactsTable;
+  score_rules: ScoreRulesTable;
+  events: EventsTable;
+  connections: ConnectionsTable;
+  cursors: CursorsTable;
+  links: LinksTable;
+  directory: DirectoryTable;
+  due: DueTable;
+  intents: IntentsTable;
+  tombstones: TombstonesTable;
+  erasures: ErasuresTable;
+  runs: RunsTable;
+  items: ItemsTable;
+  rejections: RejectionsTable;
+  conflicts: ConflictsTable;
+  flips: FlipsTable;
+  quota_days: QuotaDaysTable;
+  api_keys: ApiKeysTable;
+  setup_codes: SetupCodesTable;
+  audit: AuditTable;
+  outbox: OutboxTable;
+  idempotency: IdempotencyTable;
+  imports: ImportsTable;
+}
+
+export interface SettingsTable {
+  key: string;
+  value: ColumnType<Json, string, string>;
+  updated_at: number;
+}
+
+export interface SecretsTable {
+  owner: string;
+  name: string;
+  key_id: string;
+  ciphertext: string;
+  version: Generated<number>;
+  updated_at: number;
+}
+
+export interface FieldsTable {
+  key: string;
+  label: string;
+  type: string;
+  calculated: Generated<boolean>;
+  built_in: Generated<boolean>;
+  list_id: string | null;
+  scale: number | null;
+  max_length: number | null;
+  position: Generated<number>;
+  created_at: number;
+}
+
+export interface ListsTable {
+  id: string;
+  label: string;
+  show_new_values: Generated<boolean>;
+  created_at: number;
+}
+
+export interface ListValuesTable {
+  list_id: string;
+  key: string;
+  label: string;
+  spelling: string;
+  position: Generated<number>;
+  from_connection: string | null;
+  in_forms: Generated<boolean>;
+  removed_at: number | null;
+}
+
+export interface ListOptionsTable {
+  connection_id: string;
+  crm_field: string;
+  option_id: string;
+  list_id: string;
+  value_key: string;
+}
+
+export interface ContactsTable {
+  id: string;
+  email: string;
+  email_key: string;
+  fields: ColumnType<Fields, string | undefined, string>;
+  origins: ColumnType<Origins, string | undefined, string>;
+  score: Generated<number>;
+  opt_out_lifted_at: number | null;
+  archived_at: number | null;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface ContactEmailsTable {
+  contact_id: string;
+  email_key: string;
+}
+
+export interface ContactHistoryTable {
+  id: Generated<number>;
+  contact_id: string;
+  field: string;
+  from: ColumnType<Value | null, string | null | undefined, string | null>;
+  to: ColumnType<Value | null, string | null | undefined, string | null>;
+  origin: ColumnType<Origin, string, string>;
+  from_origin: ColumnType<Origin | null, string | null | undefined, string | null>;
+  at: number;
+}
+
+export interface MergedContactsTable {
+  from_id: string;
+  to_id: string;
+  at: number;
+}
+
+export interface ScoreRulesTable {
+  id: string;
+  name: string;
+  on_event: string | null;
+  condition: ColumnType<Json | null, string | null | undefined, string | null>;
+  points: number;
+  enabled: Generated<boolean>;
+  built_in: Generated<boolean>;
+  position: Generated<number>;
+  updated_at: number;
+}
+
+export interface EventsTable {
+  id: string;
+  contact_id: string | null;
+  visitor: string | null;
+  type: string;
+  data: ColumnType<Json, string | undefined, string>;
+  points: Generated<number>;
+  rule_id: string | null;
+  at: number;
+  received_at: number;
+}
+
+export interface ConnectionsTable {
+  id: string;
+  name: string;
+  crm: string;
+  enabled: Generated<boolean>;
+  settings: ColumnType<Json, string, string>;
+  mappings: ColumnType<readonly MappingLine[], string | undefined, string>;
+  credential_method: string | null;
+  settings_version: Generated<number>;
+  account_id: string | null;
+  account: ColumnType<Json | null, string | null | undefined, string | null>;
+  account_checked_at: number | null;
+  schema: ColumnType<Json | null, string | null | undefined, string | null>;
+  schema_version: string | null;
+  schema_checked_at: number | null;
+  paused_reason: string | null;
+  paused_detail: ColumnType<Json | null, string | null | undefined, string | null>;
+  paused_at: number | null;
+  last_error: ColumnType<Json | null, string | null | undefined, string | null>;
+  failing_since: number | null;
+  next_due_at: number | null;
+  requested: ColumnType<Json, string | undefined, string>;
+  lease_number: Generated<number>;
+  lease_owner: string | null;
+  lease_until: number | null;
+  skew_ms: Generated<number>;
+  written_by: Generated<string>;
+  disconnected_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface CursorsTable {
+  connection_id: string;
+  feed: string;
+  mode: string;
+  cursor: string | null;
+  done: Generated<boolean>;
+  version: Generated<number>;
+  started_at: number | null;
+  updated_at: number;
+}
+
+export interface LinksTable {
+  id: string;
+  connection_id: string;
+  contact_id: string | null;
+  kind: string;
+  crm_id: string;
+  former_ids: Generated<readonly string[]>;
+  role: Generated<string>;
+  state: Generated<string>;
+  state_since: number | null;
+  state_why: string | null;
+  shadow: ColumnType<Shadow, string | undefined, string>;
+  shadow_version: Generated<number>;
+  holds: ColumnType<Readonly<Record<LineKey, Hold>>, string | undefined, string>;
+  crm_version: string | null;
+  crm_modified_at: number | null;
+  crm_url: string | null;
+  owner: string | null;
+  last_synced_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface DirectoryTable {
+  connection_id: string;
+  crm_id: string;
+  kind: string;
+  emails: Generated<readonly string[]>;
+  link_back: string | null;
+  converted_to: string | null;
+  name: string | null;
+  modified_at: number | null;
+  gone_at: number | null;
+  seen_at: number;
+  filtered: string | null;
+}
+
+export interface DueTable {
+  connection_id: string;
+  side: string;
+  subject: string;
+  reason: string;
+  version: Generated<number>;
+  not_before: Generated<number>;
+  express: Generated<boolean>;
+  tries: Generated<number>;
+  mode: Generated<string>;
+  taken_by: number | null;
+  created_at: number;
+}
+
+export interface IntentsTable {
+  id: string;
+  connection_id: string;
+  run_id: string;
+  contact_id: string;
+  link_id: string | null;
+  crm_id: string | null;
+  kind: string;
+  op: string;
+  email_key: string;
+  fields: ColumnType<Fields, string, string>;
+  writes: ColumnType<readonly FieldWrite[], string, string>;
+  shadow_version: number | null;
+  due_version: number | null;
+  state: Generated<string>;
+  ticket: string | null;
+  tries: Generated<number>;
+  not_before: Generated<number>;
+  created_at: number;
+}
+
+export interface TombstonesTable {
+  id: Generated<number>;
+  connection_id: string | null;
+  crm_id: string | null;
+  email_key: string | null;
+  contact_id: string | null;
+  at: number;
+}
+
+export interface ErasuresTable {
+  hash: string;
+  at: number;
+}
+
+export interface RunsTable {
+  id: string;
+  connection_id: string;
+  connection_name: string;
+  direction: string;
+  trigger: string;
+  mode: string;
+  dry_run: Generated<boolean>;
+  status: string;
+  paused_reason: string | null;
+  batch: string;
+  counts: ColumnType<Json, string | undefined, string>;
+  api_calls: Generated<number>;
+  calls_needed: number | null;
+  emails: ColumnType<Json | null, string | null | undefined, string | null>;
+  progress: ColumnType<Json | null, string | null | undefined, string | null>;
+  error: ColumnType<Json | null, string | null | undefined, string | null>;
+  plan: ColumnType<Json | null, string | null | undefined, string | null>;
+  settings_version: number | null;
+  lease_number: number | null;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  expires_at: number | null;
+}
+
+export interface ItemsTable {
+  id: Generated<number>;
+  run_id: string;
+  connection_id: string;
+  contact_id: string | null;
+  email: string | null;
+  name: string | null;
+  kind: string;
+  crm_id: string | null;
+  crm_url: string | null;
+  outcome: string;
+  reason: string | null;
+  params: ColumnType<Params | null, string | null | undefined, string | null>;
+  changes: ColumnType<Json, string | undefined, string>;
+  conflicts: Generated<number>;
+  at: number;
+}
+
+export interface RejectionsTable {
+  id: string;
+  connection_id: string;
+  direction: string;
+  contact_id: string | null;
+  crm_id: string | null;
+  email: string | null;
+  name: string | null;
+  kind: string | null;
+  line: Generated<string>;
+  field: string | null;
+  reason: string;
+  params: ColumnType<Params, string | undefined, string>;
+  fingerprint: string;
+  run_id: string | null;
+  first_at: number;
+  last_at: number;
+  tries: Generated<number>;
+  resolved_at: number | null;
+}
+
+export interface ConflictsTable {
+  id: string;
+  connection_id: string;
+  link_id: string | null;
+  contact_id: string | null;
+  line: string;
+  hub_field: string;
+  crm_field: string;
+  hub_value: ColumnType<Value | null, string | null | undefined, string | null>;
+  crm_value: ColumnType<Value | null, string | null | undefined, string | null>;
+  hub_at: number | null;
+  crm_at: number | null;
+  winner: string | null;
+  why: string;
+  status: string;
+  resolution: ColumnType<Json | null, string | null | undefined, string | null>;
+  run_id: string | null;
+  at: number;
+  closed_at: number | null;
+}
+
+export interface FlipsTable {
+  link_id: string;
+  line: string;
+  at: number;
+}
+
+export interface QuotaDaysTable {
+  account: string;
+  day: string;
+  used: Generated<number>;
+  reserved: Generated<number>;
+  vendor_limit: number | null;
+  vendor_remaining: number | null;
+  observed_at: number | null;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  name: string;
+  role: string | null;
+  scopes: ColumnType<Json | null, string | null | undefined, string | null>;
+  prefix: string;
+  hash: string;
+  created_by: string | null;
+  created_at: number;
+  last_used_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface SetupCodesTable {
+  hash: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string | null;
+  detail: ColumnType<Json, string | undefined, string>;
+}
+
+export interface OutboxTable {
+  id: string;
+  kind: string;
+  recipient: string;
+  subject: string;
+  html: string | null;
+  text: string;
+  status: Generated<string>;
+  tries: Generated<number>;
+  not_before: Generated<number>;
+  error: string | null;
+  created_at: number;
+  sent_at: number | null;
+}
+
+export interface IdempotencyTable {
+  key: string;
+  actor: string;
+  request_hash: string;
+  status: number | null;
+  body: ColumnType<Json | null, string | null | undefined, string | null>;
+  at: number;
+}
+
+export interface ImportsTable {
+  id: string;
+  name: string;
+  status: string;
+  mapping: ColumnType<Json, string, string>;
+  options: ColumnType<Json, string | undefined, string>;
+  counts: ColumnType<Json, string | undefined, string>;
+  bad_rows: ColumnType<Json, string | undefined, string>;
+  created_by: string | null;
+  created_at: number;
+  ended_at: number | null;
+}

@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { findPostgres } from '../../scripts/test-run/needs.ts';
+import { openStore, type Store } from '../../src/store/db.ts';
+import { migrate } from '../../src/store/migrate.ts';
+
+/** An embedded database in memory, with the schema. */
+export async function openTestStore(): Promise<Store> {
+  const store = await openStore({});
+  await migrate(store);
+  return store;
+}
+
+/** Empties every table of ours, so that one database serves a file's tests. */
+export async function emptyStore(store: Store): Promise<void> {
+  const tables = await sql<{ name: string }>`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'kysely%'`.execute(
+    store.db,
+  );
+  const names = tables.rows.map((row) => `"${row.name}"`).join(', ');
+  await sql.raw(`truncate ${names} restart identity cascade`).execute(store.db);
+}
+
+interface Server {
+  readonly url: (database: string) => string;
+  stop(): void;
+}
+
+/** A PostgreSQL of this process, on a port of its own, as a user that `initdb` accepts. */
+async function startPostgres(): Promise<Server> {
+  const bin = findPostgres();
+  if (bin === undefined) throw new Error('PostgreSQL is not on this machine');
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-pg-'));
+  chmodSync(folder, 0o777);
+  const isRoot = process.getuid?.() === 0;
+  const as = (command: string, args: string[]): [string, string[]] =>
+    isRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args];
+  const data = join(folder, 'data');
+  execFileSync(...as(join(bin, 'initdb'), ['-D', data, '-U', 'tandem', '-A', 'trust', '--no-sync', '-E', 'UTF8']), {
+    stdio: 'ignore',
+  });
+  const port = 20_000 + (process.pid % 40_000);
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    'fsync=off',
+    'max_connections=60',
+  ];
+  const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const child = spawn(...as(join(bin, 'postgres'), args), { stdio: 'ignore' });
+  const url = (database: string): string => `postgres://tandem@127.0.0.1:${port}/${database}`;
+  for (let tries = 0; ; tries += 1) {
+    const client = new pg.Client({ connectionString: url('postgres') });
+    try {
+      await client.connect();
+      await client.end();
+      break;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
+    }
+  }
+  return {
+    url,
+    stop: () => {
+      child.kill('SIGINT');
+      if (isRoot) execFileSync('pkill', ['-INT', '-f', data], { stdio: 'ignore' });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A fresh database on a PostgreSQL that lives as long as the file's tests. */
+export async function openPostgresTestStore(): Promise<{ store: Store; url: string; stop: () => Promise<void> }> {
+  const server = await startPostgres();
+  const url = server.url('postgres');
+  const store = await openStore({ databaseUrl: url });
+  await migrate(store);
+  const stop = async (): Promise<void> => {
+    await store.close();
+    server.stop();
+  };
+  return { store, url, stop };
+}
+
+/** Runs a suite on the embedded database and on a real PostgreSQL; without one, says that it was left out. */
+export function describeEachDatabase(name: string, suite: (store: () => Store) => void): void {
+  const register = (kind: string, open: () => Promise<{ store: Store; stop: () => Promise<void> }>): void => {
+    describe(`${name} (${kind})`, () => {
+      let opened: { store: Store; stop: () => Promise<void> } | undefined;
+      beforeAll(async () => {
+        opened = await open();
+      });
+      afterAll(async () => {
+        await opened?.stop();
+      });
+      suite(() => {
+        if (opened === undefined) throw new Error('the database is not open yet');
+        return opened.store;
+      });
+    });
+  };
+  register('embedded', async () => {
+    const store = await openTestStore();
+    return { store, stop: () => store.close() };
+  });
+  if (findPostgres() !== undefined) register('postgres', openPostgresTestStore);
+  else if ((process.env['TANDEM_TEST_REQUIRE'] ?? '').includes('postgres')) {
+    test(`${name} (postgres)`, () => {
+      throw new Error('PostgreSQL is required and not on this machine');
+    });
+  } else test.skip(`${name} (postgres) (left out: PostgreSQL is not on this machine)`, () => undefined);
+}
