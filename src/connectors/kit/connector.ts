@@ -317,6 +317,8 @@ export interface ConnectContext {
     /** R48: false keeps the CRM's assignment rules and workflows quiet where the vendor lets us choose. */
     readonly startAutomations: boolean;
   };
+  /** The cached description (R49), so that reading values costs no call; null: not described yet. */
+  readonly schema: Schema | null;
   /** Called for each HTTP call made, for `apiCalls` and the metrics. Never with secrets. */
   readonly onCall?: (call: {
     readonly method: string;

@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import type { FieldSchema } from '../../core/model.ts';
+import type { ConnectContext, StoredToken } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { chunks, read } from '../kit/read.ts';
+import { type HubSpotObject, SYSTEM_PROPERTIES } from './codec.ts';
+import { classify } from './faults.ts';
+import { paths } from './version.ts';
+
+const objectSchema = z.object({
+  id: z.string(),
+  properties: z.record(z.string(), z.string().nullable()),
+  createdAt: z.string().optional(),
+  updatedAt: z.string().optional(),
+  archived: z.boolean().optional(),
+  url: z.string().optional(),
+});
+const paging = z.object({ next: z.object({ after: z.string() }).optional() }).optional();
+const searchSchema = z.object({ total: z.number(), results: z.array(objectSchema), paging });
+const listSchema = z.object({ results: z.array(objectSchema), paging });
+const accountSchema = z.object({
+  portalId: z.number(),
+  uiDomain: z.string(),
+  timeZone: z.string().optional(),
+  utcOffsetMilliseconds: z.number().optional(),
+  accountType: z.string().optional(),
+});
+const propertiesSchema = z.object({
+  results: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      type: z.string(),
+      fieldType: z.string(),
+      options: z.array(z.object({ label: z.string(), value: z.string(), hidden: z.boolean().optional() })).optional(),
+      calculated: z.boolean().optional(),
+      hasUniqueValue: z.boolean().optional(),
+      hubspotDefined: z.boolean().nullish(),
+      externalOptions: z.boolean().optional(),
+      modificationMetadata: z.object({ readOnlyValue: z.boolean().optional() }).optional(),
+    }),
+  ),
+});
+const tokenSchema = z.object({ access_token: z.string(), refresh_token: z.string().optional(), expires_in: z.number().optional() });
+
+export type HubSpotAccount = z.infer<typeof accountSchema>;
+
+export interface SearchFilter {
+  readonly propertyName: string;
+  readonly operator: 'EQ' | 'NEQ' | 'GT' | 'GTE' | 'LT' | 'LTE' | 'IN' | 'NOT_IN' | 'HAS_PROPERTY' | 'NOT_HAS_PROPERTY';
+  readonly value?: string;
+  readonly values?: readonly string[];
+}
+
+export interface SearchRequest {
+  readonly filterGroups: readonly { readonly filters: readonly SearchFilter[] }[];
+  readonly sort?: string;
+  readonly properties: readonly string[];
+  readonly limit: number;
+}
+
+/** A search body has at most 3,000 characters (BEHAVIOR.md, "Search"). */
+const SEARCH_BODY_MAX = 3_000;
+const SEARCHES_PER_SECOND = 5;
+const BATCH = 100;
+
+/** The endpoints that we use, typed; what to do with them stands in `read-changes.ts` and `write-contacts.ts`. */
+export class HubSpotClient {
+  readonly http: Http;
+  readonly #context: ConnectContext;
+  #searches: number[] = [];
+
+  constructor(context: ConnectContext) {
+    this.#context = context;
+    const baseUrl = context.settings.baseUrl ?? 'https://api.hubapi.com';
+    this.http = createHttp({
+      context,
+      apiUrl: () => baseUrl,
+      obtainToken: (current) => this.#obtain(current, context.settings.authUrl ?? baseUrl),
+      classify: (answer) => classify(answer, context.clock.now(), this.#midnight(answer)),
+      observe: (answer) => this.#observe(answer),
+      pace: (request) => this.#pace(request),
+    });
+  }
+
+  /** Search allows five requests a second for the whole account, apart from the other limits. */
+  async #pace(request: HttpRequest): Promise<void> {
+    if (!request.path.endsWith('/search')) return;
+    const { clock } = this.#context;
+    for (;;) {
+      const now = clock.now();
+      this.#searches = this.#searches.filter((at) => now - at < 1_000);
+      const [oldest] = this.#searches;
+      if (this.#searches.length < SEARCHES_PER_SECOND || oldest === undefined) break;
+      await clock.sleep(1_000 - (now - oldest), this.#context.signal);
+    }
+    this.#searches.push(clock.now());
+  }
+
+  #observe(answer: HttpAnswer): void {
+    const limit = Number(answer.headers.get('x-hubspot-ratelimit-daily') ?? Number.NaN);
+    const remaining = Number(answer.headers.get('x-hubspot-ratelimit-daily-remaining') ?? Number.NaN);
+    if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#context.quota.observe({ limit, remaining });
+  }
+
+  #midnight(answer: HttpAnswer): number {
+    // The day ends at midnight of the account's zone, which this answer does not tell; UTC's is at most half a day off.
+    const now = answer.serverTime ?? this.#context.clock.now();
+    return Math.ceil((now + 1) / 86_400_000) * 86_400_000;
+  }
+
+  async #obtain(current: StoredToken | null, authUrl: string): Promise<StoredToken> {
+    const { credentials } = this.#context.settings;
+    if (credentials.method === 'token') {
+      const accessToken = credentials['accessToken'];
+      if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
+      return { accessToken };
+    }
+    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
+    if (refreshToken === undefined) throw new RemoteError('auth', 'HubSpot has not been authorised yet');
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: credentials['clientId'] ?? '',
+      client_secret: credentials['clientSecret'] ?? '',
+      refresh_token: refreshToken,
+    });
+    const answer = await readAnswer(
+      await this.#context.fetch(`${authUrl}${paths.token}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: body.toString(),
+      }),
+    );
+    if (answer.status >= 500) throw new RemoteError('unavailable', `HubSpot's sign-in has trouble (${answer.status})`);
+    if (answer.status >= 400) throw new RemoteError('auth', 'HubSpot does not renew the authorisation: connect again', { status: answer.status });
+    const token = read(tokenSchema, answer.body, 'HubSpot token');
+    return {
+      accessToken: token.access_token,
+      refreshToken: token.refresh_token ?? refreshToken,
+      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
+    };
+  }
+
+  async account(): Promise<HubSpotAccount & { readonly serverTime: number | null }> {
+    const answer = await this.http.send({ method: 'GET', path: paths.account });
+    return { ...read(accountSchema, answer.body, 'HubSpot account'), serverTime: answer.serverTime };
+  }
+
+  async properties() {
+    const answer = await this.http.send({ method: 'GET', path: paths.properties });
+    return read(propertiesSchema, answer.body, 'HubSpot properties').results;
+  }
+
+  /** Longest text by property. An account without rules, or a token without the right, has none. */
+  async maxLengths(): Promise<ReadonlyMap<string, number>> {
+    const answer = await this.http.send({ method: 'GET', path: paths.validations, expect: [403, 404] });
+    const schema = z.object({
+      results: z.array(z.object({ propertyName: z.string(), validationRules: z.array(z.looseObject({ ruleType: z.string(), ruleArguments: z.array(z.string()).optional() })).optional() })),
+    });
+    const parsed = answer.status === 200 ? schema.safeParse(answer.body) : undefined;
+    const lengths = new Map<string, number>();
+    for (const entry of parsed?.data?.results ?? []) {
+      const rule = entry.validationRules?.find((one) => one.ruleType === 'MAX_LENGTH');
+      const length = Number(rule?.ruleArguments?.[0] ?? Number.NaN);
+      if (Number.isFinite(length)) lengths.set(entry.propertyName, length);
+    }
+    return lengths;
+  }
+
+  /** One page of at most 200. The property list counts towards the body's 3,000 characters; wide reads go by id. */
+  async search(request: SearchRequest): Promise<z.infer<typeof searchSchema> & { readonly serverTime: number | null }> {
+    const wide = { filterGroups: request.filterGroups, properties: request.properties, limit: request.limit, ...(request.sort === undefined ? {} : { sorts: [{ propertyName: request.sort, direction: 'ASCENDING' }] }) };
+    const fits = JSON.stringify(wide).length <= SEARCH_BODY_MAX;
+    const json = fits ? wide : { ...wide, properties: ['hs_object_id', 'lastmodifieddate'] };
+    const answer = await this.http.send({ method: 'POST', path: `${paths.contacts}/search`, json, repeatable: true });
+    const page = { ...read(searchSchema, answer.body, 'HubSpot search'), serverTime: answer.serverTime };
+    if (fits) return page;
+    const results = await this.batchRead(page.results.map((one) => one.id), request.properties);
+    return { ...page, results: [...results] };
+  }
+
+  /** Records by id or e-mail, 100 a call; missing ones are left out. */
+  async batchRead(keys: readonly string[], properties: readonly string[], idProperty?: string): Promise<readonly HubSpotObject[]> {
+    const found: HubSpotObject[] = [];
+    for (const inputs of chunks([...new Set(keys)], BATCH)) {
+      const json = { properties, inputs: inputs.map((id) => ({ id })), ...(idProperty === undefined ? {} : { idProperty }) };
+      const answer = await this.http.send({ method: 'POST', path: `${paths.contacts}/batch/read`, json, repeatable: true, expect: [207] });
+      found.push(...read(listSchema, answer.body, 'HubSpot batch read').results);
+    }
+    return found;
+  }
+
+  async listArchived(after: string | null): Promise<{ readonly results: readonly HubSpotObject[]; readonly next: string | null; readonly serverTime: number | null }> {
+    const query = new URLSearchParams({ limit: String(BATCH), archived: 'true', properties: 'email' });
+    if (after !== null) query.set('after', after);
+    const answer = await this.http.send({ method: 'GET', path: `${paths.contacts}?${query.toString()}` });
+    const page = read(listSchema, answer.body, 'HubSpot archived contacts');
+    return { results: page.results, next: page.paging?.next?.after ?? null, serverTime: answer.serverTime };
+  }
+
+  /** Creates a property; the answer's status tells (201 made, 409 there already). */
+  createProperty(property: Readonly<Record<string, unknown>>): Promise<HttpAnswer> {
+    return this.http.send({ method: 'POST', path: paths.properties, json: property, expect: [400, 403, 409] });
+  }
+}
+
+/** Properties to ask for: what is mapped, what the system needs, our own link-back. */
+export const wanted = (fields: readonly string[], linkBack: string | null): string[] => [
+  ...new Set([...SYSTEM_PROPERTIES, ...fields, ...(linkBack === null ? [] : [linkBack])]),
+];
+
+export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> => new Map(fields.map((field) => [field.key, field]));

@@ -1,0 +1,10 @@
+/** The dated API version, in this one place. Source: BEHAVIOR.md, "Versions". */
+export const API_VERSION = '2026-09';
+
+export const paths = {
+  contacts: `/crm/objects/${API_VERSION}/contacts`,
+  properties: `/crm/properties/${API_VERSION}/contacts`,
+  validations: `/crm/property-validations/${API_VERSION}/0-1`,
+  account: `/account-info/${API_VERSION}/details`,
+  token: `/oauth/${API_VERSION}/token`,
+} as const;

@@ -1,0 +1,175 @@
+import type { ConnectContext, StoredToken } from './connector.ts';
+import { RemoteError } from './errors.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed JSON; a body that is none is its text. */
+  readonly body: unknown;
+  /** ms by the CRM's clock, from the `Date` header; null: it has none. */
+  readonly serverTime: number | null;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Path under the API's address, or a whole address. */
+  readonly path: string;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Asking twice changes nothing: network faults and 5xx are tried again. Default: GET only. */
+  readonly repeatable?: boolean;
+  /** Statuses that are answers for the caller, not failures. */
+  readonly expect?: readonly number[];
+  /** ms; default 60,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpOptions {
+  readonly context: ConnectContext;
+  /** How a token is got; called alone among all processes. null: the credential is the token. */
+  readonly obtainToken: (current: StoredToken | null) => Promise<StoredToken>;
+  readonly apiUrl: (token: StoredToken) => string;
+  /** What a failed answer means; the connector knows its vendor's codes. Never put the body into the message. */
+  readonly classify: (answer: HttpAnswer) => RemoteError;
+  /** A 401 that a new token does not cure. */
+  readonly isFinalAuth?: (answer: HttpAnswer) => boolean;
+  /** Reads the vendor's own counters from each answer. */
+  readonly observe?: (answer: HttpAnswer) => void;
+  /** Waits until this call may go, e.g. a bucket of 5 a second. */
+  readonly pace?: (request: HttpRequest) => Promise<void>;
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+}
+
+export interface Http {
+  /** One call. @throws RemoteError for every answer that is not 2xx or expected. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  token(): Promise<StoredToken>;
+}
+
+const TRIES = 4;
+const FIRST_PAUSE_MS = 500;
+
+/**
+ * HTTP as every connector needs it: bearer token renewed once on 401 (also mid-page), reads repeated with growing pauses,
+ * writes never repeated blindly, quota reserved before each call, calls counted, secrets never in an error (C16–C18, C22).
+ */
+export function createHttp(options: HttpOptions): Http {
+  const { context } = options;
+
+  const token = async (): Promise<StoredToken> => {
+    const stored = await context.tokens.load();
+    const fresh = stored !== null && (stored.expiresAt === undefined || stored.expiresAt - 30_000 > context.clock.now());
+    return fresh ? stored : context.tokens.renew(stored, options.obtainToken);
+  };
+
+  const once = async (request: HttpRequest, bearer: StoredToken): Promise<HttpAnswer> => {
+    await options.pace?.(request);
+    await context.quota.take(1);
+    const url = /^https?:/.test(request.path) ? request.path : `${options.apiUrl(bearer).replace(/\/$/, '')}${request.path}`;
+    const started = context.clock.now();
+    const response = await context.fetch(url, toInit(request, bearer, options));
+    const answer = await readAnswer(response);
+    const path = new URL(url).pathname;
+    context.onCall?.({ method: request.method, path, status: answer.status, ms: context.clock.now() - started });
+    options.observe?.(answer);
+    return answer;
+  };
+
+  const send = async (request: HttpRequest): Promise<HttpAnswer> => {
+    let bearer = await token();
+    let renewed = false;
+    const repeatable = request.repeatable ?? request.method === 'GET';
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await once(request, bearer).catch((error: unknown) => asRemoteError(error));
+      if (!(answer instanceof RemoteError)) {
+        if (answer.status < 300 || request.expect?.includes(answer.status) === true) return answer;
+        if (answer.status === 401 && !renewed && options.isFinalAuth?.(answer) !== true) {
+          renewed = true;
+          bearer = await context.tokens.renew(bearer, options.obtainToken);
+          continue;
+        }
+      }
+      const error = answer instanceof RemoteError ? answer : options.classify(answer);
+      if (!mayRepeat(error, repeatable) || attempt >= TRIES) throw error;
+      const pause = pauseMs(error, attempt, context.clock.now());
+      if (pause > MAX_WAIT_MS) throw error;
+      await context.clock.sleep(pause, context.signal);
+    }
+  };
+  return { send, token };
+}
+
+/** A longer pause than this is the engine's to plan. */
+const MAX_WAIT_MS = 15_000;
+
+/** A throttled call was refused before anything happened, so a write may be repeated too. */
+const mayRepeat = (error: RemoteError, repeatable: boolean): boolean =>
+  error.kind === 'throttled' || (error.kind === 'unavailable' && repeatable);
+
+const pauseMs = (error: RemoteError, attempt: number, now: number): number =>
+  error.retryAt === undefined ? FIRST_PAUSE_MS * 2 ** (attempt - 1) : Math.max(0, error.retryAt - now);
+
+function toInit(request: HttpRequest, bearer: StoredToken, options: HttpOptions): RequestInit {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    ...options.defaultHeaders,
+    authorization: `Bearer ${bearer.accessToken}`,
+    ...request.headers,
+  };
+  let body: string | undefined;
+  if (request.json !== undefined) {
+    headers['content-type'] = 'application/json';
+    body = JSON.stringify(request.json);
+  } else if (request.form !== undefined) {
+    headers['content-type'] = 'application/x-www-form-urlencoded';
+    body = new URLSearchParams(request.form).toString();
+  }
+  const timeout = AbortSignal.timeout(request.timeoutMs ?? 60_000);
+  const { signal } = options.context;
+  return {
+    method: request.method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  };
+}
+
+export async function readAnswer(response: Response): Promise<HttpAnswer> {
+  const text = await response.text();
+  const date = Date.parse(response.headers.get('date') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: parseBody(text),
+    serverTime: Number.isNaN(date) ? null : date,
+  };
+}
+
+function parseBody(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Maintenance pages are HTML.
+    return text;
+  }
+}
+
+/** No answer came: a write may have happened. */
+function asRemoteError(error: unknown): RemoteError {
+  if (error instanceof RemoteError) return error;
+  const name = error instanceof Error ? error.name : '';
+  const what = name === 'TimeoutError' || name === 'AbortError' ? 'the CRM did not answer in time' : 'the CRM could not be reached';
+  return new RemoteError('unavailable', what, { maybeDone: true, cause: error });
+}
+
+/** `Retry-After` in seconds or as a date, as ms since 1970. */
+export function retryAfter(answer: HttpAnswer, now: number): number | undefined {
+  const header = answer.headers.get('retry-after');
+  if (header === null) return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return now + seconds * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : date;
+}
