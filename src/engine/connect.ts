@@ -1,0 +1,47 @@
+import type { ConnectContext, Connector, Schema } from '../connectors/kit/connector.ts';
+import type { Connection } from './connection.ts';
+import { manifestOf } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { createQuota, type QuotaReserve } from './quota.ts';
+import { systemFieldsOf } from './system-fields.ts';
+import { createTokens } from './tokens.ts';
+
+export interface Connected {
+  readonly connector: Connector;
+  /** HTTP calls made through it so far. */
+  readonly calls: () => number;
+}
+
+export const secretsOwner = (connectionId: string): string => `connection:${connectionId}`;
+
+/** A connector that is ready to talk, with credentials, tokens, quota and counting. */
+export async function connect(
+  deps: EngineDeps,
+  connection: Connection,
+  options: { readonly reserve?: QuotaReserve; readonly schema?: Schema | null; readonly signal?: AbortSignal } = {},
+): Promise<Connected> {
+  const manifest = manifestOf(deps, connection.crm);
+  const secrets = await deps.secrets.load(deps.store.db, secretsOwner(connection.id));
+  const schema = options.schema === undefined ? connection.schema : options.schema;
+  let calls = 0;
+  const context: ConnectContext = {
+    fetch: deps.fetch,
+    clock: deps.clock,
+    tokens: createTokens(deps, connection.id),
+    quota: createQuota(deps, connection, options.reserve ?? 'ordinary'),
+    schema,
+    settings: {
+      baseUrl: connection.settings.baseUrl ?? null,
+      authUrl: connection.settings.authUrl ?? null,
+      credentials: { ...secrets, method: connection.credentialMethod ?? '' },
+      options: connection.settings.options,
+      systemFields: systemFieldsOf(manifest, schema),
+      startAutomations: connection.settings.startAutomations,
+    },
+    onCall: () => {
+      calls += 1;
+    },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  return { connector: manifest.connect(context), calls: () => calls };
+}

@@ -1,0 +1,211 @@
+import { sql } from 'kysely';
+import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
+import type { Fault, Kind, LineKey, Outcome, Reason, RunDirection, Value } from '../core/model.ts';
+import { foldSpelling } from '../hub/fields.ts';
+import { rescore } from '../hub/score.ts';
+import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { Trx } from '../store/db.ts';
+import type { LinkState } from './page-state.ts';
+
+export interface ItemEffect {
+  readonly contactId: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly kind: Kind;
+  readonly crmId: string | null;
+  readonly crmUrl: string | null;
+  readonly outcome: Outcome;
+  readonly reason: Reason | string | null;
+  readonly params: Fault['params'];
+  readonly changes: readonly { readonly field: string; readonly from: Value; readonly to: Value; readonly rule: string }[];
+  readonly conflicts: number;
+}
+
+export interface RejectionEffect {
+  readonly contactId: string | null;
+  readonly crmId: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly kind: Kind;
+  /** '' : the record as a whole. */
+  readonly line: LineKey | '';
+  readonly fault: Fault;
+  readonly fingerprint: string;
+}
+
+export interface DirectoryEffect {
+  readonly crm_id: string;
+  readonly kind: Kind;
+  readonly emails: readonly string[];
+  readonly link_back: string | null;
+  readonly converted_to: string | null;
+  readonly name: string;
+  readonly modified_at: number;
+  readonly filtered: string | null;
+}
+
+/** What a page or batch will have done, gathered while it is decided and written by one statement a table. */
+export class Effects {
+  readonly contacts = new Map<string, { id: string; create: boolean; fields: Record<string, Value>; origins: Record<string, ContactWrite['origins'][string]> }>();
+  readonly links = new Map<string, LinkState>();
+  readonly directory: DirectoryEffect[] = [];
+  readonly goneIds: string[] = [];
+  /** Contacts that this connection's CRM is owed something for. */
+  readonly dueCrm = new Map<string, string>();
+  /** CRM ids whose hub side is owed something. */
+  readonly dueHub = new Map<string, string>();
+  readonly conflicts: { readonly link: LinkState; readonly found: ConflictFound }[] = [];
+  readonly rejections: RejectionEffect[] = [];
+  /** People whose open rejections of this direction are over, save those lines rejected again. */
+  readonly cleared: { readonly contactId: string | null; readonly crmId: string | null }[] = [];
+  readonly items: ItemEffect[] = [];
+  readonly listValues = new Map<string, { readonly listId: string; readonly key: string; readonly label: string }>();
+}
+
+export interface WriteEffectsOptions {
+  readonly connectionId: string;
+  readonly runId: string;
+  readonly direction: RunDirection;
+  readonly at: number;
+  readonly ids: Ids;
+  readonly rescore: boolean;
+}
+
+/** Some statements a table, whatever the page's size. The caller's transaction also moves the cursor (R30). */
+export async function writeEffects(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
+  const { at, connectionId } = options;
+  await addListValues(trx, effects, connectionId);
+  const writes = [...effects.contacts.values()];
+  await writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
+  if (options.rescore) await rescore(trx, writes.map((write) => write.id), at);
+  await writeLinks(trx, [...effects.links.values()], options);
+  await writeDirectory(trx, effects, options);
+  await markOwed(trx, effects, options);
+  await writeConflicts(trx, effects, options);
+  await writeRejections(trx, effects, options);
+  await writeItems(trx, effects, options);
+}
+
+/** R21: list values from a CRM enter the hub's list, unless a person removed them; not shown in forms until ticked. */
+async function addListValues(trx: Trx, effects: Effects, connectionId: string): Promise<void> {
+  if (effects.listValues.size === 0) return;
+  const rows = [...effects.listValues.values()].map((value) => ({ list_id: value.listId, key: value.key, label: value.label, spelling: foldSpelling(value.label) }));
+  await sql`insert into list_values (list_id, key, label, spelling, from_connection)
+    select list_id, key, label, spelling, ${connectionId}::text from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(list_id text, key text, label text, spelling text)
+    on conflict do nothing`.execute(trx);
+}
+
+async function writeLinks(trx: Trx, links: readonly LinkState[], { connectionId, at }: WriteEffectsOptions): Promise<void> {
+  if (links.length === 0) return;
+  const rows = links.map((link) => ({
+    id: link.id, contact_id: link.contactId, kind: link.kind, crm_id: link.crmId, former_ids: link.formerIds, role: link.role, state: link.state,
+    state_since: link.stateSince, state_why: link.stateWhy, shadow: link.shadow, holds: link.holds, crm_version: link.crmVersion,
+    crm_modified_at: link.crmModifiedAt, crm_url: link.crmUrl, owner: link.owner,
+  }));
+  // Demoted links go first: at most one primary per contact and connection, checked row by row.
+  rows.sort((a, b) => Number(a.role === 'primary') - Number(b.role === 'primary'));
+  await sql`
+    insert into links (id, connection_id, contact_id, kind, crm_id, former_ids, role, state, state_since, state_why, shadow, holds, crm_version,
+                       crm_modified_at, crm_url, owner, last_synced_at, created_at, updated_at)
+    select n.id, ${connectionId}::text, n.contact_id, n.kind, n.crm_id, n.former_ids, n.role, n.state, n.state_since, n.state_why, n.shadow, n.holds, n.crm_version,
+           n.crm_modified_at, n.crm_url, n.owner, ${at}::bigint, ${at}::bigint, ${at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, contact_id text, kind text, crm_id text, former_ids text[], role text, state text,
+           state_since bigint, state_why text, shadow jsonb, holds jsonb, crm_version text, crm_modified_at bigint, crm_url text, owner text)
+    on conflict (id) do update set contact_id = excluded.contact_id, kind = excluded.kind, crm_id = excluded.crm_id, former_ids = excluded.former_ids,
+      role = excluded.role, state = excluded.state, state_since = excluded.state_since, state_why = excluded.state_why, shadow = excluded.shadow,
+      shadow_version = links.shadow_version + 1, holds = excluded.holds, crm_version = excluded.crm_version, crm_modified_at = excluded.crm_modified_at,
+      crm_url = excluded.crm_url, owner = excluded.owner, last_synced_at = excluded.last_synced_at, updated_at = excluded.updated_at`.execute(trx);
+}
+
+async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
+  if (effects.directory.length > 0) {
+    const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()];
+    await sql`
+      insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, seen_at)
+      select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, ${at}::bigint
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text)
+      on conflict (connection_id, crm_id) do update set kind = excluded.kind, emails = excluded.emails, link_back = excluded.link_back,
+        converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered,
+        gone_at = null, seen_at = excluded.seen_at`.execute(trx);
+  }
+  if (effects.goneIds.length > 0) {
+    await sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${effects.goneIds}::text[])`.execute(trx);
+  }
+}
+
+async function markOwed(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
+  const rows = [
+    ...[...effects.dueCrm].map(([subject, reason]) => ({ side: 'crm', subject, reason })),
+    ...[...effects.dueHub].map(([subject, reason]) => ({ side: 'hub', subject, reason })),
+  ];
+  if (rows.length === 0) return;
+  await sql`
+    insert into due (connection_id, side, subject, reason, created_at)
+    select ${connectionId}::text, side, subject, reason, ${at}::bigint from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(side text, subject text, reason text)
+    on conflict (connection_id, side, subject) do update set version = due.version + 1, reason = excluded.reason, not_before = 0`.execute(trx);
+}
+
+async function writeConflicts(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
+  if (effects.conflicts.length === 0) return;
+  const rows = effects.conflicts.map(({ link, found }) => ({
+    id: options.ids.next('cfl'), link_id: link.id, contact_id: link.contactId, line: found.key, hub_field: found.hubField, crm_field: found.crmField,
+    hub_value: found.hub, crm_value: found.crm, hub_at: found.hubAt, crm_at: found.crmAt, winner: found.winner, why: found.why,
+    status: found.winner === null ? 'held' : 'decided',
+  }));
+  await sql`
+    insert into conflicts (id, connection_id, link_id, contact_id, line, hub_field, crm_field, hub_value, crm_value, hub_at, crm_at, winner, why, status, run_id, at)
+    select id, ${options.connectionId}::text, link_id, contact_id, line, hub_field, crm_field, hub_value, crm_value, hub_at, crm_at, winner, why, status, ${options.runId}::text, ${options.at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, link_id text, contact_id text, line text, hub_field text, crm_field text, hub_value jsonb,
+           crm_value jsonb, hub_at bigint, crm_at bigint, winner text, why text, status text)
+    on conflict (link_id, line) where status = 'held' do update set hub_value = excluded.hub_value, crm_value = excluded.crm_value,
+      hub_at = excluded.hub_at, crm_at = excluded.crm_at`.execute(trx);
+}
+
+/** Closes the held conflicts of lines that were released (R4c). */
+export async function closeConflicts(trx: Trx, released: readonly { readonly linkId: string; readonly line: LineKey }[], at: number): Promise<void> {
+  if (released.length === 0) return;
+  await sql`update conflicts c set status = 'closed', closed_at = ${at} from jsonb_to_recordset(${JSON.stringify(released)}::jsonb) as n("linkId" text, line text)
+             where c.link_id = n."linkId" and c.line = n.line and c.status = 'held'`.execute(trx);
+}
+
+async function writeRejections(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
+  const again = effects.rejections.map((one) => `${one.contactId ?? ''}|${one.crmId ?? ''}|${one.line}`);
+  if (effects.cleared.length > 0) {
+    await sql`update rejections r set resolved_at = ${options.at} from jsonb_to_recordset(${JSON.stringify(effects.cleared)}::jsonb) as n("contactId" text, "crmId" text)
+       where r.connection_id = ${options.connectionId} and r.direction = ${options.direction} and r.resolved_at is null
+         and (r.contact_id = n."contactId" or r.crm_id = n."crmId")
+         and not (coalesce(r.contact_id, '') || '|' || coalesce(r.crm_id, '') || '|' || r.line = any(${again}::text[]))`.execute(trx);
+  }
+  if (effects.rejections.length === 0) return;
+  const rows = [...new Map(effects.rejections.map((one, index) => [again[index], one])).values()].map((one) => ({
+    id: options.ids.next('rej'), contact_id: one.contactId, crm_id: one.crmId, email: one.email, name: one.name, kind: one.kind, line: one.line,
+    field: one.fault.field, reason: one.fault.reason, params: one.fault.params, fingerprint: one.fingerprint,
+  }));
+  await sql`
+    insert into rejections (id, connection_id, direction, contact_id, crm_id, email, name, kind, line, field, reason, params, fingerprint, run_id, first_at, last_at)
+    select id, ${options.connectionId}::text, ${options.direction}::text, contact_id, crm_id, email, name, kind, line, field, reason, params, fingerprint, ${options.runId}::text, ${options.at}::bigint, ${options.at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, contact_id text, crm_id text, email text, name text, kind text, line text, field text, reason text, params jsonb, fingerprint text)
+    on conflict (connection_id, direction, coalesce(contact_id, ''), coalesce(crm_id, ''), line) where resolved_at is null do update
+      set reason = excluded.reason, field = excluded.field, params = excluded.params, fingerprint = excluded.fingerprint, run_id = excluded.run_id,
+          email = excluded.email, name = excluded.name, last_at = excluded.last_at, tries = rejections.tries + 1`.execute(trx);
+}
+
+async function writeItems(trx: Trx, effects: Effects, { connectionId, runId, at }: WriteEffectsOptions): Promise<void> {
+  if (effects.items.length === 0) return;
+  const rows = effects.items.map((item) => ({
+    contact_id: item.contactId, email: item.email, name: item.name, kind: item.kind, crm_id: item.crmId, crm_url: item.crmUrl, outcome: item.outcome,
+    reason: item.reason, params: item.params, changes: item.changes, conflicts: item.conflicts,
+  }));
+  await sql`
+    insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)
+    select ${runId}::text, ${connectionId}::text, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, ${at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(contact_id text, email text, name text, kind text, crm_id text, crm_url text, outcome text,
+           reason text, params jsonb, changes jsonb, conflicts int)`.execute(trx);
+}
+
+/** What an item shows of the writes that were made. */
+export const itemChanges = (writes: readonly FieldWrite[]): ItemEffect['changes'] =>
+  writes.map((write) => ({ field: write.field, from: write.before, to: write.value, rule: write.rule }));
+
+export const hasWork = (decision: Decision): boolean => decision.toHub.length > 0 || decision.toCrm.length > 0;

@@ -1,0 +1,196 @@
+import { sql } from 'kysely';
+import type { Hold } from '../core/decide.ts';
+import { emailKey } from '../core/email.ts';
+import type { Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
+import { contactUrl } from '../hub/read-contacts.ts';
+import type { Trx } from '../store/db.ts';
+
+/** A link as a page works on it; `dirty` ones are written back. */
+export interface LinkState {
+  id: string;
+  contactId: string | null;
+  kind: Kind;
+  crmId: string;
+  formerIds: readonly string[];
+  role: 'primary' | 'duplicate' | 'merged_away';
+  state: 'active' | 'frozen' | 'deleted' | 'converted';
+  stateSince: number | null;
+  stateWhy: string | null;
+  shadow: Shadow;
+  shadowVersion: number;
+  holds: Readonly<Record<LineKey, Hold>>;
+  crmVersion: string | null;
+  crmModifiedAt: number | null;
+  crmUrl: string | null;
+  owner: string | null;
+  isNew: boolean;
+  dirty: boolean;
+}
+
+export interface ContactState {
+  id: string;
+  email: string;
+  emailKey: string;
+  fields: Fields;
+  origins: Origins;
+  score: number;
+  optOutLiftedAt: number | null;
+  isNew: boolean;
+}
+
+/** A contact's values as mapping lines see them. */
+export const hubValues = (contact: ContactState, baseUrl: string): Fields => ({
+  ...contact.fields,
+  email: contact.email,
+  score: contact.score,
+  url: contactUrl(baseUrl, contact.id),
+});
+
+/** R4: when a person entered each value; what a sync brought keeps the date it had in the CRM it came from. */
+export const hubDates = (contact: ContactState): Readonly<Record<string, number | null>> =>
+  Object.fromEntries(Object.entries(contact.origins).map(([key, origin]) => [key, origin.at]));
+
+interface LinkRow {
+  id: string;
+  contact_id: string | null;
+  kind: Kind;
+  crm_id: string;
+  former_ids: string[];
+  role: LinkState['role'];
+  state: LinkState['state'];
+  state_since: number | null;
+  state_why: string | null;
+  shadow: Shadow;
+  shadow_version: number;
+  holds: Readonly<Record<LineKey, Hold>>;
+  crm_version: string | null;
+  crm_modified_at: number | null;
+  crm_url: string | null;
+  owner: string | null;
+}
+
+const linkColumns = sql`l.id, l.contact_id, l.kind, l.crm_id, l.former_ids, l.role, l.state, l.state_since, l.state_why, l.shadow, l.shadow_version,
+  l.holds, l.crm_version, l.crm_modified_at, l.crm_url, l.owner`;
+
+const toLink = (row: LinkRow): LinkState => ({
+  id: row.id,
+  contactId: row.contact_id,
+  kind: row.kind,
+  crmId: row.crm_id,
+  formerIds: row.former_ids,
+  role: row.role,
+  state: row.state,
+  stateSince: row.state_since,
+  stateWhy: row.state_why,
+  shadow: row.shadow,
+  shadowVersion: row.shadow_version,
+  holds: row.holds,
+  crmVersion: row.crm_version,
+  crmModifiedAt: row.crm_modified_at,
+  crmUrl: row.crm_url,
+  owner: row.owner,
+  isNew: false,
+  dirty: false,
+});
+
+/** Links of these CRM ids (present or former) or of these contacts; locked in id order when a page will write. */
+export async function readLinks(
+  trx: Trx,
+  connectionId: string,
+  wanted: { readonly crmIds: readonly string[]; readonly contactIds: readonly string[]; readonly lock: boolean },
+): Promise<LinkState[]> {
+  const lock = wanted.lock ? sql`for update` : sql``;
+  const rows = await sql<LinkRow>`
+    select ${linkColumns} from links l
+     where l.connection_id = ${connectionId}
+       and (l.crm_id = any(${wanted.crmIds as string[]}::text[]) or l.former_ids && ${wanted.crmIds as string[]}::text[]
+            or l.contact_id = any(${wanted.contactIds as string[]}::text[]))
+     order by l.id ${lock}`.execute(trx);
+  return rows.rows.map(toLink);
+}
+
+interface ContactRow {
+  id: string;
+  email: string;
+  email_key: string;
+  fields: Fields;
+  origins: Origins;
+  score: number;
+  opt_out_lifted_at: number | null;
+}
+
+/** Contacts by id or by main address; locked in id order when a page will write. */
+export async function readContacts(
+  trx: Trx,
+  wanted: { readonly ids: readonly string[]; readonly emailKeys: readonly string[]; readonly lock: boolean },
+): Promise<ContactState[]> {
+  const lock = wanted.lock ? sql`for update` : sql``;
+  const rows = await sql<ContactRow>`
+    select id, email, email_key, fields, origins, score, opt_out_lifted_at from contacts
+     where id = any(${wanted.ids as string[]}::text[]) or email_key = any(${wanted.emailKeys as string[]}::text[])
+     order by id ${lock}`.execute(trx);
+  return rows.rows.map((row) => ({
+    id: row.id,
+    email: row.email,
+    emailKey: row.email_key,
+    fields: row.fields,
+    origins: row.origins,
+    score: row.score,
+    optOutLiftedAt: row.opt_out_lifted_at,
+    isNew: false,
+  }));
+}
+
+/** Normalised addresses, main one first; unusable ones left out. */
+export const emailKeys = (emails: readonly string[]): string[] => [...new Set(emails.flatMap((email) => emailKey(email) ?? []))];
+
+/** The contact's id inside the address that we write into the link-back field, or the id itself. */
+export const contactIdOf = (linkBack: string | null): string | null => /(?:^|\/contacts\/)(ct_[0-9a-z]+)\/?$/.exec(linkBack ?? '')?.[1] ?? null;
+
+export interface PageState {
+  readonly byCrmId: Map<string, LinkState>;
+  readonly byFormerId: Map<string, LinkState>;
+  /** The primary link of a contact on this connection. */
+  readonly primaryOf: Map<string, LinkState>;
+  readonly contacts: Map<string, ContactState>;
+  readonly byEmail: Map<string, ContactState>;
+  /** CRM ids and addresses that are not imported again (R18). */
+  readonly tombstones: ReadonlySet<string>;
+  /** Address → contact, of creates that are on their way (R31c). */
+  readonly openIntents: ReadonlyMap<string, string>;
+  /** CRM id → how the directory knows it, to name duplicates. */
+  readonly names: ReadonlyMap<string, { readonly name: string; readonly modifiedAt: number | null }>;
+}
+
+/** All that a page's decisions look at, in five statements; rows that may be written are locked. */
+export async function readPageState(
+  trx: Trx,
+  connectionId: string,
+  wanted: { readonly crmIds: readonly string[]; readonly emailKeys: readonly string[]; readonly linkBacks: readonly string[] },
+): Promise<PageState> {
+  const direct = await readLinks(trx, connectionId, { crmIds: wanted.crmIds, contactIds: [], lock: true });
+  const linkedIds = direct.flatMap((link) => link.contactId ?? []);
+  const intents = await sql<{ email_key: string; contact_id: string }>`
+    select email_key, contact_id from intents where connection_id = ${connectionId} and op = 'create'
+       and email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(trx);
+  const contactIds = [...linkedIds, ...wanted.linkBacks, ...intents.rows.map((row) => row.contact_id)];
+  const contacts = await readContacts(trx, { ids: contactIds, emailKeys: wanted.emailKeys, lock: true });
+  const known = new Set(direct.map((link) => link.id));
+  const others = (await readLinks(trx, connectionId, { crmIds: [], contactIds: contacts.map((contact) => contact.id), lock: true })).filter((link) => !known.has(link.id));
+  const tombstones = await sql<{ key: string }>`
+    select coalesce(crm_id, email_key) as key from tombstones
+     where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(trx);
+  const links = [...direct, ...others];
+  const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`
+    select crm_id, name, modified_at from directory where connection_id = ${connectionId} and crm_id = any(${links.map((link) => link.crmId)}::text[])`.execute(trx);
+  return {
+    byCrmId: new Map(links.map((link) => [link.crmId, link])),
+    byFormerId: new Map(links.flatMap((link) => link.formerIds.map((id) => [id, link] as const))),
+    primaryOf: new Map(links.flatMap((link) => (link.contactId !== null && link.role === 'primary' ? [[link.contactId, link] as const] : []))),
+    contacts: new Map(contacts.map((contact) => [contact.id, contact])),
+    byEmail: new Map(contacts.map((contact) => [contact.emailKey, contact])),
+    tombstones: new Set(tombstones.rows.map((row) => row.key)),
+    openIntents: new Map(intents.rows.map((row) => [row.email_key, row.contact_id])),
+    names: new Map(names.rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),
+  };
+}

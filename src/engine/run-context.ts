@@ -1,0 +1,96 @@
+import type { Connector, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { BoundLine } from '../core/decide.ts';
+import { bindLines, type SuspendedLine } from '../core/mapping.ts';
+import type { FieldSchema, Kind, Outcome, RunDirection, Trigger } from '../core/model.ts';
+import { hubFields } from '../hub/fields.ts';
+import { fieldRules } from '../hub/score.ts';
+import { connect } from './connect.ts';
+import { type Connection, loadConnection, manifestOf } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { freshSchema } from './schema-cache.ts';
+import { type SystemFields, systemFieldsOf } from './system-fields.ts';
+
+/** One pass in one direction: one line of the history. */
+export interface Run {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly direction: RunDirection;
+  readonly trigger: Trigger;
+  readonly mode: 'changes' | 'full';
+  readonly dryRun: boolean;
+  /** Only these people; null: everybody. */
+  readonly emails: readonly string[] | null;
+}
+
+export type Counts = Record<Outcome | 'seen' | 'conflicts', number>;
+export const noCounts = (): Counts => ({ seen: 0, created: 0, updated: 0, rejected: 0, unchanged: 0, filtered: 0, deferred: 0, conflicts: 0 });
+
+/** Everything a run needs, read once at its start; settings are taken up anew at each page (R36). */
+export interface RunContext {
+  readonly deps: EngineDeps;
+  readonly run: Run;
+  readonly connection: Connection;
+  readonly manifest: Manifest;
+  readonly connector: Connector;
+  readonly schema: Schema;
+  readonly systemFields: SystemFields;
+  readonly hubFields: readonly FieldSchema[];
+  readonly lines: Readonly<Partial<Record<Kind, readonly BoundLine[]>>>;
+  readonly suspended: readonly SuspendedLine[];
+  /** CRM field keys that reads ask for. */
+  readonly asked: readonly string[];
+  readonly leaseNumber: number;
+  readonly hasFieldRules: boolean;
+  /** Summed in memory, stored with each page. */
+  readonly counts: Counts;
+  readonly calls: () => number;
+  /** People already counted in this run, so that everybody has one outcome (R43). */
+  readonly seen: Set<string>;
+}
+
+/** @throws RemoteError when the CRM cannot be described. */
+export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): Promise<RunContext> {
+  const stored = await loadConnection(deps.store.db, run.connectionId);
+  const manifest = manifestOf(deps, stored.crm);
+  const reserve = run.trigger === 'form' || run.trigger === 'webhook' ? 'express' : 'ordinary';
+  const first = await connect(deps, stored, { reserve });
+  const schema = await freshSchema(deps, stored, first.connector);
+  const second = schema === stored.schema ? first : await connect(deps, { ...stored, schema }, { reserve, schema });
+  const fields = await hubFields(deps.store.db);
+  const { lines, suspended } = bindAll(deps, { connection: stored, manifest, schema, fields });
+  const asked = new Set(Object.values(lines).flatMap((bound) => bound.map((line) => line.line.crm)));
+  if (stored.settings.import.contactFilter.enabled) asked.add(stored.settings.import.contactFilter.field);
+  return {
+    deps,
+    run,
+    connection: { ...stored, schema },
+    manifest,
+    connector: second.connector,
+    schema,
+    systemFields: systemFieldsOf(manifest, schema),
+    hubFields: fields,
+    lines,
+    suspended,
+    asked: [...asked],
+    leaseNumber,
+    hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
+    counts: noCounts(),
+    calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
+    seen: new Set(),
+  };
+}
+
+function bindAll(
+  deps: EngineDeps,
+  input: { readonly connection: Connection; readonly manifest: Manifest; readonly schema: Schema; readonly fields: readonly FieldSchema[] },
+): { lines: RunContext['lines']; suspended: readonly SuspendedLine[] } {
+  const lines: Partial<Record<Kind, readonly BoundLine[]>> = {};
+  const suspended: SuspendedLine[] = [];
+  for (const kind of input.manifest.kinds) {
+    const crmFields = input.schema.kinds[kind] ?? [];
+    const bound = bindLines({ lines: input.connection.mappings, kind, hubFields: input.fields, crmFields, conflict: input.connection.settings.conflict, phoneKey: deps.phoneKey });
+    lines[kind] = bound.bound;
+    suspended.push(...bound.suspended);
+  }
+  return { lines, suspended };
+}

@@ -1,0 +1,179 @@
+import { sql } from 'kysely';
+import type { ChangePage, RemoteRecord } from '../connectors/kit/connector.ts';
+import type { Trx } from '../store/db.ts';
+import { isRetryable } from '../store/db.ts';
+import { ensurePartitions } from '../store/partitions.ts';
+import { decideRecord } from './decide-record.ts';
+import { LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
+import { Effects, writeEffects } from './page-effects.ts';
+import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
+import { noCounts, type Counts, type RunContext } from './run-context.ts';
+
+/** Where a page stands in its feed, and where the next one starts. */
+export interface PagePlace {
+  readonly feed: string;
+  readonly mode: 'changes' | 'full' | 'due';
+  /** The cursor the page was read from; compared before it is moved. */
+  readonly from: string | null;
+  readonly next: string | null;
+  readonly done: boolean;
+}
+
+const TRIES = 5;
+
+/**
+ * R30c: one page towards the hub in one transaction: lock, decide on those values, write hub, links, marks, items, counts
+ * and the cursor. A unique violation rolls everything back and repeats it from the reads.
+ */
+export async function syncPage(ctx: RunContext, page: ChangePage, place: PagePlace): Promise<void> {
+  const { deps, counts } = ctx;
+  const records = newestById(page.changed);
+  await ensurePartitions(deps.store.db, 'items', [deps.clock.now()]);
+  for (let attempt = 1; ; attempt += 1) {
+    const added = noCounts();
+    const seen = new Set<string>();
+    try {
+      deps.checkpoint?.('page:before-transaction');
+      await deps.store.transaction(async (trx) => {
+        await checkLease(trx, ctx);
+        await applyPage(trx, ctx, { page, records, added, seen });
+        await moveCursor(trx, ctx, place);
+        await storeCounts(trx, ctx, sum(counts, added));
+        deps.checkpoint?.('page:before-commit');
+      });
+      for (const id of seen) ctx.seen.add(id);
+      Object.assign(counts, sum(counts, added));
+      deps.checkpoint?.('page:after-commit');
+      deps.onProgress?.(ctx.run.id);
+      return;
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= TRIES) throw error;
+    }
+  }
+}
+
+interface Work {
+  readonly page: ChangePage;
+  readonly records: readonly RemoteRecord[];
+  readonly added: Counts;
+  readonly seen: Set<string>;
+}
+
+/** Decides and writes a page inside a transaction; the preview does the same and rolls back. */
+export async function applyPage(trx: Trx, ctx: RunContext, { page, records, added, seen }: Work): Promise<Effects> {
+  const effects = new Effects();
+  const crmIds = [...records.flatMap((record) => [record.id, ...record.formerIds, record.convertedTo?.id ?? record.id]), ...page.gone, ...page.moved.flatMap((move) => [move.from, move.to ?? move.from])];
+  const state = await readPageState(trx, ctx.connection.id, {
+    crmIds: [...new Set(crmIds)],
+    emailKeys: [...new Set(records.flatMap((record) => emailKeys(record.emails)))],
+    linkBacks: records.flatMap((record) => contactIdOf(record.linkBack) ?? []),
+  });
+  const conflictsBefore = ctx.counts.conflicts;
+  followMoves(ctx, state, effects, page);
+  for (const record of inOrderOfPreference(records)) {
+    const result = decideRecord(ctx, state, effects, record);
+    if (ctx.seen.has(record.id) || seen.has(record.id)) continue;
+    seen.add(record.id);
+    added.seen += 1;
+    added[result.outcome] += 1;
+  }
+  markGone(ctx, state, effects, { gone: page.gone, added });
+  added.conflicts += ctx.counts.conflicts - conflictsBefore;
+  ctx.counts.conflicts = conflictsBefore;
+  await guardMassDeletion(trx, ctx, effects);
+  await writeEffects(trx, effects, { connectionId: ctx.connection.id, runId: ctx.run.id, direction: 'toHub', at: ctx.deps.clock.now(), ids: ctx.deps.ids, rescore: ctx.hasFieldRules });
+  return effects;
+}
+
+/** Records of one page are merged by id, the newest stays. */
+export function newestById(records: readonly RemoteRecord[]): RemoteRecord[] {
+  const newest = new Map<string, RemoteRecord>();
+  for (const record of records) if ((newest.get(record.id)?.modifiedAt ?? -1) <= record.modifiedAt) newest.set(record.id, record);
+  return [...newest.values()];
+}
+
+/** R14 within a page: of several with one address the preferred one comes first and is the one in step. */
+const inOrderOfPreference = (records: readonly RemoteRecord[]): RemoteRecord[] =>
+  [...records].sort((a, b) => Number(b.kind === 'contact') - Number(a.kind === 'contact') || b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
+
+/** R18b: links follow their records; the moved record itself comes with this page or with a look at it. */
+function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: ChangePage): void {
+  for (const move of page.moved) {
+    const link = state.byCrmId.get(move.from);
+    if (link === undefined || move.to === null || move.to === move.from) continue;
+    const holder = state.byCrmId.get(move.to);
+    if (holder !== undefined && holder !== link) {
+      link.role = 'merged_away';
+      link.state = 'deleted';
+      link.stateWhy = 'merged_away';
+      link.stateSince = ctx.deps.clock.now();
+      if (link.contactId !== null && state.primaryOf.get(link.contactId) === link) state.primaryOf.delete(link.contactId);
+    } else {
+      state.byCrmId.delete(move.from);
+      link.formerIds = [...new Set([...link.formerIds, move.from])];
+      link.crmId = move.to;
+      if (move.toKind !== undefined) link.kind = move.toKind;
+      state.byCrmId.set(move.to, link);
+      if (!page.changed.some((record) => record.id === move.to)) effects.dueHub.set(move.to, move.why);
+    }
+    effects.links.set(link.id, link);
+  }
+}
+
+/** R18: deleted in the CRM: the contact stays, marked. */
+function markGone(ctx: RunContext, state: PageState, effects: Effects, { gone, added }: { readonly gone: readonly string[]; readonly added: Counts }): void {
+  for (const id of new Set(gone)) {
+    effects.goneIds.push(id);
+    const link = state.byCrmId.get(id);
+    if (link === undefined || link.state === 'deleted') continue;
+    link.state = 'deleted';
+    link.stateWhy = 'deleted_in_crm';
+    link.stateSince = ctx.deps.clock.now();
+    effects.links.set(link.id, link);
+    added.seen += 1;
+    added.updated += 1;
+    const contact = link.contactId === null ? undefined : state.contacts.get(link.contactId);
+    effects.items.push({ contactId: link.contactId, email: contact?.email ?? null, name: null, kind: link.kind, crmId: id, crmUrl: link.crmUrl, outcome: 'updated', reason: 'deleted_in_crm', params: {}, changes: [], conflicts: 0 });
+  }
+}
+
+const MASS_SHARE = 0.1;
+const MASS_COUNT = 20;
+
+/** R40: more than a tenth (and more than 20) of the linked records deleted within one run: ask before marking anybody. */
+async function guardMassDeletion(trx: Trx, ctx: RunContext, effects: Effects): Promise<void> {
+  const deleted = [...effects.links.values()].filter((link) => link.state === 'deleted' && link.stateWhy === 'deleted_in_crm').length;
+  if (deleted <= MASS_COUNT) return;
+  const linked = await sql<{ count: number }>`select count(*)::int as count from links where connection_id = ${ctx.connection.id} and role = 'primary' and state <> 'deleted'`.execute(trx);
+  const total = linked.rows[0]?.count ?? 0;
+  if (deleted > total * MASS_SHARE) throw new MassDeletion(deleted, total);
+}
+
+/** R35, R36: each commit checks that this worker still has the connection, and under which settings it decided. */
+export async function checkLease(trx: Trx, ctx: RunContext): Promise<void> {
+  const row = await trx.selectFrom('connections').select(['lease_number', 'settings_version']).where('id', '=', ctx.connection.id).forShare().executeTakeFirst();
+  if (row?.lease_number !== ctx.leaseNumber) throw new LeaseLost();
+  if (row.settings_version !== ctx.connection.settingsVersion) throw new SettingsChanged();
+}
+
+async function moveCursor(trx: Trx, ctx: RunContext, place: PagePlace): Promise<void> {
+  if (place.mode === 'due' || place.next === null) return;
+  const at = ctx.deps.clock.now();
+  const moved = await sql<{ feed: string }>`
+    insert into cursors (connection_id, feed, mode, cursor, done, updated_at) values (${ctx.connection.id}, ${place.feed}, ${place.mode}, ${place.next}, ${place.done}, ${at})
+    on conflict (connection_id, feed, mode) do update set cursor = excluded.cursor, done = excluded.done, version = cursors.version + 1, updated_at = excluded.updated_at
+      where cursors.cursor is not distinct from ${place.from}::text
+    returning feed`.execute(trx);
+  if (moved.rows.length === 0) throw new LeaseLost();
+}
+
+/** The run's line in the history moves with the page. */
+export async function storeCounts(trx: Trx, ctx: RunContext, counts: Counts): Promise<void> {
+  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb, api_calls = ${ctx.calls()} where id = ${ctx.run.id}`.execute(trx);
+}
+
+export const sum = (a: Counts, b: Counts): Counts => {
+  const total = { ...a };
+  for (const key of Object.keys(b) as (keyof Counts)[]) total[key] += b[key];
+  return total;
+};

@@ -1,0 +1,52 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, scryptSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The key that protects secrets at rest; `id` stands beside each ciphertext, so that a wrong key is named, not guessed. */
+export interface SecretKey {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+const toKey = (bytes: Buffer): SecretKey => ({ id: createHash('sha256').update(bytes).digest('hex').slice(0, 12), bytes });
+
+/** @throws Error when it is not 32 bytes in base64. */
+export function parseSecretKey(base64: string): SecretKey {
+  const bytes = Buffer.from(base64.trim(), 'base64');
+  if (bytes.length !== 32) throw new Error('TANDEM_SECRET_KEY must be 32 bytes in base64, for instance from: openssl rand -base64 32');
+  return toKey(bytes);
+}
+
+/** The key file of a data folder, made with mode 0600 when there is none. */
+export function loadKeyFile(dataDir: string): SecretKey {
+  const path = join(dataDir, 'secret.key');
+  if (existsSync(path)) return parseSecretKey(readFileSync(path, 'utf8'));
+  mkdirSync(dataDir, { recursive: true });
+  const bytes = randomBytes(32);
+  writeFileSync(path, `${bytes.toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  return toKey(bytes);
+}
+
+/** AES-256-GCM; `context` (table, row, field) is authenticated, so a ciphertext cannot be moved to another row. */
+export function encrypt(key: SecretKey, plain: string, context: string): string {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, iv).setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
+}
+
+/** @throws Error when key, context or ciphertext are not those it was made with. */
+export function decrypt(key: SecretKey, ciphertext: string, context: string): string {
+  const bytes = Buffer.from(ciphertext, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, 12)).setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(12, 28));
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}
+
+/** A keyed hash of something that must be recognised but not kept (erased e-mails, tokens). */
+export const keyedHash = (key: SecretKey, text: string): string => createHmac('sha256', key.bytes).update(text).digest('base64url');
+
+/** What is stored of a random token; tokens are long, so no salt is needed. */
+export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** A key from a passphrase, for `backup --with-key`. */
+export const passphraseKey = (passphrase: string, salt: Buffer): SecretKey => toKey(scryptSync(passphrase, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }));
