@@ -58,7 +58,7 @@ export class Effects {
   readonly conflicts: { readonly link: LinkState; readonly found: ConflictFound }[] = [];
   readonly rejections: RejectionEffect[] = [];
   /** People whose open rejections of this direction are over, save those lines rejected again. */
-  readonly cleared: { readonly contactId: string | null; readonly crmId: string | null }[] = [];
+  readonly cleared: { readonly contactId: string | null; readonly crmId: string | null; /** Only these lines; absent: all. */ readonly lines?: readonly string[]; /** Lines that stay rejected. */ readonly kept?: readonly string[] }[] = [];
   readonly items: ItemEffect[] = [];
   readonly listValues = new Map<string, { readonly listId: string; readonly key: string; readonly label: string }>();
 }
@@ -172,9 +172,10 @@ export async function closeConflicts(trx: Trx, released: readonly { readonly lin
 async function writeRejections(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
   const again = effects.rejections.map((one) => `${one.contactId ?? ''}|${one.crmId ?? ''}|${one.line}`);
   if (effects.cleared.length > 0) {
-    await sql`update rejections r set resolved_at = ${options.at} from jsonb_to_recordset(${JSON.stringify(effects.cleared)}::jsonb) as n("contactId" text, "crmId" text)
+    await sql`update rejections r set resolved_at = ${options.at} from jsonb_to_recordset(${JSON.stringify(effects.cleared)}::jsonb) as n("contactId" text, "crmId" text, lines text[], kept text[])
        where r.connection_id = ${options.connectionId} and r.direction = ${options.direction} and r.resolved_at is null
          and (r.contact_id = n."contactId" or r.crm_id = n."crmId")
+         and (n.lines is null or r.line = any(n.lines)) and (n.kept is null or r.line <> all(n.kept))
          and not (coalesce(r.contact_id, '') || '|' || coalesce(r.crm_id, '') || '|' || r.line = any(${again}::text[]))`.execute(trx);
   }
   if (effects.rejections.length === 0) return;

@@ -109,7 +109,8 @@ export class HubSpotState {
 
   archive(contact: StoredContact): void {
     contact.archivedAt = this.clock.now();
-    for (const [email, id] of this.byEmail) if (id === contact.id) this.byEmail.delete(email);
+    const own = [contact.properties['email'], ...(contact.properties['hs_additional_emails'] ?? '').split(';')];
+    for (const email of own) if (email && this.byEmail.get(email) === contact.id) this.byEmail.delete(email);
   }
 
   /** A merge makes a new record; both old ids lead to it. */

@@ -1,0 +1,7 @@
+import type { Manifest } from './kit/connector.ts';
+import { manifest as hubspot } from './hubspot/manifest.ts';
+
+/** The list of connectors: one line each. */
+const MANIFESTS: readonly Manifest[] = [hubspot];
+
+export const manifests: ReadonlyMap<string, Manifest> = new Map(MANIFESTS.map((manifest) => [manifest.id, manifest]));

@@ -1,0 +1,141 @@
+import { sql } from 'kysely';
+import type { RemoteRecord } from '../connectors/kit/connector.ts';
+import { chunks } from '../connectors/kit/read.ts';
+import type { Kind } from '../core/model.ts';
+import { contactUrl } from '../hub/read-contacts.ts';
+import type { DueMark } from '../store/due.ts';
+import { type ContactState, type LinkState, readContacts, readLinks } from './page-state.ts';
+import type { RunContext } from './run-context.ts';
+
+/** One person that the CRM is owed something for. */
+export interface Owed {
+  readonly mark: DueMark;
+  readonly contact: ContactState;
+  /** The primary link, if any. */
+  readonly link: LinkState | null;
+  /** The linked record as it is now, or the one found for an unlinked person. */
+  readonly record: RemoteRecord | null;
+  /** Records that have this person's address, for unlinked people. */
+  readonly found: readonly RemoteRecord[];
+}
+
+export interface Batch {
+  readonly owed: readonly Owed[];
+  /** Marks of contacts that are not there any more. */
+  readonly vanished: readonly DueMark[];
+  /** CRM ids that are gone although linked. */
+  readonly missing: ReadonlySet<string>;
+  /** CRM id → contact, of records linked to somebody else on this connection. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** Contact → line ('' : as a whole) → fingerprint of its open rejection (R15b). */
+  readonly rejected: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Who passes the gates and has no link yet, so that the CRM must be searched (R13). */
+export function mayBeCreated(ctx: RunContext, contact: ContactState): boolean {
+  const { minimumScore } = ctx.connection.settings.export;
+  return minimumScore !== undefined && contact.score >= minimumScore;
+}
+
+/** Reads both sides of a batch: the hub by some statements, the CRM in the largest batches it has (R32, R33). */
+export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Promise<Batch> {
+  const { deps, connection } = ctx;
+  const ids = marks.map((mark) => mark.subject);
+  const { contacts, links, rejected } = await deps.store.transaction(async (trx) => {
+    const people = await readContacts(trx, { ids, emailKeys: [], lock: false });
+    const rows = await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: false });
+    const open = await sql<{ contact_id: string; line: string; fingerprint: string }>`
+      select contact_id, line, fingerprint from rejections where connection_id = ${connection.id} and direction = 'toCrm' and resolved_at is null
+         and contact_id = any(${ids}::text[])`.execute(trx);
+    const byContact = new Map<string, Map<string, string>>();
+    for (const row of open.rows) byContact.set(row.contact_id, (byContact.get(row.contact_id) ?? new Map<string, string>()).set(row.line, row.fingerprint));
+    return { contacts: new Map(people.map((one) => [one.id, one])), links: rows, rejected: byContact };
+  });
+  const primary = new Map(links.flatMap((link) => (link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [])));
+  const linked = await reread(ctx, [...primary.values()].filter((link) => link.state === 'active' || link.state === 'frozen'));
+  const searching = marks.flatMap((mark) => contacts.get(mark.subject) ?? []).filter((contact) => !primary.has(contact.id) && mayBeCreated(ctx, contact));
+  const found = await lookUp(ctx, searching);
+  const foundIds = [...found.values()].flat().map((record) => record.id);
+  const taken = foundIds.length === 0 ? [] : await deps.store.transaction((trx) => readLinks(trx, connection.id, { crmIds: foundIds, contactIds: [], lock: false }));
+  const owed = marks.flatMap((mark): Owed[] => {
+    const contact = contacts.get(mark.subject);
+    if (contact === undefined) return [];
+    const link = primary.get(contact.id) ?? null;
+    const record = link === null ? null : (linked.get(link.crmId) ?? null);
+    return [{ mark, contact, link, record, found: found.get(contact.id) ?? [] }];
+  });
+  const missing = new Set([...primary.values()].filter((link) => link.state === 'active' && !linked.has(link.crmId)).map((link) => link.crmId));
+  const holders = new Map(taken.flatMap((link) => (link.contactId === null ? [] : [[link.crmId, link.contactId] as const])));
+  return { owed, vanished: marks.filter((mark) => !contacts.has(mark.subject)), missing, holders, rejected };
+}
+
+/** R32: linked records are read again just before the write. */
+async function reread(ctx: RunContext, links: readonly LinkState[]): Promise<Map<string, RemoteRecord>> {
+  const records = new Map<string, RemoteRecord>();
+  for (const kind of ctx.manifest.kinds) {
+    const ids = links.filter((link) => link.kind === kind).map((link) => link.crmId);
+    if (ids.length === 0) continue;
+    for (const record of await ctx.connector.readByIds(kind, ids, ctx.asked)) {
+      records.set(record.id, record);
+      for (const former of record.formerIds) if (!records.has(former)) records.set(former, record);
+    }
+  }
+  return records;
+}
+
+/**
+ * R13, R33: whoever is not linked is searched before being created: the directory of all records ever read first, by id
+ * then; the CRM by address for the rest, every kind, converted leads and further addresses included.
+ */
+async function lookUp(ctx: RunContext, people: readonly ContactState[]): Promise<Map<string, RemoteRecord[]>> {
+  const result = new Map<string, RemoteRecord[]>();
+  if (people.length === 0) return result;
+  const known = await fromDirectory(ctx, people.map((contact) => contact.emailKey));
+  const unknown: ContactState[] = [];
+  for (const contact of people) {
+    const records = known.get(contact.emailKey) ?? [];
+    if (records.length > 0) result.set(contact.id, [...records]);
+    else unknown.push(contact);
+  }
+  const answers = unknown.length === 0 ? [] : await ctx.connector.findByKeys(unknown.map((contact) => ({ email: contact.emailKey })), ctx.asked);
+  for (const [index, contact] of unknown.entries()) result.set(contact.id, [...(answers[index]?.records ?? [])]);
+  return result;
+}
+
+async function fromDirectory(ctx: RunContext, keys: readonly string[]): Promise<Map<string, RemoteRecord[]>> {
+  const rows = await sql<{ crm_id: string; kind: Kind; email: string }>`
+    select d.crm_id, d.kind, e.email from directory d cross join unnest(d.emails) as e(email)
+     where d.connection_id = ${ctx.connection.id} and d.gone_at is null and d.emails && ${keys as string[]}::text[] and e.email = any(${keys as string[]}::text[])`.execute(ctx.deps.store.db);
+  const records = new Map<string, RemoteRecord>();
+  for (const kind of ctx.manifest.kinds) {
+    const ids = rows.rows.filter((row) => row.kind === kind).map((row) => row.crm_id);
+    if (ids.length === 0) continue;
+    for (const record of await ctx.connector.readByIds(kind, [...new Set(ids)], ctx.asked)) records.set(record.id, record);
+  }
+  const result = new Map<string, RemoteRecord[]>();
+  for (const row of rows.rows) {
+    const record = records.get(row.crm_id);
+    if (record === undefined) continue;
+    result.set(row.email, [...(result.get(row.email) ?? []), record]);
+  }
+  return result;
+}
+
+/** Creates whose answer never came: by link-back, then by the e-mail as sent (R31). */
+export async function findCreated(ctx: RunContext, wanted: readonly { readonly contactId: string; readonly emailKey: string }[]): Promise<Map<string, RemoteRecord>> {
+  const result = new Map<string, RemoteRecord>();
+  for (const part of chunks(wanted, 500)) {
+    const keys = part.flatMap((one) => [
+      ...(ctx.systemFields.url === null ? [] : [{ linkBack: contactUrl(ctx.deps.baseUrl, one.contactId) }]),
+      { email: one.emailKey },
+    ]);
+    const answers = await ctx.connector.findByKeys(keys, ctx.asked);
+    for (const one of part) {
+      const record = answers.find(
+        (answer) => answer.records.length > 0 && ('email' in answer.key ? answer.key.email === one.emailKey : answer.key.linkBack === contactUrl(ctx.deps.baseUrl, one.contactId)),
+      )?.records[0];
+      if (record !== undefined) result.set(one.contactId, record);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { ChangePage, FeedInfo } from '../connectors/kit/connector.ts';
+import { RemoteError } from '../connectors/kit/errors.ts';
+import type { Kind } from '../core/model.ts';
+import { settleDue, takeDue } from '../store/due.ts';
+import type { RunContext } from './run-context.ts';
+import { syncPage } from './sync-page.ts';
+
+const PAGE = 1_000;
+/** No feed has this many pages; a feed that does not end is a defect, and the run says so. */
+const PAGES_MAX = 100_000;
+const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: false };
+
+/** One run towards the hub: the feeds of the kinds in use, then what the hub is owed by single records. */
+export async function importRun(ctx: RunContext, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
+  if (ctx.run.emails !== null) await importPeople(ctx, ctx.run.emails);
+  else for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, hooks);
+  await drainOwed(ctx, hooks);
+}
+
+/** R11: the kinds in use; deletions and merges are followed for every linked record, whatever the boxes say (R18b). */
+export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
+  const { leads, contacts } = ctx.connection.settings.import;
+  const used = (kind: Kind): boolean => (kind === 'contact' ? contacts : leads);
+  const shared = ctx.manifest.feeds.filter((feed) => feed.carries === 'changes').length < ctx.manifest.kinds.length;
+  return ctx.manifest.feeds.filter((feed) => feed.carries === 'gone' || shared || used(feed.kind));
+}
+
+async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
+  const mode = ctx.run.mode === 'full' && feed.carries === 'changes' ? 'full' : 'changes';
+  const stored = await readCursor(ctx, feed.name, mode);
+  // A full read that was finished starts anew; one that was cut off goes on (R30, R36).
+  let cursor = stored === null || (mode === 'full' && stored.done) ? null : stored.cursor;
+  if (mode === 'full' && stored?.done === true) await forgetCursor(ctx, feed.name, mode);
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    await hooks.betweenPages();
+    const page = await ctx.connector.readChanges(feed.name, cursor, { limit: PAGE, fields: ctx.asked, mode });
+    if (page.waitMs !== undefined) {
+      await ctx.deps.clock.sleep(page.waitMs);
+      continue;
+    }
+    if (page.more && page.next === cursor) throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
+    const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === cursor;
+    if (!idle) await syncPage(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
+    cursor = page.next;
+    if (!page.more) break;
+  }
+  if (mode === 'full') await startChanges(ctx, feed.name, cursor);
+}
+
+async function readCursor(ctx: RunContext, feed: string, mode: string): Promise<{ cursor: string | null; done: boolean } | null> {
+  const row = await ctx.deps.store.db.selectFrom('cursors').select(['cursor', 'done']).where('connection_id', '=', ctx.connection.id).where('feed', '=', feed).where('mode', '=', mode).executeTakeFirst();
+  return row ?? null;
+}
+
+async function forgetCursor(ctx: RunContext, feed: string, mode: string): Promise<void> {
+  await ctx.deps.store.db.deleteFrom('cursors').where('connection_id', '=', ctx.connection.id).where('feed', '=', feed).where('mode', '=', mode).execute();
+}
+
+/** A full read never moves the incremental cursor, but begins one where there is none: changes since the read's start. */
+async function startChanges(ctx: RunContext, feed: string, cursor: string | null): Promise<void> {
+  await sql`insert into cursors (connection_id, feed, mode, cursor, done, updated_at) values (${ctx.connection.id}, ${feed}, 'changes', ${cursor}, true, ${ctx.deps.clock.now()})
+            on conflict do nothing`.execute(ctx.deps.store.db);
+}
+
+/** R30b: what the hub is owed by single records (the other run saw them change, a conversion led here): read by id. */
+async function drainOwed(ctx: RunContext, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
+  const { connection, deps } = ctx;
+  const handled = new Set<string>();
+  for (;;) {
+    await hooks.betweenPages();
+    const marks = (await takeDue(deps.store.db, { connectionId: connection.id, side: 'hub', now: deps.clock.now(), limit: PAGE })).filter((mark) => !handled.has(mark.subject));
+    if (marks.length === 0) return;
+    for (const mark of marks) handled.add(mark.subject);
+    const ids = marks.map((mark) => mark.subject);
+    const page = await readOwed(ctx, ids);
+    await syncPage(ctx, page, { feed: '', mode: 'due', from: null, next: null, done: true });
+    await deps.store.transaction((trx) => settleDue(trx, connection.id, 'hub', marks.map(({ subject, version }) => ({ subject, version }))));
+  }
+}
+
+async function readOwed(ctx: RunContext, ids: readonly string[]): Promise<ChangePage> {
+  const known = await sql<{ crm_id: string; kind: Kind }>`
+    select crm_id, kind from links where connection_id = ${ctx.connection.id} and crm_id = any(${ids as string[]}::text[])`.execute(ctx.deps.store.db);
+  const kindOf = new Map(known.rows.map((row) => [row.crm_id, row.kind]));
+  const changed = [];
+  for (const kind of ctx.manifest.kinds) {
+    const wanted = ids.filter((id) => (kindOf.get(id) ?? ctx.manifest.kinds[0]) === kind);
+    if (wanted.length > 0) changed.push(...(await ctx.connector.readByIds(kind, wanted, ctx.asked)));
+  }
+  return { ...EMPTY, changed };
+}
+
+/** R35: only these people, at once. */
+async function importPeople(ctx: RunContext, emails: readonly string[]): Promise<void> {
+  const found = await ctx.connector.findByKeys(emails.map((email) => ({ email })), ctx.asked);
+  const changed = found.flatMap((one) => one.records);
+  await syncPage(ctx, { ...EMPTY, changed }, { feed: '', mode: 'due', from: null, next: null, done: true });
+}

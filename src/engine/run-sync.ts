@@ -1,0 +1,129 @@
+import { sql } from 'kysely';
+import { RemoteError } from '../connectors/kit/errors.ts';
+import { markAllDue, markContactsDue } from '../store/due.ts';
+import { type Connection, loadConnection, pauseConnection } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { exportRun } from './export-run.ts';
+import { importRun } from './import-run.ts';
+import { Cancelled, LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
+import { renewLease } from './lease.ts';
+import { previewRun } from './preview.ts';
+import { type Counts, openRun, type Run, type RunContext } from './run-context.ts';
+
+const RESTARTS_MAX = 20;
+
+/** Runs one run to its end, whatever that is; its row says which. @throws LeaseLost only. */
+export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): Promise<void> {
+  const started = await sql<{ id: string }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning id`.execute(deps.store.db);
+  if (started.rows.length === 0) return;
+  deps.onProgress?.(run.id);
+  let counts: Counts | null = null;
+  let seen: Set<string> | null = null;
+  try {
+    if (run.direction === 'toCrm' && !run.dryRun) await prepareExport(deps, run);
+    for (let restarts = 0; ; restarts += 1) {
+      const ctx = await openRun(deps, run, leaseNumber);
+      // A run that takes up new settings goes on counting (R36).
+      if (counts !== null) Object.assign(ctx.counts, counts);
+      for (const id of seen ?? []) ctx.seen.add(id);
+      counts = ctx.counts;
+      seen = ctx.seen;
+      try {
+        await carryOut(ctx);
+        await endRun(deps, run, { status: 'succeeded', calls: ctx.calls() });
+        return await noteSuccess(deps, ctx.connection);
+      } catch (error) {
+        if (!(error instanceof SettingsChanged) || restarts >= RESTARTS_MAX) throw error;
+      }
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    await endBadly(deps, run, error);
+  }
+}
+
+async function carryOut(ctx: RunContext): Promise<void> {
+  const hooks = { betweenPages: () => betweenPages(ctx) };
+  if (ctx.run.dryRun) return previewRun(ctx, hooks);
+  if (ctx.run.direction === 'toHub') return importRun(ctx, hooks);
+  const { export: out } = ctx.connection.settings;
+  if (!out.enabled) return;
+  const only = ctx.run.emails === null ? undefined : await contactIds(ctx.deps, ctx.run.emails);
+  await exportRun(ctx, only === undefined ? hooks : { ...hooks, only });
+}
+
+/** Between pages a run renews its lease and looks whether it may go on (R42). */
+async function betweenPages(ctx: RunContext): Promise<void> {
+  const { deps, run } = ctx;
+  if (!(await renewLease(deps, ctx.connection.id, ctx.leaseNumber))) throw new LeaseLost();
+  const row = await deps.store.db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirst();
+  if (row?.status === 'cancelled') throw new Cancelled();
+  const connection = await loadConnection(deps.store.db, ctx.connection.id);
+  const stopped = !run.dryRun && (!connection.enabled || connection.pausedReason === 'person' || connection.pausedReason === 'restored');
+  if (stopped) throw new Cancelled();
+  if (connection.settingsVersion !== ctx.connection.settingsVersion) throw new SettingsChanged();
+}
+
+async function prepareExport(deps: EngineDeps, run: Run): Promise<void> {
+  const connection = await loadConnection(deps.store.db, run.connectionId);
+  const { enabled, minimumScore } = connection.settings.export;
+  if (!enabled) return;
+  await deps.store.transaction(async (trx) => {
+    if (run.emails !== null) return markContactsDue(trx, connection.id, await contactIds(deps, run.emails, trx), { reason: run.trigger, at: deps.clock.now() });
+    if (run.mode === 'full') await markAllDue(trx, connection.id, minimumScore ?? 51, deps.clock.now());
+  });
+}
+
+async function contactIds(deps: EngineDeps, keys: readonly string[], q: EngineDeps['store']['db'] = deps.store.db): Promise<readonly string[]> {
+  const rows = await q.selectFrom('contacts').select('id').where(sql<boolean>`email_key = any(${keys as string[]}::text[])`).execute();
+  return rows.map((row) => row.id);
+}
+
+interface Ending {
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | 'paused';
+  readonly pausedReason?: string;
+  readonly error?: Readonly<Record<string, string | number>>;
+  readonly calls?: number;
+}
+
+async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
+  await sql`update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
+              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls) where id = ${run.id}`.execute(deps.store.db);
+  deps.onProgress?.(run.id);
+}
+
+async function noteSuccess(deps: EngineDeps, connection: Connection): Promise<void> {
+  await sql`update connections set last_error = null, failing_since = null,
+              paused_reason = case when paused_reason in ('auth', 'quota') then null else paused_reason end where id = ${connection.id}`.execute(deps.store.db);
+}
+
+/** Failures come from a closed list; each has its ending (`REACTION` in kit/errors.ts). */
+async function endBadly(deps: EngineDeps, run: Run, error: unknown): Promise<void> {
+  const at = deps.clock.now();
+  const pause = (reason: 'auth' | 'quota' | 'mass_deletion' | 'schema', detail: Record<string, string | number>) =>
+    pauseConnection(deps.store.db, run.connectionId, { reason, detail, at });
+  if (error instanceof Cancelled) return endRun(deps, run, { status: 'cancelled' });
+  if (error instanceof MassDeletion) {
+    await pause('mass_deletion', { deleted: error.deleted, linked: error.linked });
+    return endRun(deps, run, { status: 'paused', pausedReason: 'mass_deletion', error: { deleted: error.deleted, linked: error.linked } });
+  }
+  const detail = describeError(error);
+  deps.log.warn({ run: run.id, connection: run.connectionId, kind: detail['kind'], err: error }, 'a run ended badly');
+  await sql`update connections set last_error = ${JSON.stringify(detail)}::jsonb, failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId}`.execute(deps.store.db);
+  if (error instanceof RemoteError && (error.kind === 'auth' || error.kind === 'forbidden')) {
+    await pause('auth', detail);
+    return endRun(deps, run, { status: 'paused', pausedReason: 'auth', error: detail });
+  }
+  if (error instanceof RemoteError && (error.kind === 'quota' || error.kind === 'throttled')) {
+    await pause('quota', { ...detail, resumesAt: error.retryAt ?? at + 60_000 });
+    return endRun(deps, run, { status: 'paused', pausedReason: 'quota', error: { ...detail, resumesAt: error.retryAt ?? at + 60_000 } });
+  }
+  if (error instanceof RemoteError && error.kind === 'schema') await sql`update connections set schema_checked_at = null where id = ${run.connectionId}`.execute(deps.store.db);
+  return endRun(deps, run, { status: 'failed', error: detail });
+}
+
+/** As data; the text is made in the reader's language. Never with a value or a secret. */
+function describeError(error: unknown): Record<string, string | number> {
+  if (error instanceof RemoteError) return { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), ...(error.status === undefined ? {} : { status: error.status }) };
+  return { kind: 'internal', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,183 @@
+import { sql } from 'kysely';
+import { emailKey } from '../core/email.ts';
+import { Conflicted, NotFound } from '../core/invalid-input.ts';
+import type { RunDirection, Trigger } from '../core/model.ts';
+import type { Queryable } from '../store/db.ts';
+import { loadConnection } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { noCounts } from './run-context.ts';
+
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'paused';
+
+export interface RunRequest {
+  readonly mode: 'changes' | 'full';
+  readonly direction?: RunDirection | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly emails?: readonly string[] | undefined;
+  readonly trigger: Trigger;
+}
+
+/** A run as everybody sees it. Times ms since 1970. */
+export interface RunView {
+  readonly id: string;
+  readonly connection: string;
+  readonly connectionId: string;
+  readonly direction: RunDirection;
+  readonly trigger: Trigger;
+  readonly mode: 'changes' | 'full';
+  readonly dryRun: boolean;
+  readonly status: RunStatus;
+  readonly pausedReason: string | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly counts: ReturnType<typeof noCounts>;
+  readonly apiCalls: number;
+  readonly error: Readonly<Record<string, string | number>> | null;
+  readonly plan: { readonly calls: number; readonly ofDailyQuota: number | null; readonly seconds: number } | null;
+  readonly expiresAt: number | null;
+}
+
+const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Asks for runs: one per direction, towards the hub first (R35). Waiting runs of the same wish are not doubled: the
+ * caller gets the waiting ones. A connection that is off can be previewed, not written.
+ */
+export async function requestRuns(deps: EngineDeps, connectionId: string, request: RunRequest): Promise<readonly RunView[]> {
+  const connection = await loadConnection(deps.store.db, connectionId);
+  const dryRun = request.dryRun ?? false;
+  if (!connection.enabled && !dryRun) throw new Conflicted('connection_off', { connection: connection.name });
+  if (connection.pausedReason === 'restored' && !dryRun) throw new Conflicted('connection_restored', { connection: connection.name });
+  const emails = request.emails?.flatMap((email) => emailKey(email) ?? []) ?? null;
+  const directions: RunDirection[] = request.direction === undefined ? ['toHub', 'toCrm'] : [request.direction];
+  const now = deps.clock.now();
+  const ids = await deps.store.transaction(async (trx) => {
+    await trx.selectFrom('connections').select('id').where('id', '=', connection.id).forUpdate().execute();
+    const batch = deps.ids.next('bat');
+    const result: string[] = [];
+    for (const direction of directions) {
+      const waiting = emails === null ? await waitingRun(trx, { connectionId: connection.id, direction, request, dryRun }) : undefined;
+      if (waiting !== undefined) {
+        result.push(waiting);
+        continue;
+      }
+      const id = deps.ids.next('run');
+      await trx
+        .insertInto('runs')
+        .values({
+          id, connection_id: connection.id, connection_name: connection.name, direction, trigger: request.trigger, mode: request.mode, dry_run: dryRun, status: 'queued',
+          batch, counts: JSON.stringify(noCounts()), emails: emails === null ? null : JSON.stringify(emails), created_at: now, expires_at: dryRun ? now + PLAN_LIVES_MS : null,
+          settings_version: connection.settingsVersion,
+        })
+        .execute();
+      result.push(id);
+    }
+    return result;
+  });
+  deps.wake?.(connection.id);
+  return readRuns(deps.store.db, ids);
+}
+
+async function waitingRun(
+  q: Queryable,
+  wish: { readonly connectionId: string; readonly direction: RunDirection; readonly request: RunRequest; readonly dryRun: boolean },
+): Promise<string | undefined> {
+  const row = await q
+    .selectFrom('runs')
+    .select('id')
+    .where('connection_id', '=', wish.connectionId)
+    .where('direction', '=', wish.direction)
+    .where('mode', '=', wish.request.mode)
+    .where('dry_run', '=', wish.dryRun)
+    .where('status', '=', 'queued')
+    .where('emails', 'is', null)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export async function readRuns(q: Queryable, ids: readonly string[]): Promise<readonly RunView[]> {
+  const rows = await q.selectFrom('runs').selectAll().where(sql<boolean>`id = any(${ids as string[]}::text[])`).execute();
+  const byId = new Map(rows.map((row) => [row.id, toView(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** @throws NotFound */
+export async function readRun(q: Queryable, id: string): Promise<RunView> {
+  const [run] = await readRuns(q, [id]);
+  if (run === undefined) throw new NotFound('run');
+  return run;
+}
+
+export interface RunQuery {
+  readonly connectionId?: string | undefined;
+  readonly since?: number | undefined;
+  readonly trigger?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly limit: number;
+  readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
+}
+
+/** The history, newest first. */
+export async function listRuns(q: Queryable, query: RunQuery): Promise<readonly RunView[]> {
+  let rows = q.selectFrom('runs').selectAll();
+  if (query.connectionId !== undefined) rows = rows.where('connection_id', '=', query.connectionId);
+  if (query.since !== undefined) rows = rows.where('created_at', '>=', query.since);
+  if (query.trigger !== undefined) rows = rows.where('trigger', '=', query.trigger);
+  rows = rows.where('dry_run', '=', query.dryRun ?? false);
+  if (query.before !== undefined) rows = rows.where(sql<boolean>`(created_at, id) < (${query.before.createdAt}, ${query.before.id})`);
+  return (await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(query.limit).execute()).map(toView);
+}
+
+type Row = Awaited<ReturnType<typeof anyRow>>;
+const anyRow = (q: Queryable) => q.selectFrom('runs').selectAll().executeTakeFirstOrThrow();
+
+function toView(row: Row): RunView {
+  return {
+    id: row.id,
+    connection: row.connection_name,
+    connectionId: row.connection_id,
+    // These columns hold only what this file wrote.
+    direction: row.direction as RunDirection,
+    trigger: row.trigger as Trigger,
+    mode: row.mode as RunView['mode'],
+    dryRun: row.dry_run,
+    status: row.status as RunStatus,
+    pausedReason: row.paused_reason,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    counts: { ...noCounts(), ...(row.counts as Partial<ReturnType<typeof noCounts>>) },
+    apiCalls: row.api_calls,
+    error: row.error as RunView['error'],
+    plan: row.plan as RunView['plan'],
+    expiresAt: row.expires_at,
+  };
+}
+
+const ENDED = ['succeeded', 'failed', 'cancelled', 'paused'];
+
+/** Waits until all have ended or the time is up. @returns the runs as they are then. */
+export async function waitForRuns(deps: EngineDeps, ids: readonly string[], timeoutMs: number): Promise<readonly RunView[]> {
+  const until = deps.clock.now() + timeoutMs;
+  for (;;) {
+    const runs = await readRuns(deps.store.db, ids);
+    if (runs.every((run) => ENDED.includes(run.status)) || deps.clock.now() >= until) return runs;
+    await deps.clock.sleep(200);
+  }
+}
+
+/** A waiting run ends at once, a running one at its next page (R42). */
+export async function cancelRun(deps: EngineDeps, id: string): Promise<RunView> {
+  await readRun(deps.store.db, id);
+  await sql`update runs set status = 'cancelled', ended_at = ${deps.clock.now()} where id = ${id} and status in ('queued', 'running')`.execute(deps.store.db);
+  return readRun(deps.store.db, id);
+}
+
+/** Carries out a plan: records that moved since are decided again (R37). @throws Conflicted when it is none, or too old. */
+export async function approvePlan(deps: EngineDeps, id: string): Promise<readonly RunView[]> {
+  const plan = await readRun(deps.store.db, id);
+  if (!plan.dryRun) throw new Conflicted('not_a_plan');
+  if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
+  return requestRuns(deps, plan.connectionId, { mode: plan.mode, direction: plan.direction, trigger: 'person' });
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import type { RunDirection, Trigger } from '../core/model.ts';
+import { listConnections } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { LeaseLost } from './interruptions.ts';
+import { releaseLease, takeLease } from './lease.ts';
+import type { Run } from './run-context.ts';
+import { runSync } from './run-sync.ts';
+import { requestRuns } from './runs.ts';
+
+/**
+ * Does everything that waits for one connection: runs left over by a dead worker, then the queued ones, oldest first,
+ * towards the hub before towards the CRM. @returns how many runs it carried out; 0 also when another worker has it.
+ */
+export async function drainConnection(deps: EngineDeps, connectionId: string, owner: string): Promise<number> {
+  const lease = await takeLease(deps, connectionId, owner);
+  if (lease === null) return 0;
+  let done = 0;
+  try {
+    for (;;) {
+      const run = await nextRun(deps, connectionId);
+      if (run === null) return done;
+      await runSync(deps, run, lease);
+      done += 1;
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) return done;
+    throw error;
+  } finally {
+    await releaseLease(deps, connectionId, lease);
+  }
+}
+
+async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | null> {
+  const rows = await sql<{ id: string; direction: RunDirection; trigger: Trigger; mode: 'changes' | 'full'; dry_run: boolean; emails: readonly string[] | null }>`
+    select id, direction, trigger, mode, dry_run, emails from runs where connection_id = ${connectionId} and status in ('running', 'queued')
+     order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(deps.store.db);
+  const [row] = rows.rows;
+  if (row === undefined) return null;
+  return { id: row.id, connectionId, direction: row.direction, trigger: row.trigger, mode: row.mode, dryRun: row.dry_run, emails: row.emails };
+}
+
+/**
+ * R35: asks for the runs whose stored time has come, and stores the next time before anything runs: a restart neither
+ * skips nor doubles a run, and a machine that slept runs once on waking. A pause for quota ends when its time has come.
+ */
+export async function scheduleDue(deps: EngineDeps): Promise<void> {
+  const now = deps.clock.now();
+  await sql`update connections set paused_reason = null, paused_detail = null where paused_reason = 'quota' and coalesce((paused_detail ->> 'resumesAt')::bigint, 0) <= ${now}`.execute(deps.store.db);
+  const due = await sql<{ id: string }>`
+    update connections set next_due_at = ${now} + coalesce((settings -> 'schedule' ->> 'everyMinutes')::bigint, 120) * 60000
+     where enabled and disconnected_at is null and paused_reason is null and coalesce(next_due_at, 0) <= ${now} returning id`.execute(deps.store.db);
+  for (const { id } of due.rows) await requestRuns(deps, id, { mode: 'changes', trigger: 'schedule' });
+}
+
+export interface Worker {
+  stop(): Promise<void>;
+}
+
+const TICK_MS = 1_000;
+
+/** Serves the schedule and all connections until it is stopped. Many may run on one PostgreSQL: leases keep them apart. */
+export function startWorker(deps: EngineDeps, owner: string): Worker {
+  const busy = new Map<string, Promise<unknown>>();
+  const abort = new AbortController();
+  const serve = async (): Promise<void> => {
+    await scheduleDue(deps);
+    const waiting = await sql<{ connection_id: string }>`select distinct connection_id from runs where status in ('queued', 'running')`.execute(deps.store.db);
+    const known = new Set((await listConnections(deps.store.db)).map((connection) => connection.id));
+    for (const { connection_id: id } of waiting.rows) {
+      if (busy.has(id) || !known.has(id)) continue;
+      const work = drainConnection(deps, id, owner)
+        .catch((error: unknown) => deps.log.error({ err: error, connection: id }, 'the worker could not serve a connection'))
+        .finally(() => busy.delete(id));
+      busy.set(id, work);
+    }
+  };
+  const loop = (async () => {
+    while (!abort.signal.aborted) {
+      await serve().catch((error: unknown) => deps.log.error({ err: error }, 'the worker stumbled'));
+      await deps.clock.sleep(TICK_MS, abort.signal).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      abort.abort();
+      await loop;
+      await Promise.all(busy.values());
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import type { Queryable, Trx } from './db.ts';
+
+/** Work owed to one side of one person (R30b). */
+export interface DueMark {
+  /** Side crm: a contact's id; side hub: a CRM id. */
+  readonly subject: string;
+  readonly version: number;
+  readonly reason: string;
+  readonly express: boolean;
+  readonly tries: number;
+}
+
+/** What is owed now, express first. The caller holds the connection's lease, so nobody else takes the same. */
+export async function takeDue(
+  q: Queryable,
+  wanted: { readonly connectionId: string; readonly side: 'hub' | 'crm'; readonly now: number; readonly limit: number; readonly only?: readonly string[] | undefined },
+): Promise<readonly DueMark[]> {
+  let rows = q
+    .selectFrom('due')
+    .select(['subject', 'version', 'reason', 'express', 'tries'])
+    .where('connection_id', '=', wanted.connectionId)
+    .where('side', '=', wanted.side)
+    .where('not_before', '<=', wanted.now);
+  if (wanted.only !== undefined) rows = rows.where(sql<boolean>`subject = any(${wanted.only as string[]}::text[])`);
+  return rows.orderBy('express', 'desc').orderBy('not_before').orderBy('created_at').limit(wanted.limit).execute();
+}
+
+/** Removes marks whose version is still the one that was settled; newer debts stay. */
+export async function settleDue(trx: Trx, connectionId: string, side: 'hub' | 'crm', marks: readonly { readonly subject: string; readonly version: number }[]): Promise<void> {
+  if (marks.length === 0) return;
+  await sql`delete from due d using jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as n(subject text, version bigint)
+             where d.connection_id = ${connectionId} and d.side = ${side} and d.subject = n.subject and d.version = n.version`.execute(trx);
+}
+
+/** Puts marks off: unknown, throttled, stale, later. */
+export async function postponeDue(
+  trx: Trx,
+  connectionId: string,
+  side: 'hub' | 'crm',
+  marks: readonly { readonly subject: string; readonly notBefore: number; readonly reason: string }[],
+): Promise<void> {
+  if (marks.length === 0) return;
+  await sql`update due d set not_before = n."notBefore", reason = n.reason, tries = tries + 1
+              from jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as n(subject text, "notBefore" bigint, reason text)
+             where d.connection_id = ${connectionId} and d.side = ${side} and d.subject = n.subject`.execute(trx);
+}
+
+/** Owes everybody whom a full run towards the CRM concerns: the linked, and those who may be created (R36). */
+export async function markAllDue(trx: Trx, connectionId: string, minimumScore: number, at: number): Promise<void> {
+  await sql`
+    insert into due (connection_id, side, subject, reason, created_at)
+    select ${connectionId}::text, 'crm', c.id, 'full', ${at}::bigint from contacts c
+     where c.archived_at is null
+       and (exists (select 1 from links l where l.connection_id = ${connectionId} and l.contact_id = c.id and l.role = 'primary' and l.state = 'active')
+            or (c.score >= ${minimumScore} and not exists (select 1 from links l where l.connection_id = ${connectionId} and l.contact_id = c.id)))
+    on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0`.execute(trx);
+}
+
+export async function markContactsDue(trx: Trx, connectionId: string, contactIds: readonly string[], mark: { readonly reason: string; readonly at: number }): Promise<void> {
+  await sql`
+    insert into due (connection_id, side, subject, reason, created_at)
+    select ${connectionId}::text, 'crm', s.id, ${mark.reason}::text, ${mark.at}::bigint from unnest(${contactIds as string[]}::text[]) as s(id)
+    on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0`.execute(trx);
+}
