@@ -1,7 +1,8 @@
 import type { Manifest } from './kit/connector.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
+import { manifest as salesforce } from './salesforce/manifest.ts';
 
 /** The list of connectors: one line each. */
-const MANIFESTS: readonly Manifest[] = [hubspot];
+const MANIFESTS: readonly Manifest[] = [salesforce, hubspot];
 
 export const manifests: ReadonlyMap<string, Manifest> = new Map(MANIFESTS.map((manifest) => [manifest.id, manifest]));

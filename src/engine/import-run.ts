@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { ChangePage, FeedInfo } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
+import { chunks } from '../connectors/kit/read.ts';
 import type { Kind } from '../core/model.ts';
 import { settleDue, takeDue } from '../store/due.ts';
 import type { RunContext } from './run-context.ts';
-import { syncPage } from './sync-page.ts';
+import { type PagePlace, syncPage } from './sync-page.ts';
 
 const PAGE = 1_000;
 /** No feed has this many pages; a feed that does not end is a defect, and the run says so. */
@@ -34,18 +35,25 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: { readonly betw
   if (mode === 'full' && stored?.done === true) await forgetCursor(ctx, feed.name, mode);
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     await hooks.betweenPages();
-    const page = await ctx.connector.readChanges(feed.name, cursor, { limit: PAGE, fields: ctx.asked, mode });
+    const page = await ctx.connector.readChanges(feed.name, cursor, { limit: ctx.manifest.batch.readPage.value, fields: ctx.asked, mode });
     if (page.waitMs !== undefined) {
       await ctx.deps.clock.sleep(page.waitMs);
       continue;
     }
     if (page.more && page.next === cursor) throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
     const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === cursor;
-    if (!idle) await syncPage(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
+    if (!idle) await syncInPieces(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
     cursor = page.next;
     if (!page.more) break;
   }
   if (mode === 'full') await startChanges(ctx, feed.name, cursor);
+}
+
+/** R30: at most 1,000 records a transaction; the cursor moves with the last piece, so a page that was cut off is read again. */
+async function syncInPieces(ctx: RunContext, page: ChangePage, place: PagePlace): Promise<void> {
+  const pieces = chunks(page.changed, PAGE);
+  for (const piece of pieces.slice(0, -1)) await syncPage(ctx, { ...EMPTY, changed: piece, moved: page.moved }, { ...place, mode: 'due', next: null });
+  await syncPage(ctx, { ...page, changed: pieces.at(-1) ?? [] }, place);
 }
 
 async function readCursor(ctx: RunContext, feed: string, mode: string): Promise<{ cursor: string | null; done: boolean } | null> {

@@ -51,7 +51,7 @@ async function readAllPages(ctx: RunContext, hooks: { readonly betweenPages: () 
     let cursor = stored?.cursor ?? null;
     for (;;) {
       await hooks.betweenPages();
-      const page = await ctx.connector.readChanges(feed.name, cursor, { limit: 1_000, fields: ctx.asked, mode });
+      const page = await ctx.connector.readChanges(feed.name, cursor, { limit: ctx.manifest.batch.readPage.value, fields: ctx.asked, mode });
       pages.push(page);
       cursor = page.next;
       if (!page.more) break;

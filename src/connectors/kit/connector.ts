@@ -289,6 +289,8 @@ export interface StoredToken {
   readonly refreshToken?: string;
   /** Base address that came with the token (Salesforce). */
   readonly apiUrl?: string;
+  /** Who we are there, where the token tells. */
+  readonly userId?: string;
   /** ms since 1970; undefined: unknown, react to 401. */
   readonly expiresAt?: number;
 }

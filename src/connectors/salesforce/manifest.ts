@@ -1,0 +1,83 @@
+import type { Manifest } from '../kit/connector.ts';
+import { DEFAULT_VERSION } from './client.ts';
+import { LATE_COMMIT_MS, QUERY_PAGE } from './read-changes.ts';
+import { connectSalesforce } from './salesforce.ts';
+import { COLLECTION } from './write-records.ts';
+
+const docs = 'https://developer.salesforce.com/docs/platform/';
+const rest = `${docs}api-rest/guide/`;
+const limits = `${docs}salesforce-app-limits-cheatsheet/guide/`;
+
+const person = [
+  ['email', 'Email'],
+  ['first_name', 'FirstName'],
+  ['last_name', 'LastName'],
+  ['job_title', 'Title'],
+  ['phone', 'Phone'],
+  ['mobile', 'MobilePhone'],
+] as const;
+const lead = [...person, ['company', 'Company'], ['street', 'Street'], ['city', 'City'], ['postal_code', 'PostalCode'], ['state', 'State'], ['country', 'Country'], ['website', 'Website']] as const;
+const contact = [...person, ['street', 'MailingStreet'], ['city', 'MailingCity'], ['postal_code', 'MailingPostalCode'], ['state', 'MailingState'], ['country', 'MailingCountry']] as const;
+
+const login = { key: 'loginUrl', label: 'Address of your org', secret: false, required: true, placeholder: 'https://yourcompany.my.salesforce.com' };
+const clientId = { key: 'clientId', label: 'Consumer key', secret: false, required: true };
+const clientSecret = { key: 'clientSecret', label: 'Consumer secret', secret: true, required: true };
+
+export const manifest: Manifest = {
+  id: 'salesforce',
+  label: 'Salesforce',
+  kinds: ['lead', 'contact'],
+  kindNotes: { lead: 'crm.salesforce.lead', contact: 'crm.salesforce.contact' },
+  defaultBaseUrl: 'https://login.salesforce.com',
+  credentials: [
+    { method: 'client-credentials', label: 'Client credentials', recommended: true, fields: [login, clientId, clientSecret] },
+    {
+      method: 'jwt',
+      label: 'JWT bearer',
+      fields: [login, clientId, { key: 'username', label: 'User name', secret: false, required: true }, { key: 'privateKey', label: 'Private key (PEM)', secret: true, required: true, multiline: true }],
+    },
+    {
+      method: 'oauth',
+      label: 'OAuth',
+      fields: [login, clientId, { ...clientSecret, required: false }, { key: 'refreshToken', label: 'Refresh token', secret: true, required: false }],
+    },
+    {
+      method: 'password',
+      label: 'User name and password',
+      fields: [login, clientId, clientSecret, { key: 'username', label: 'User name', secret: false, required: true }, { key: 'password', label: 'Password', secret: true, required: true }, { key: 'securityToken', label: 'Security token', secret: true, required: false }],
+    },
+  ],
+  options: [{ key: 'apiVersion', label: 'API version', type: 'text', default: DEFAULT_VERSION }],
+  feeds: [
+    { name: 'lead', kind: 'lead', carries: 'changes', lagMs: LATE_COMMIT_MS },
+    { name: 'contact', kind: 'contact', carries: 'changes', lagMs: LATE_COMMIT_MS },
+    { name: 'lead-deleted', kind: 'lead', carries: 'gone', lagMs: LATE_COMMIT_MS },
+    { name: 'contact-deleted', kind: 'contact', carries: 'gone', lagMs: LATE_COMMIT_MS },
+  ],
+  capabilities: { uniqueEmail: false, conditionalWrite: false, answersCarryRecord: false, fieldHistory: false, createFields: true, deletesInFeed: true, webhooks: false },
+  timeResolutionMs: 1_000,
+  lookupLagMs: 0,
+  batch: {
+    readPage: { value: QUERY_PAGE, source: `${rest}headers-queryoptions` },
+    readByIds: { value: 2_000, source: `${rest}resources-composite-sobjects-collections-retrieve` },
+    find: { value: 400, source: `${limits}salesforce-app-limits-platform-api` },
+    create: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-create` },
+    update: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-update` },
+  },
+  limits: [
+    { name: 'daily', limit: { value: 15_000, source: `${limits}salesforce-app-limits-platform-api` }, unit: 'calls/24 h' },
+    { name: 'uri', limit: { value: 16_384, source: `${limits}salesforce-app-limits-platform-api` }, unit: 'bytes' },
+  ],
+  systemFields: {
+    url: ['Tandem_Url__c', 'Plezi_Url__c'],
+    score: ['Tandem_Score__c', 'Plezi_Score__c'],
+    status: ['Tandem_Status__c', 'Plezi_Status__c'],
+    source: ['Tandem_Source__c', 'Plezi_Source__c'],
+    syncFlag: ['Sync_To_Tandem__c', 'Sync_To_Plezi__c'],
+  },
+  defaultMapping: [
+    ...lead.map(([hub, crm]) => ({ kind: 'lead' as const, hub, crm, direction: 'both' as const })),
+    ...contact.map(([hub, crm]) => ({ kind: 'contact' as const, hub, crm, direction: 'toHub' as const })),
+  ],
+  connect: connectSalesforce,
+};

@@ -1,0 +1,85 @@
+import type { ChangePage, Cursor, ReadOptions } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import type { SalesforceClient } from './client.ts';
+import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, SYSTEM_FIELDS } from './codec.ts';
+
+/**
+ * The stamp is taken when a row is changed, the row is seen when its transaction commits: long ones appear behind the
+ * cursor. So each walk begins this much before the last one began (BEHAVIOR.md, "Late commits").
+ */
+export const LATE_COMMIT_MS = 5 * 60_000;
+export const QUERY_PAGE = 2_000;
+
+/** By time and id, because thousands of rows share one second (BEHAVIOR.md, "Ties"). */
+interface Walk {
+  /** ISO seconds; null: from the beginning. */
+  readonly at: string | null;
+  readonly id: string;
+  readonly startedAt: number | null;
+}
+
+function parse(cursor: Cursor | null): Walk {
+  if (cursor === null) return { at: null, id: '', startedAt: null };
+  try {
+    // Written below and kept unread by the engine.
+    return JSON.parse(cursor) as Walk;
+  } catch {
+    throw new RemoteError('cursor', 'the position in the feed cannot be read');
+  }
+}
+
+const seconds = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+
+const after = (walk: Walk): string[] => {
+  if (walk.at === null) return [];
+  // A literal without quotes; `>=` first, then by id within that second.
+  return [walk.id === '' ? `SystemModstamp >= ${walk.at}` : `((SystemModstamp = ${walk.at} AND Id > '${walk.id}') OR SystemModstamp > ${walk.at})`];
+};
+
+export interface ReadInput {
+  readonly client: SalesforceClient;
+  readonly object: ObjectName;
+  readonly cursor: Cursor | null;
+  readonly options: ReadOptions;
+  readonly context: DecodeContext;
+  readonly now: () => number;
+}
+
+export async function readObject({ client, object, cursor, options, context, now }: ReadInput): Promise<ChangePage> {
+  const walk = parse(cursor);
+  const limit = Math.min(QUERY_PAGE, options.limit);
+  const asked = options.mode === 'slim' ? [] : options.fields;
+  const fields = selectable(object, asked, context);
+  const where = after(walk);
+  const soql = `SELECT ${fields.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
+  const page = await client.query(soql);
+  const startedAt = walk.startedAt ?? page.serverTime ?? now();
+  const last = page.records.at(-1);
+  // Wide rows give short pages: only `done` with fewer rows than asked is the end.
+  const more = last !== undefined && (!page.done || page.records.length >= limit);
+  const next: Walk = more ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt } : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  return { changed: page.records.map((row) => decodeRow(row, object, context)), gone: [], moved: [], next: JSON.stringify(next), more };
+}
+
+/** Only fields that this object has; system fields first. */
+export const selectable = (object: ObjectName, asked: readonly string[], context: DecodeContext): string[] => {
+  const known = context.fields[object];
+  const wanted = [...SYSTEM_FIELDS[object], ...(context.linkBackField === null ? [] : [context.linkBackField]), ...asked];
+  return [...new Set(wanted)].filter((field) => known.has(field) || field === 'Id');
+};
+
+/** Deletions and merges: the loser of a merge is deleted with `MasterRecordId` of the winner (BEHAVIOR.md, "Merges"). */
+export async function readDeleted({ client, object, cursor, options, now }: ReadInput): Promise<ChangePage> {
+  const walk = parse(cursor);
+  const limit = Math.min(QUERY_PAGE, options.limit);
+  const soql = `SELECT Id, MasterRecordId, SystemModstamp FROM ${object} WHERE ${['IsDeleted = true', ...after(walk)].join(' AND ')} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
+  const page = await client.query(soql, true);
+  const startedAt = walk.startedAt ?? page.serverTime ?? now();
+  const last = page.records.at(-1);
+  const more = last !== undefined && (!page.done || page.records.length >= limit);
+  const next: Walk = more ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt } : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  const merged = page.records.filter((row) => typeof row['MasterRecordId'] === 'string');
+  const moved = merged.map((row) => ({ from: String(row['Id']), to: String(row['MasterRecordId']), why: 'merged' as const, toKind: kindOf(object) }));
+  const gone = page.records.filter((row) => typeof row['MasterRecordId'] !== 'string').map((row) => String(row['Id']));
+  return { changed: [], gone, moved, next: JSON.stringify(next), more };
+}

@@ -1,0 +1,158 @@
+import type { FieldSchema, Kind } from '../../core/model.ts';
+import type { Account, ConnectContext, Connector, FieldOutcome, FieldWish, Finding, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { chunks } from '../kit/read.ts';
+import { quote, QUERY_MAX, SalesforceClient } from './client.ts';
+import { type DecodeContext, decodeRow, fieldOf, kindOf, objectOf, type ObjectName } from './codec.ts';
+import { readDeleted, readObject, selectable } from './read-changes.ts';
+import { writeRecords } from './write-records.ts';
+
+const OBJECTS: readonly ObjectName[] = ['Lead', 'Contact'];
+const RETRIEVE = 2_000;
+
+/** The seven methods on Salesforce's leads and contacts. */
+export function connectSalesforce(context: ConnectContext): Connector {
+  const client = new SalesforceClient(context);
+  const { settings } = context;
+  let schema: Schema | null = context.schema;
+
+  const describe = async (): Promise<Schema> => {
+    const kinds: Partial<Record<Kind, readonly FieldSchema[]>> = {};
+    for (const object of OBJECTS) kinds[kindOf(object)] = (await client.describe(object)).flatMap((field) => fieldOf(field) ?? []);
+    schema = { version: versionOf(kinds), kinds };
+    return schema;
+  };
+  const fieldsOf = async (): Promise<DecodeContext['fields']> => {
+    const known = schema ?? (await describe());
+    const map = (kind: Kind): ReadonlyMap<string, FieldSchema> => new Map((known.kinds[kind] ?? []).map((field) => [field.key, field]));
+    return { Lead: map('lead'), Contact: map('contact') };
+  };
+  const decoding = async (): Promise<DecodeContext> => {
+    const token = await client.http.token();
+    return { fields: await fieldsOf(), linkBackField: settings.systemFields.url, userId: token.userId ?? null, instanceUrl: settings.baseUrl ?? token.apiUrl ?? '' };
+  };
+
+  return {
+    describe: async (known) => {
+      const fresh = await describe();
+      return fresh.version === known ? 'unchanged' : fresh;
+    },
+    check: () => check(client),
+    readChanges: async (feed, cursor, options) => {
+      const object: ObjectName = feed.startsWith('contact') ? 'Contact' : 'Lead';
+      const input = { client, object, cursor, options, context: await decoding(), now: () => context.clock.now() };
+      return feed.endsWith('-deleted') ? readDeleted(input) : readObject(input);
+    },
+    readByIds: async (kind, ids, asked) => {
+      const decode = await decoding();
+      const object = objectOf(kind);
+      const records: RemoteRecord[] = [];
+      for (const part of chunks([...new Set(ids)], RETRIEVE)) {
+        for (const row of await client.retrieve(object, part, selectable(object, asked, decode))) records.push(decodeRow(row, object, decode));
+      }
+      return records;
+    },
+    findByKeys: async (keys, asked) => findByKeys(client, keys, { asked, decode: await decoding() }),
+    write: async (writes) => writeRecords(client, writes, { fields: await fieldsOf(), startAutomations: settings.startAutomations }),
+    collect: async () => {
+      throw new RemoteError('invalid', 'no bulk job was started');
+    },
+    fields: { create: (wishes) => createFields(client, wishes) },
+    count: async (feed) => (await client.query(`SELECT COUNT() FROM ${feed.startsWith('contact') ? 'Contact' : 'Lead'}`)).totalSize,
+  };
+}
+
+/** Changes when anything that we use of a field changes. */
+function versionOf(kinds: Schema['kinds']): string {
+  let hash = 0;
+  for (const char of JSON.stringify(kinds)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
+  return String(hash >>> 0);
+}
+
+async function check(client: SalesforceClient): Promise<Account> {
+  const answer = await client.query('SELECT Id, Name, IsSandbox, OrganizationType, TimeZoneSidKey FROM Organization');
+  const [org] = answer.records;
+  if (org === undefined) throw new RemoteError('forbidden', 'Salesforce does not show its organisation to this user');
+  const counts: Partial<Record<Kind, number>> = {};
+  const findings: Finding[] = [];
+  for (const object of OBJECTS) {
+    try {
+      counts[kindOf(object)] = (await client.query(`SELECT COUNT() FROM ${object}${object === 'Lead' ? ' WHERE IsConverted = false' : ''}`)).totalSize;
+    } catch (error) {
+      if (!(error instanceof RemoteError) || !['schema', 'forbidden', 'invalid'].includes(error.kind)) throw error;
+      findings.push({ level: 'error', code: 'missing_right', params: { object } });
+    }
+  }
+  return {
+    id: String(org['Id']),
+    name: String(org['Name']),
+    sandbox: org['IsSandbox'] === true,
+    timeZone: typeof org['TimeZoneSidKey'] === 'string' ? org['TimeZoneSidKey'] : null,
+    serverTime: answer.serverTime,
+    quota: null,
+    counts,
+    findings,
+  };
+}
+
+async function findByKeys(client: SalesforceClient, keys: readonly Key[], options: { readonly asked: readonly string[]; readonly decode: DecodeContext }): Promise<readonly Found[]> {
+  const { decode, asked } = options;
+  const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email.toLowerCase()] : [])))];
+  const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
+  const records: RemoteRecord[] = [];
+  for (const object of OBJECTS) {
+    const fields = selectable(object, asked, decode);
+    const select = `SELECT ${fields.join(', ')} FROM ${object} WHERE `;
+    const searches = [...inLists('Email', emails, select), ...(decode.linkBackField !== null && decode.fields[object].has(decode.linkBackField) ? inLists(decode.linkBackField, links, select) : [])];
+    for (const soql of searches) for (const row of await client.queryRows(soql)) records.push(decodeRow(row, object, decode));
+  }
+  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
+  return keys.map((key) => ({
+    key,
+    // SOQL sees every commit; only the text search lags (BEHAVIOR.md, "Consistency").
+    mayLag: false,
+    records: unique.filter((record) => ('email' in key ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase()) : record.linkBack === key.linkBack)),
+  }));
+}
+
+/** IN lists that keep each query within the URL's budget. */
+function inLists(field: string, values: readonly string[], select: string): string[] {
+  const queries: string[] = [];
+  let list: string[] = [];
+  let size = 0;
+  const budget = QUERY_MAX - encodeURIComponent(select).length - 40;
+  const flush = (): void => {
+    if (list.length > 0) queries.push(`${select}${field} IN (${list.join(',')})`);
+    list = [];
+    size = 0;
+  };
+  for (const value of values) {
+    const quoted = quote(value);
+    const length = encodeURIComponent(quoted).length + 3;
+    if (size + length > budget) flush();
+    list.push(quoted);
+    size += length;
+  }
+  flush();
+  return queries;
+}
+
+const TOOLING: Readonly<Record<FieldWish['type'], Record<string, unknown>>> = {
+  text: { type: 'Text', length: 255 },
+  url: { type: 'Text', length: 255 },
+  number: { type: 'Number', precision: 5, scale: 0 },
+  boolean: { type: 'Checkbox', defaultValue: false },
+};
+
+/** A field made by the API is seen by nobody until a permission set grants it (BEHAVIOR.md, "Creating fields"). */
+async function createFields(client: SalesforceClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
+  const outcomes: FieldOutcome[] = [];
+  for (const wish of wishes) {
+    const object = objectOf(wish.kind);
+    const metadata = { ...TOOLING[wish.type], label: wish.label, ...(wish.unique === true ? { externalId: true, unique: true } : {}) };
+    const answer = await client.http.send({ method: 'POST', path: `${client.data}/tooling/sobjects/CustomField`, json: { FullName: `${object}.${wish.key}`, Metadata: metadata }, expect: [400, 403] });
+    const ok = answer.status === 201;
+    outcomes.push(ok ? { ok: true, key: wish.key } : { ok: false, key: wish.key, fault: { reason: answer.status === 403 ? 'no_permission' : 'rejected_by_crm', field: wish.key, params: { status: answer.status } } });
+  }
+  return outcomes;
+}
