@@ -10,7 +10,10 @@ const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const findBrowser = (): string | undefined => BROWSERS.find((path) => existsSync(path));
 /** The folder of PostgreSQL's programs, or undefined. */
 export const findPostgres = (): string | undefined =>
-  globSync('/usr/lib/postgresql/*/bin').filter((path) => existsSync(`${path}/initdb`)).sort().at(-1);
+  globSync('/usr/lib/postgresql/*/bin')
+    .filter((path) => existsSync(`${path}/initdb`))
+    .sort()
+    .at(-1);
 
 const PACKAGES: Readonly<Record<Need, string>> = { browser: 'chromium', postgres: 'postgresql' };
 

@@ -44,7 +44,9 @@ export async function vitestSuite(name: string, args: readonly string[], options
     // vitest wrote it a moment ago, in its documented shape
     const result = JSON.parse(await readFile(report, 'utf8')) as VitestReport;
     const all = result.testResults.flatMap((file) => file.assertionResults);
-    const failedFiles = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+    const failedFiles = result.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length;
     const failed = result.numFailedTests + failedFiles;
     return {
       name,
