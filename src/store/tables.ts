@@ -42,6 +42,8 @@ export interface Tables {
   outbox: OutboxTable;
   idempotency: IdempotencyTable;
   imports: ImportsTable;
+  user: UserTable;
+  session: SessionTable;
 }
 
 export interface SettingsTable {
@@ -454,4 +456,23 @@ export interface ImportsTable {
   created_by: string | null;
   created_at: number;
   ended_at: number | null;
+}
+
+/** better-auth's tables; only what we read ourselves. */
+export interface UserTable {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+  locale: string | null;
+  timeZone: string | null;
+  deactivatedAt: number | null;
+  previousSignInAt: number | null;
+  lastSignInAt: number | null;
+}
+
+export interface SessionTable {
+  id: string;
+  userId: string;
+  token: string;
 }

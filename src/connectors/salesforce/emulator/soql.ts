@@ -11,7 +11,8 @@ export interface Soql {
 
 export type Literal = string | number | boolean | null;
 export type Condition =
-  | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
+  | { readonly kind: 'and'; readonly parts: readonly Condition[] }
+  | { readonly kind: 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
   | { readonly kind: 'compare'; readonly field: string; readonly op: string; readonly value: Literal | readonly Literal[] };
 

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { VALUE_TYPES } from '../../core/model.ts';
+import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
+import { route } from './route.ts';
+import * as view from './views.ts';
+
+const limit = z.coerce.number().int().min(1).max(500).default(50);
+const cursor = z.string().optional();
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true').optional();
+const fields = z.record(z.string(), z.unknown());
+const email = z.string().min(3).max(254);
+
+/** Every route of `/api/v1`: names as in `surface.md`; it only grows. */
+export const routes = {
+  me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
+  setupState: route({ method: 'GET', path: '/setup', access: 'anybody', summary: 'Is an administrator still to be made', response: z.object({ open: z.boolean() }) }),
+  setup: route({ method: 'POST', path: '/setup', access: 'anybody', summary: 'Make the first administrator', body: z.strictObject({ code: z.string(), email, password: z.string(), locale: z.string().optional(), timeZone: z.string().optional() }), response: view.ok }),
+  crms: route({ method: 'GET', path: '/crms', access: 'sync:read', summary: 'Supported CRMs', response: z.object({ items: z.array(view.crm) }) }),
+  status: route({ method: 'GET', path: '/status', access: 'signed-in', summary: 'Is everything paused, and the number of open tasks', response: z.object({ quiet: z.boolean(), rejections: z.number(), conflicts: z.number(), contacts: z.number(), light: view.light }) }),
+  pauseAll: route({ method: 'POST', path: '/pause', access: 'sync:write', summary: 'Pause everything', response: view.ok }),
+  resumeAll: route({ method: 'POST', path: '/resume', access: 'connections:write', summary: 'Go on', response: view.ok }),
+
+  connections: route({ method: 'GET', path: '/connections', access: 'sync:read', summary: 'Connections', response: z.object({ items: z.array(view.connection), next: z.null() }) }),
+  createConnection: route({ method: 'POST', path: '/connections', access: 'connections:write', summary: 'Connect a CRM', body: connectionInput, response: view.connection }),
+  connection: route({ method: 'GET', path: '/connections/{id}', access: 'sync:read', summary: 'One connection', response: view.connection }),
+  updateConnection: route({ method: 'PATCH', path: '/connections/{id}', access: 'sync:write', summary: 'Change settings: all of it or nothing', body: connectionPatch, response: view.connection }),
+  disconnect: route({ method: 'DELETE', path: '/connections/{id}', access: 'connections:write', summary: 'Disconnect', response: view.ok }),
+  check: route({ method: 'POST', path: '/connections/{id}/check', access: 'sync:write', summary: 'Preflight', response: view.checkReport }),
+  connectionFields: route({ method: 'GET', path: '/connections/{id}/fields', access: 'sync:read', summary: "The CRM's fields", query: z.strictObject({ kind: z.string().optional() }), response: z.object({ items: z.array(view.field) }) }),
+  createFields: route({ method: 'POST', path: '/connections/{id}/fields/create', access: 'connections:write', summary: 'Make missing fields in the CRM', body: z.strictObject({ keys: z.array(z.string()).min(1) }), response: z.object({ items: z.array(z.object({ key: z.string(), ok: z.boolean(), reason: z.string().optional() })) }) }),
+  mappings: route({ method: 'GET', path: '/connections/{id}/mappings', access: 'sync:read', summary: 'Field mapping', response: z.object({ items: z.array(mappingLine) }) }),
+  putMappings: route({ method: 'PUT', path: '/connections/{id}/mappings', access: 'sync:write', summary: 'Replace the field mapping', body: z.strictObject({ items: z.array(mappingLine) }), response: z.object({ items: z.array(mappingLine) }) }),
+  health: route({ method: 'GET', path: '/connections/{id}/health', access: 'sync:read', summary: 'Light, why, last and next run', response: view.health }),
+  startRuns: route({
+    method: 'POST', path: '/connections/{id}/runs', access: 'sync:write', summary: 'Synchronise now',
+    query: z.strictObject({ wait: z.coerce.number().min(0).max(120).optional() }),
+    body: z.strictObject({ mode: z.enum(['changes', 'full']).default('changes'), dryRun: z.boolean().optional(), direction: z.enum(['toHub', 'toCrm']).optional(), emails: z.array(email).max(500).optional() }),
+    response: z.object({ runs: z.array(view.run) }),
+  }),
+  preview: route({ method: 'GET', path: '/connections/{id}/score-preview', access: 'sync:read', summary: 'How many people a minimum score means today', query: z.strictObject({ minimumScore: z.coerce.number().min(0).max(50) }), response: z.object({ people: z.number() }) }),
+  resumeConnection: route({ method: 'POST', path: '/connections/{id}/resume', access: 'connections:write', summary: 'Go on after a pause', response: view.ok }),
+
+  runs: route({ method: 'GET', path: '/runs', access: 'sync:read', summary: 'History', query: z.strictObject({ connection: z.string().optional(), since: z.iso.datetime().optional(), trigger: z.string().optional(), limit, cursor }), response: view.page(view.run) }),
+  run: route({ method: 'GET', path: '/runs/{id}', access: 'sync:read', summary: 'One run', response: view.run }),
+  items: route({ method: 'GET', path: '/runs/{id}/items', access: 'sync:read', summary: 'What a run did with whom', query: z.strictObject({ outcome: z.string().optional(), conflicts: flag, limit, cursor }), response: view.page(view.item) }),
+  approve: route({ method: 'POST', path: '/runs/{id}/approve', access: 'sync:write', summary: 'Carry out a plan', response: z.object({ runs: z.array(view.run) }) }),
+  cancel: route({ method: 'POST', path: '/runs/{id}/cancel', access: 'sync:write', summary: 'Stop at the next page', response: view.run }),
+
+  rejections: route({ method: 'GET', path: '/rejections', access: 'sync:read', summary: 'To fix', query: z.strictObject({ connection: z.string().optional(), reason: z.string().optional(), limit, cursor }), response: view.page(view.rejection).extend({ groups: z.array(z.object({ reason: z.string(), field: z.string().nullable(), count: z.number() })) }) }),
+  fixRejection: route({ method: 'POST', path: '/rejections/{id}/fix', access: 'sync:write', summary: 'Mend the cause', body: z.strictObject({ default: z.string().optional(), map: z.strictObject({ from: z.string(), to: z.string() }).optional(), value: z.string().optional() }), response: z.object({ retried: z.number() }) }),
+  retryRejections: route({ method: 'POST', path: '/rejections/retry', access: 'sync:write', summary: 'Try again', body: z.strictObject({ ids: z.array(z.string()).optional(), reason: z.string().optional(), connection: z.string().optional() }), response: z.object({ retried: z.number() }) }),
+  conflicts: route({ method: 'GET', path: '/conflicts', access: 'sync:read', summary: 'Conflicts', query: z.strictObject({ connection: z.string().optional(), status: z.enum(['held', 'decided', 'closed']).optional(), limit, cursor }), response: view.page(view.conflict) }),
+  resolveConflict: route({ method: 'POST', path: '/conflicts/{id}/resolve', access: 'sync:write', summary: 'Decide a held conflict', body: z.strictObject({ winner: z.enum(['hub', 'crm']), hubValue: z.unknown(), crmValue: z.unknown() }), response: view.conflict }),
+
+  contacts: route({ method: 'GET', path: '/contacts', access: 'contacts:read', summary: 'Contacts', query: z.strictObject({ search: z.string().max(200).optional(), sort: z.enum(['updated', 'created', 'score', 'email']).optional(), order: z.enum(['asc', 'desc']).optional(), updatedSince: z.iso.datetime().optional(), minimumScore: z.coerce.number().optional(), limit, cursor }), response: view.page(view.contact) }),
+  createContact: route({ method: 'POST', path: '/contacts', access: 'contacts:write', summary: 'Add a contact', body: z.strictObject({ fields }), response: view.contact }),
+  contact: route({ method: 'GET', path: '/contacts/{id}', access: 'contacts:read', summary: 'One contact, by id or e-mail', response: view.contact }),
+  updateContact: route({ method: 'PATCH', path: '/contacts/{id}', access: 'contacts:write', summary: 'Change fields', body: z.strictObject({ fields }), response: view.contact }),
+  deleteContact: route({ method: 'DELETE', path: '/contacts/{id}', access: 'contacts:write', summary: 'Delete; not imported again', response: view.ok }),
+  lookup: route({ method: 'POST', path: '/contacts/lookup', access: 'contacts:read', summary: 'Contacts by address', body: z.strictObject({ emails: z.array(z.string()).max(500) }), response: z.object({ items: z.array(view.contact) }) }),
+  timeline: route({ method: 'GET', path: '/contacts/{id}/timeline', access: 'contacts:read', summary: 'What happened', response: z.object({ items: z.array(view.timelineEntry) }) }),
+  links: route({ method: 'GET', path: '/contacts/{id}/links', access: 'contacts:read', summary: 'The records in the CRMs', response: z.object({ items: z.array(view.link) }) }),
+  history: route({ method: 'GET', path: '/contacts/{id}/history', access: 'contacts:read', summary: 'Who set which value, when, by which rule', query: z.strictObject({ field: z.string().optional() }), response: z.object({ items: z.array(view.historyEntry) }) }),
+  why: route({ method: 'GET', path: '/contacts/{id}/why', access: 'contacts:read', summary: 'Each gate with its verdict', query: z.strictObject({ connection: z.string() }), response: z.object({ gates: z.array(view.gate) }) }),
+
+  hubFields: route({ method: 'GET', path: '/fields', access: 'contacts:read', summary: 'Hub fields', response: z.object({ items: z.array(view.field) }) }),
+  createField: route({ method: 'POST', path: '/fields', access: 'hub:write', summary: 'Add a field', body: z.strictObject({ key: z.string(), label: z.string(), type: z.enum(VALUE_TYPES), options: z.array(z.string()).optional(), scale: z.number().int().optional(), maxLength: z.number().int().optional() }), response: view.ok }),
+  events: route({ method: 'POST', path: '/events', access: 'contacts:write', summary: 'Something a person did', body: z.strictObject({ events: z.array(z.strictObject({ id: z.string().max(100).optional(), type: z.string().min(1).max(60), email: z.string().optional(), contactId: z.string().optional(), at: z.iso.datetime().optional(), data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}) })).min(1).max(1000) }), response: z.object({ items: z.array(z.object({ id: z.string(), outcome: z.string() })) }) }),
+  scoreRules: route({ method: 'GET', path: '/score-rules', access: 'contacts:read', summary: 'How points are given', response: z.object({ items: z.array(view.scoreRule) }) }),
+  saveScoreRule: route({ method: 'POST', path: '/score-rules', access: 'hub:write', summary: 'Add or change a rule', body: z.strictObject({ id: z.string().optional(), name: z.string().min(1), onEvent: z.string().nullable().default(null), condition: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable().default(null), points: z.int().min(-50).max(50), enabled: z.boolean().default(true) }), response: view.scoreRule }),
+  deleteScoreRule: route({ method: 'DELETE', path: '/score-rules/{id}', access: 'hub:write', summary: 'Remove a rule', response: view.ok }),
+
+  users: route({ method: 'GET', path: '/users', access: 'admin', summary: 'People who sign in', response: z.object({ items: z.array(view.user) }) }),
+  addUser: route({ method: 'POST', path: '/users', access: 'admin', summary: 'Add a person', body: z.strictObject({ email, password: z.string(), role: z.string(), name: z.string().optional() }), response: view.ok }),
+  deactivateUser: route({ method: 'DELETE', path: '/users/{id}', access: 'admin', summary: 'Deactivate', response: view.ok }),
+  apiKeys: route({ method: 'GET', path: '/api-keys', access: 'admin', summary: 'API keys', response: z.object({ items: z.array(view.apiKey) }) }),
+  createApiKey: route({ method: 'POST', path: '/api-keys', access: 'admin', summary: 'Make a key; shown once', body: z.strictObject({ name: z.string().min(1), role: z.string().optional(), scopes: z.array(z.string()).optional(), expiresAt: z.iso.datetime().optional() }), response: z.object({ id: z.string(), key: z.string() }) }),
+  revokeApiKey: route({ method: 'DELETE', path: '/api-keys/{id}', access: 'admin', summary: 'Revoke', response: view.ok }),
+  quota: route({ method: 'GET', path: '/quota', access: 'sync:read', summary: 'Calls of the day', response: z.object({ items: z.array(z.object({ account: z.string(), day: z.string(), used: z.number(), limit: z.number().nullable() })) }) }),
+  audit: route({ method: 'GET', path: '/audit', access: 'admin', summary: 'Every change', query: z.strictObject({ limit, cursor }), response: view.page(z.object({ at: z.string(), actor: z.string(), action: z.string(), subject: z.string().nullable() })) }),
+} as const;
+
+export type Routes = typeof routes;

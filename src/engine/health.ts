@@ -1,0 +1,43 @@
+import { sql } from 'kysely';
+import type { Connection } from './connection.ts';
+import type { EngineDeps } from './deps.ts';
+import { listRuns, type RunView } from './runs.ts';
+
+export interface Health {
+  readonly light: 'green' | 'amber' | 'red' | 'grey';
+  /** Message key under `why.`; null: nothing to say. */
+  readonly why: string | null;
+  readonly whyParams: Readonly<Record<string, string | number>>;
+  readonly lastRun: RunView | null;
+  readonly nextRunAt: number | null;
+  /** Age of the oldest change not yet on the other side, by the side to write. */
+  readonly oldestWaiting: { readonly toHub: number | null; readonly toCrm: number | null };
+  readonly waiting: number;
+  readonly since: number | null;
+}
+
+/** The light is the truth, not the setting (product.md): grey off, amber waiting, red failing, green on and good. */
+export async function healthOf(deps: EngineDeps, connection: Connection): Promise<Health> {
+  const [last] = await listRuns(deps.store.db, { connectionId: connection.id, limit: 1 });
+  const waiting = await sql<{ side: string; oldest: number; count: number }>`
+    select side, min(created_at) as oldest, count(*)::int as count from due where connection_id = ${connection.id} group by side`.execute(deps.store.db);
+  const oldest = (side: string): number | null => waiting.rows.find((row) => row.side === side)?.oldest ?? null;
+  return {
+    ...lightOf(connection),
+    lastRun: last ?? null,
+    nextRunAt: connection.enabled && connection.pausedReason === null ? connection.nextDueAt : null,
+    oldestWaiting: { toHub: oldest('hub'), toCrm: oldest('crm') },
+    waiting: waiting.rows.reduce((sum, row) => sum + row.count, 0),
+    since: connection.failingSince,
+  };
+}
+
+function lightOf(connection: Connection): Pick<Health, 'light' | 'why' | 'whyParams'> {
+  const { pausedReason, lastError } = connection;
+  if (!connection.enabled) return { light: 'grey', why: 'off', whyParams: {} };
+  if (pausedReason === 'auth' || pausedReason === 'other_account') return { light: 'red', why: pausedReason, whyParams: { ...connection.pausedDetail } };
+  if (pausedReason !== null) return { light: 'amber', why: pausedReason, whyParams: { ...connection.pausedDetail } };
+  if (lastError !== null) return { light: 'red', why: `error_${String(lastError['kind'] ?? 'internal')}`, whyParams: { ...lastError } };
+  if (connection.accountId === null) return { light: 'amber', why: 'never_checked', whyParams: {} };
+  return { light: 'green', why: null, whyParams: {} };
+}
