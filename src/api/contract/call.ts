@@ -22,8 +22,8 @@ export class ProblemError extends Error {
 
 export interface CallInput<R extends Route> {
   readonly params?: Readonly<Record<string, string>>;
-  readonly query?: R['query'] extends z.ZodType ? Readonly<Record<string, string | number | boolean | undefined>> : never;
-  readonly body?: R['body'] extends z.ZodType ? z.input<R['body']> : never;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: z.input<NonNullable<R['body']>>;
   /** The version seen, sent as If-Match. */
   readonly ifMatch?: number;
 }

@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import { readRun } from '../engine/runs.ts';
+import { findApiKey } from './api-keys.ts';
+import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
+import { addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
+import { addPeopleRoutes } from './routes/people-routes.ts';
+import type { ApiDeps, Caller } from './deps.ts';
+import { openApiDocument } from './openapi.ts';
+import { presentRun } from './present.ts';
+import { problemResponse, Refused } from './problems.ts';
+import type { App, Variables } from './register.ts';
+import { scopesOf } from './rights.ts';
+import { createRateLimit, originCheck, securityHeaders } from './security.ts';
+
+const BODY_MAX = 1024 * 1024;
+
+/** The whole HTTP side: a function from request to response. */
+export function createApp(deps: ApiDeps): App {
+  const app: App = new Hono<{ Variables: Variables }>();
+  const { clock, log } = deps.engine;
+  app.onError((error, c) => problemResponse(c, error, log));
+  app.notFound((c) => problemResponse(c, new Refused(404, 'problem.404'), log));
+  app.use('*', securityHeaders(deps.config));
+  app.use('*', async (c, next) => {
+    const started = clock.now();
+    c.res.headers.set('x-request-id', deps.engine.ids.next('evt').slice(4));
+    c.set('caller', null);
+    c.set('template', '');
+    await next();
+    log.info({ route: c.get('template') || 'other', method: c.req.method, status: c.res.status, ms: clock.now() - started }, 'request');
+  });
+  app.use('*', originCheck(deps.config));
+  app.use('/api/*', bodyLimit({ maxSize: BODY_MAX, onError: () => { throw new Refused(413, 'detail.413', { max: '1 MB' }); } }));
+  addHealth(app, deps);
+  addSignIn(app, deps);
+  app.use('/api/v1/*', identify(deps));
+  addLive(app, deps);
+  addPeopleRoutes(app, deps);
+  addConnectionRoutes(app, deps);
+  addRunRoutes(app, deps);
+  addTaskRoutes(app, deps);
+  addContactRoutes(app, deps);
+  addContactPageRoutes(app, deps);
+  addScoreRoutes(app, deps);
+  app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
+  app.all('/api/*', () => { throw new Refused(404, 'problem.404'); });
+  addWeb(app, deps);
+  return app;
+}
+
+function addHealth(app: App, deps: ApiDeps): void {
+  app.get('/healthz', (c) => c.text('ok'));
+  app.get('/readyz', async (c) => {
+    await deps.engine.store.db.selectFrom('settings').select('key').limit(1).execute();
+    return c.text('ready');
+  });
+}
+
+/** better-auth has the passwords; sign-in is rate limited here too, by address and by person. */
+function addSignIn(app: App, deps: ApiDeps): void {
+  const limit = createRateLimit({ limit: 10, windowMs: 60_000, now: () => deps.engine.clock.now() });
+  const allowed = new Set(['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/get-session']);
+  app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
+    c.set('template', 'auth');
+    if (!allowed.has(c.req.path)) throw new Refused(404, 'problem.404');
+    if (!c.req.path.endsWith('/sign-in/email')) return deps.signIn.auth.handler(c.req.raw);
+    const body: unknown = await c.req.raw.clone().json().catch(() => null);
+    const email = typeof body === 'object' && body !== null && 'email' in body && typeof body.email === 'string' ? body.email.toLowerCase() : '';
+    limit(`person:${email}`);
+    const answer = await deps.signIn.auth.handler(c.req.raw);
+    if (answer.ok) await deps.signIn.noteSignIn(email);
+    return answer;
+  });
+}
+
+/** Who calls: a bearer key, else the session. A wrong key is refused, not ignored. */
+const identify = (deps: ApiDeps): MiddlewareHandler<{ Variables: Variables }> => {
+  const failures = createRateLimit({ limit: 20, windowMs: 60_000, now: () => deps.engine.clock.now() });
+  return async (c, next) => {
+    const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (bearer === undefined) {
+      const person = c.req.header('cookie') === undefined ? null : await deps.signIn.personOf(c.req.raw.headers);
+      if (person !== null) c.set('caller', { kind: 'person', ...person, scopes: scopesOf(person.role) } satisfies Caller);
+    } else {
+      const key = await findApiKey(deps.engine.store, bearer, deps.engine.clock.now());
+      if (key === null) {
+        failures(bearer.slice(0, 8));
+        throw new Refused(401, 'detail.401');
+      }
+      c.set('caller', { kind: 'key', id: key.id, name: key.name, email: null, role: key.role, scopes: key.scopes, locale: null, timeZone: null, previousSignInAt: null });
+    }
+    await next();
+  };
+};
+
+/** Live progress as server-sent events: a run's line whenever it has moved. */
+function addLive(app: App, deps: ApiDeps): void {
+  app.get('/api/v1/runs/stream', (c) => {
+    c.set('template', 'GET /api/v1/runs/stream');
+    const caller = c.get('caller');
+    if (caller === null) throw new Refused(401, 'detail.401');
+    if (!caller.scopes.includes('sync:read')) throw new Refused(403, 'detail.403', { scope: 'sync:read' });
+    return streamSSE(c, async (stream) => {
+      const moved = new Set<string>();
+      let wake: () => void = () => undefined;
+      const stop = deps.watchRuns((id) => {
+        moved.add(id);
+        wake();
+      });
+      stream.onAbort(() => {
+        stop();
+        wake();
+      });
+      await stream.writeSSE({ event: 'hello', data: '{}' });
+      while (!stream.aborted) {
+        const ids = [...moved];
+        moved.clear();
+        for (const id of ids) {
+          const run = await readRun(deps.engine.store.db, id).catch(() => null);
+          if (run !== null) await stream.writeSSE({ event: 'run', data: JSON.stringify(presentRun(run)) });
+        }
+        if (moved.size > 0) continue;
+        await Promise.race([new Promise<void>((resolve) => { wake = resolve; }), stream.sleep(15_000)]);
+        if (moved.size === 0 && !stream.aborted) await stream.writeSSE({ event: 'ping', data: '{}' });
+      }
+      stop();
+    });
+  });
+}
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2', '.json': 'application/json', '.ico': 'image/x-icon' };
+
+/** The built web interface; every address that is no file is a page of it. */
+function addWeb(app: App, deps: ApiDeps): void {
+  app.get('*', async (c) => {
+    c.set('template', 'web');
+    const path = normalize(decodeURIComponent(c.req.path)).replace(/^(\.\.[/\\])+/, '');
+    const isFile = extname(path) !== '' && !path.includes('..');
+    const found = isFile ? await readFile(join(deps.webDir, path)).catch(() => null) : null;
+    if (found !== null) {
+      const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+      return c.body(new Uint8Array(found), 200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'cache-control': cache });
+    }
+    if (isFile) throw new Refused(404, 'problem.404');
+    const page = await readFile(join(deps.webDir, 'index.html')).catch(() => null);
+    if (page === null) return c.text('The web interface has not been built. Run: npm run build', 503);
+    return c.body(new Uint8Array(page), 200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
+  });
+}

@@ -1,0 +1,83 @@
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod';
+import { parseInput } from '../engine/connections.ts';
+import type { Route } from './contract/route.ts';
+import type { ApiDeps, Caller } from './deps.ts';
+import { localeOf, type Locale } from './messages/say.ts';
+import { Refused } from './problems.ts';
+
+export interface Variables {
+  caller: Caller | null;
+  /** Template of the matched route, for the log: never the raw path. */
+  template: string;
+}
+export type App = Hono<{ Variables: Variables }>;
+
+export interface Request<R extends Route> {
+  readonly c: Context<{ Variables: Variables }>;
+  readonly deps: ApiDeps;
+  readonly caller: Caller;
+  readonly locale: Locale;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: z.output<NonNullable<R['query']>>;
+  readonly body: z.output<NonNullable<R['body']>>;
+  /** The version in If-Match; undefined: none was sent. */
+  readonly ifMatch: number | undefined;
+}
+
+const NOBODY: Caller = { kind: 'person', id: '', name: '', email: null, role: null, scopes: [], locale: null, timeZone: null, previousSignInAt: null };
+
+/** Answers are checked against the contract in tests (`checkAnswers`), where a mismatch is an error. */
+export type Handler<R extends Route> = (request: Request<R>) => Promise<object>;
+
+/** A route handler is: who may → parse → one call → answer. The contract says the first two. */
+export function register<R extends Route>(app: App, deps: ApiDeps, route: R, handler: Handler<R>): void {
+  const path = `/api/v1${route.path.replace(/\{(\w+)\}/g, ':$1')}`;
+  app.on(route.method, path, async (c) => {
+    c.set('template', `${route.method} ${path}`);
+    const caller = c.get('caller');
+    if (route.access !== 'anybody') {
+      if (caller === null) throw new Refused(401, 'detail.401');
+      if (route.access !== 'signed-in' && !caller.scopes.includes(route.access)) throw new Refused(403, 'detail.403', { scope: route.access });
+    }
+    const query = route.query === undefined ? {} : parseInput(route.query, c.req.query());
+    const body = route.body === undefined ? undefined : parseInput(route.body, await readJson(c));
+    const ifMatch = /^"?(\d+)"?$/.exec(c.req.header('if-match') ?? '')?.[1];
+    const answer = await handler({
+      c, deps, caller: caller ?? NOBODY, locale: localeOf(c.req.header('accept-language')), params: c.req.param(),
+      // Parsed just above by the route's own schemas.
+      query: query as Request<R>['query'], body: body as Request<R>['body'], ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
+    });
+    if (route.method !== 'GET' && caller !== null) await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
+    const response = answer instanceof Response ? answer : c.json(answer);
+    if (deps.checkAnswers === true) await checkAnswer(route, response.clone());
+    return response;
+  });
+}
+
+async function checkAnswer(route: Route, response: Response): Promise<void> {
+  if (response.status === 204) return;
+  const parsed = route.response.safeParse(await response.json());
+  if (!parsed.success) throw new Error(`${route.method} ${route.path} answers otherwise than its contract: ${JSON.stringify(parsed.error.issues.slice(0, 3))}`);
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused(400, 'problem.400');
+  }
+}
+
+async function audit(deps: ApiDeps, caller: Caller, action: string, subject: string | null): Promise<void> {
+  const { store, clock } = deps.engine;
+  await store.db.insertInto('audit').values({ at: clock.now(), actor: `${caller.kind}:${caller.id}`, action, subject }).execute();
+}
+
+/** A single resource carries its version as ETag. */
+export const withEtag = (c: Context, body: object, version: number): Response => {
+  c.header('etag', `"${version}"`);
+  return c.json(body);
+};
