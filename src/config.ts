@@ -23,6 +23,9 @@ export interface Config {
   readonly logLevel: string;
 }
 
+/** For `${NAME}` in settings files. */
+export const environment: Readonly<Record<string, string | undefined>> = process.env;
+
 /** A variable is wrong: the start stops with its name and what would be right. */
 export class ConfigProblem extends Error {
   constructor(lines: readonly string[]) {
@@ -63,7 +66,7 @@ type Values = { readonly [K in Name]?: z.output<(typeof VARIABLES)[K]> };
 const ALSO_KNOWN = new Set(['TANDEM_TEST_REQUIRE', 'TANDEM_API_KEY']);
 
 /** Every variable can be read from a file: `NAME_FILE`. @throws ConfigProblem naming each wrong variable. */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(env: Readonly<Record<string, string | undefined>> = environment): Config {
   const problems: string[] = [];
   const values = Object.fromEntries(
     (Object.keys(VARIABLES) as Name[]).flatMap((name) => {

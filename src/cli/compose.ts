@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApiDeps } from '../api/deps.ts';
+import { createSignIn } from '../api/sign-in.ts';
+import { readConfig, type Config } from '../config.ts';
+import { manifests } from '../connectors/index.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import { plantScoreRules } from '../hub/score-rules.ts';
+import { systemClock } from '../platform/clock.ts';
+import { loadKeyFile, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
+import { createGuardedFetch } from '../platform/guarded-fetch.ts';
+import { createIds } from '../platform/ids.ts';
+import { createLog } from '../platform/log.ts';
+import { phoneKey } from '../platform/phone.ts';
+import { openStore } from '../store/db.ts';
+import { migrate } from '../store/migrate.ts';
+import { ensurePartitions } from '../store/partitions.ts';
+import { createSecrets } from '../store/secrets.ts';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** Everything, wired by hand; the only place that knows all of it. */
+export interface Product {
+  readonly config: Config;
+  readonly key: SecretKey;
+  readonly engine: EngineDeps;
+  readonly api: ApiDeps;
+  close(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly config?: Config;
+  /** Hosts of emulators that we started ourselves: reachable, and marked. */
+  readonly emulatedHosts?: ReadonlySet<string>;
+  readonly say?: (text: string) => void;
+}
+
+export async function compose(options: ComposeOptions = {}): Promise<Product> {
+  const config = options.config ?? readConfig();
+  const say = options.say ?? (() => undefined);
+  const log = createLog(config.logLevel);
+  const clock = systemClock;
+  const ids = createIds(clock);
+  say(config.databaseUrl === undefined ? `Opening the database in ${config.dataDir} (the first time takes some seconds) …` : 'Connecting to PostgreSQL …');
+  const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir });
+  const applied = await migrate(store);
+  if (applied.length > 0) say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
+  await plantScoreRules(store, clock.now());
+  await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
+  await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
+  const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
+  const emulatedHosts = options.emulatedHosts ?? new Set<string>();
+  const fetch = createGuardedFetch({ allowHosts: [...config.allowHosts, ...[...emulatedHosts].map((host) => host.split(':')[0] ?? host)], allowPrivateHosts: config.allowPrivateHosts, proxy: config.outboundProxy });
+  const listeners = new Set<(runId: string) => void>();
+  const engine: EngineDeps = {
+    store, clock, ids, log, secrets: createSecrets(key), manifests, fetch, phoneKey: (raw) => phoneKey(raw), baseUrl: config.url,
+    onProgress: (runId) => listeners.forEach((listener) => listener(runId)),
+  };
+  const signIn = createSignIn({ store, key, url: config.url, now: () => clock.now() });
+  const watchRuns: ApiDeps['watchRuns'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const api: ApiDeps = { engine, signIn, config, version, webDir: join(ROOT, 'dist', 'web'), emulatedHosts, watchRuns };
+  return { config, key, engine, api, close: () => store.close() };
+}
