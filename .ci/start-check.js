@@ -16,11 +16,19 @@ const child = spawn('bash', ['-c', command], {
   stdio: ['ignore', 'pipe', 'pipe'],
   detached: true,
 });
-for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
+for (const stream of [child.stdout, child.stderr])
+  stream.on('data', (chunk) => {
+    output += chunk;
+  });
 let exit = null;
-child.on('exit', (code) => { exit = code ?? 1; });
+child.on('exit', (code) => {
+  exit = code ?? 1;
+});
 
-const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const wait = (ms) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 async function until(what, seconds, test) {
   for (let tries = 0; tries < seconds * 2; tries += 1) {
     if (await test().catch(() => false)) return true;
@@ -33,7 +41,9 @@ async function until(what, seconds, test) {
 const ok =
   (await until('it answers', 240, async () => (await fetch(`${base}/readyz`)).ok)) &&
   (await until('it prints the set-up link', 20, async () => /\/setup#\S+/.test(output))) &&
-  (await until('it serves the page', 20, async () => (await (await fetch(`${base}/`)).text()).includes('<div id="root">')));
+  (await until('it serves the page', 20, async () =>
+    (await (await fetch(`${base}/`)).text()).includes('<div id="root">'),
+  ));
 process.kill(-child.pid, 'SIGINT');
 const stopped = await until('it stops on Ctrl-C', 30, async () => exit !== null);
 if (!stopped) process.kill(-child.pid, 'SIGKILL');

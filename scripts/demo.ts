@@ -7,17 +7,24 @@ import { type EmulatedServer, readPeople, startEmulator } from '../src/cli/emula
 import { serve } from '../src/cli/serve.ts';
 import { readConfig } from '../src/config.ts';
 import { createConnection } from '../src/engine/connections.ts';
-import { readRuns, requestRuns } from '../src/engine/runs.ts';
-import { saveContact } from '../src/hub/save-contacts.ts';
-import { recordEvents } from '../src/hub/record-events.ts';
 import type { EngineDeps } from '../src/engine/deps.ts';
+import { readRuns, requestRuns } from '../src/engine/runs.ts';
+import { recordEvents } from '../src/hub/record-events.ts';
+import { saveContact } from '../src/hub/save-contacts.ts';
 import { castOfTheDifficult, makeTrouble } from './demo/cast.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const LOGINS = [['admin@example.com', 'admin'], ['marketing@example.com', 'marketing'], ['rep@example.com', 'sales']] as const;
+const LOGINS = [
+  ['admin@example.com', 'admin'],
+  ['marketing@example.com', 'marketing'],
+  ['rep@example.com', 'sales'],
+] as const;
 const PASSWORD = 'tandem-demo';
 
-const config = readConfig({ ...process.env, TANDEM_DATA: process.env['TANDEM_DATA'] ?? mkdtempSync(join(tmpdir(), 'tandem-demo-')) });
+const config = readConfig({
+  ...process.env,
+  TANDEM_DATA: process.env['TANDEM_DATA'] ?? mkdtempSync(join(tmpdir(), 'tandem-demo-')),
+});
 const started = Date.now();
 say('Starting two emulated CRMs and filling them with sample people …');
 const people = await readPeople(join(ROOT, 'samples', 'adventureworks-people.csv'));
@@ -28,15 +35,25 @@ const business = people.filter((one) => one.type === 'SC' || one.type === 'VC').
 salesforce.emulator.world.seed(individuals, 'lead');
 hubspot.emulator.world.seed(business, 'contact');
 castOfTheDifficult(salesforce.emulator.world, hubspot.emulator.world);
-say(`${individuals.length} individual customers are leads in Salesforce, ${business.length} store and vendor contacts are contacts in HubSpot.`);
+say(
+  `${individuals.length} individual customers are leads in Salesforce, ${business.length} store and vendor contacts are contacts in HubSpot.`,
+);
 
 const emulatedHosts = new Set([salesforce, hubspot].map((server) => new URL(server.url).host));
 const running = await serve({ config, emulatedHosts, say });
 const { engine, api } = running.product;
-for (const [email, role] of LOGINS) await api.signIn.addUser({ email, role, password: PASSWORD }).catch(() => undefined);
+for (const [email, role] of LOGINS)
+  await api.signIn.addUser({ email, role, password: PASSWORD }).catch(() => undefined);
 
 async function connectTo(server: EmulatedServer, name: string, contacts: boolean): Promise<string> {
-  const settings = { name, ...server.settings, enabled: true, import: { leads: true, contacts }, export: { enabled: true, minimumScore: 20 }, notify: { addresses: 'marketing@example.com', when: 'problems' } };
+  const settings = {
+    name,
+    ...server.settings,
+    enabled: true,
+    import: { leads: true, contacts },
+    export: { enabled: true, minimumScore: 20 },
+    notify: { addresses: 'marketing@example.com', when: 'problems' },
+  };
   return (await createConnection(engine, settings, 'api')).id;
 }
 
@@ -44,7 +61,10 @@ async function connectTo(server: EmulatedServer, name: string, contacts: boolean
 async function synchronise(deps: EngineDeps, id: string, label: string, total: number): Promise<void> {
   const runs = await requestRuns(deps, id, { mode: 'changes', trigger: 'person' });
   for (;;) {
-    const now = await readRuns(deps.store.db, runs.map((run) => run.id));
+    const now = await readRuns(
+      deps.store.db,
+      runs.map((run) => run.id),
+    );
     const seen = Math.max(...now.map((run) => run.counts.seen));
     const share = Math.min(1, seen / Math.max(1, total));
     process.stderr.write(`\r${label}  ${'█'.repeat(Math.round(share * 30)).padEnd(30, '░')} ${seen}`);
@@ -60,7 +80,12 @@ const first = await connectTo(salesforce, 'salesforce-demo', false);
 const second = await connectTo(hubspot, 'hubspot-demo', true);
 await synchronise(engine, first, 'Salesforce', individuals.length + 10);
 await synchronise(engine, second, 'HubSpot   ', business.length + 6);
-await makeTrouble(engine, { salesforce: salesforce.emulator.world, hubspot: hubspot.emulator.world, saveContact, recordEvents });
+await makeTrouble(engine, {
+  salesforce: salesforce.emulator.world,
+  hubspot: hubspot.emulator.world,
+  saveContact,
+  recordEvents,
+});
 await synchronise(engine, first, 'Salesforce', 10);
 await synchronise(engine, second, 'HubSpot   ', 10);
 

@@ -38,26 +38,43 @@ const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) =
 const flag = z.enum(['0', '1'], 'must be 1 or 0').transform((text) => text === '1');
 const url = z
   .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https address, for instance https://tandem.example.com')
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http or https address, for instance https://tandem.example.com',
+  )
   .refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', 'must not hold a path')
   .transform((text) => text.replace(/\/$/, ''));
 
 const VARIABLES = {
-  PORT: z.string().regex(/^\d{1,5}$/, 'must be a port number').transform(Number),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number),
   HOST: z.string().min(1),
   TANDEM_URL: url,
   TANDEM_DATA: z.string().min(1),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must look like postgres://user:password@host/database'),
-  TANDEM_SECRET_KEY: z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64, for instance from: openssl rand -base64 32'),
+  TANDEM_SECRET_KEY: z
+    .string()
+    .refine(
+      (text) => Buffer.from(text, 'base64').length === 32,
+      'must be 32 bytes in base64, for instance from: openssl rand -base64 32',
+    ),
   TANDEM_ALLOW_HOSTS: list,
   TANDEM_ALLOW_PRIVATE_HOSTS: flag,
-  TANDEM_TRUST_PROXY: list.refine((parts) => parts.every((part) => isIP(part.split('/')[0] ?? '') !== 0), 'must be addresses or networks, for instance 10.0.0.1 or 10.0.0.0/8'),
+  TANDEM_TRUST_PROXY: list.refine(
+    (parts) => parts.every((part) => isIP(part.split('/')[0] ?? '') !== 0),
+    'must be addresses or networks, for instance 10.0.0.1 or 10.0.0.0/8',
+  ),
   TANDEM_QUIET: flag,
   TANDEM_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   TANDEM_OUTBOUND_PROXY: url,
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must look like smtp://user:password@host:587'),
   MAIL_FROM: z.string().min(3),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be one of trace, debug, info, warn, error, fatal, silent'),
+  LOG_LEVEL: z.enum(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'must be one of trace, debug, info, warn, error, fatal, silent',
+  ),
 } as const;
 type Name = keyof typeof VARIABLES;
 type Values = { readonly [K in Name]?: z.output<(typeof VARIABLES)[K]> };
@@ -79,7 +96,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = e
     }),
     // Each entry was parsed by its own schema above.
   ) as Values;
-  for (const name of Object.keys(env)) if (name.startsWith('TANDEM_') && !isKnown(name)) problems.push(`${name} is not known. ${nearest(name)}`);
+  for (const name of Object.keys(env))
+    if (name.startsWith('TANDEM_') && !isKnown(name)) problems.push(`${name} is not known. ${nearest(name)}`);
   if (problems.length > 0) throw new ConfigProblem(problems);
   return toConfig(values);
 }
@@ -97,7 +115,10 @@ function textOf(name: Name, env: Readonly<Record<string, string | undefined>>, p
 
 const isKnown = (name: string): boolean => name.replace(/_FILE$/, '') in VARIABLES || ALSO_KNOWN.has(name);
 const nearest = (name: string): string => {
-  const guess = Object.keys(VARIABLES).find((known) => known.startsWith('TANDEM_') && (known.startsWith(name.slice(0, 10)) || name.startsWith(known.slice(0, 10))));
+  const guess = Object.keys(VARIABLES).find(
+    (known) =>
+      known.startsWith('TANDEM_') && (known.startsWith(name.slice(0, 10)) || name.startsWith(known.slice(0, 10))),
+  );
   return guess === undefined ? 'See docs/operating.md for the list.' : `Did you mean ${guess}?`;
 };
 

@@ -5,15 +5,15 @@ import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { readRun } from '../engine/runs.ts';
 import { findApiKey } from './api-keys.ts';
-import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
-import { addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
-import { addPeopleRoutes } from './routes/people-routes.ts';
 import type { ApiDeps, Caller } from './deps.ts';
 import { openApiDocument } from './openapi.ts';
 import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
+import { addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
+import { addPeopleRoutes } from './routes/people-routes.ts';
+import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
@@ -31,10 +31,21 @@ export function createApp(deps: ApiDeps): App {
     c.set('caller', null);
     c.set('template', '');
     await next();
-    log.info({ route: c.get('template') || 'other', method: c.req.method, status: c.res.status, ms: clock.now() - started }, 'request');
+    log.info(
+      { route: c.get('template') || 'other', method: c.req.method, status: c.res.status, ms: clock.now() - started },
+      'request',
+    );
   });
   app.use('*', originCheck(deps.config));
-  app.use('/api/*', bodyLimit({ maxSize: BODY_MAX, onError: () => { throw new Refused(413, 'detail.413', { max: '1 MB' }); } }));
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: BODY_MAX,
+      onError: () => {
+        throw new Refused(413, 'detail.413', { max: '1 MB' });
+      },
+    }),
+  );
   addHealth(app, deps);
   addSignIn(app, deps);
   app.use('/api/v1/*', identify(deps));
@@ -47,7 +58,9 @@ export function createApp(deps: ApiDeps): App {
   addContactPageRoutes(app, deps);
   addScoreRoutes(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
-  app.all('/api/*', () => { throw new Refused(404, 'problem.404'); });
+  app.all('/api/*', () => {
+    throw new Refused(404, 'problem.404');
+  });
   addWeb(app, deps);
   return app;
 }
@@ -68,8 +81,14 @@ function addSignIn(app: App, deps: ApiDeps): void {
     c.set('template', 'auth');
     if (!allowed.has(c.req.path)) throw new Refused(404, 'problem.404');
     if (!c.req.path.endsWith('/sign-in/email')) return deps.signIn.auth.handler(c.req.raw);
-    const body: unknown = await c.req.raw.clone().json().catch(() => null);
-    const email = typeof body === 'object' && body !== null && 'email' in body && typeof body.email === 'string' ? body.email.toLowerCase() : '';
+    const body: unknown = await c.req.raw
+      .clone()
+      .json()
+      .catch(() => null);
+    const email =
+      typeof body === 'object' && body !== null && 'email' in body && typeof body.email === 'string'
+        ? body.email.toLowerCase()
+        : '';
     limit(`person:${email}`);
     const answer = await deps.signIn.auth.handler(c.req.raw);
     if (answer.ok) await deps.signIn.noteSignIn(email);
@@ -84,14 +103,25 @@ const identify = (deps: ApiDeps): MiddlewareHandler<{ Variables: Variables }> =>
     const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
     if (bearer === undefined) {
       const person = c.req.header('cookie') === undefined ? null : await deps.signIn.personOf(c.req.raw.headers);
-      if (person !== null) c.set('caller', { kind: 'person', ...person, scopes: scopesOf(person.role) } satisfies Caller);
+      if (person !== null)
+        c.set('caller', { kind: 'person', ...person, scopes: scopesOf(person.role) } satisfies Caller);
     } else {
       const key = await findApiKey(deps.engine.store, bearer, deps.engine.clock.now());
       if (key === null) {
         failures(bearer.slice(0, 8));
         throw new Refused(401, 'detail.401');
       }
-      c.set('caller', { kind: 'key', id: key.id, name: key.name, email: null, role: key.role, scopes: key.scopes, locale: null, timeZone: null, previousSignInAt: null });
+      c.set('caller', {
+        kind: 'key',
+        id: key.id,
+        name: key.name,
+        email: null,
+        role: key.role,
+        scopes: key.scopes,
+        locale: null,
+        timeZone: null,
+        previousSignInAt: null,
+      });
     }
     await next();
   };
@@ -124,7 +154,12 @@ function addLive(app: App, deps: ApiDeps): void {
           if (run !== null) await stream.writeSSE({ event: 'run', data: JSON.stringify(presentRun(run)) });
         }
         if (moved.size > 0) continue;
-        await Promise.race([new Promise<void>((resolve) => { wake = resolve; }), stream.sleep(15_000)]);
+        await Promise.race([
+          new Promise<void>((resolve) => {
+            wake = resolve;
+          }),
+          stream.sleep(15_000),
+        ]);
         if (moved.size === 0 && !stream.aborted) await stream.writeSSE({ event: 'ping', data: '{}' });
       }
       stop();
@@ -132,7 +167,16 @@ function addLive(app: App, deps: ApiDeps): void {
   });
 }
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2', '.json': 'application/json', '.ico': 'image/x-icon' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+  '.ico': 'image/x-icon',
+};
 
 /** The built web interface; every address that is no file is a page of it. */
 function addWeb(app: App, deps: ApiDeps): void {
@@ -143,11 +187,17 @@ function addWeb(app: App, deps: ApiDeps): void {
     const found = isFile ? await readFile(join(deps.webDir, path)).catch(() => null) : null;
     if (found !== null) {
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-      return c.body(new Uint8Array(found), 200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'cache-control': cache });
+      return c.body(new Uint8Array(found), 200, {
+        'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+        'cache-control': cache,
+      });
     }
     if (isFile) throw new Refused(404, 'problem.404');
     const page = await readFile(join(deps.webDir, 'index.html')).catch(() => null);
     if (page === null) return c.text('The web interface has not been built. Run: npm run build', 503);
-    return c.body(new Uint8Array(page), 200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
+    return c.body(new Uint8Array(page), 200, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+    });
   });
 }

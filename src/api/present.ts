@@ -1,9 +1,9 @@
+import type { Origin } from '../core/model.ts';
+import { secretsOwner } from '../engine/connect.ts';
 import type { Connection } from '../engine/connection.ts';
 import { manifestOf } from '../engine/connection.ts';
-import { secretsOwner } from '../engine/connect.ts';
 import { type Health, healthOf } from '../engine/health.ts';
 import type { RunView } from '../engine/runs.ts';
-import type { Origin } from '../core/model.ts';
 import type { ContactView } from '../hub/read-contacts.ts';
 import type { ApiDeps } from './deps.ts';
 import { isMessage, type Locale, say } from './messages/say.ts';
@@ -13,14 +13,34 @@ export const iso = (at: number): string => new Date(at).toISOString();
 export const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
 export const presentRun = (run: RunView) => ({
-  id: run.id, connection: run.connection, connectionId: run.connectionId, direction: run.direction, trigger: run.trigger, mode: run.mode, dryRun: run.dryRun, status: run.status,
-  pausedReason: run.pausedReason, createdAt: iso(run.createdAt), startedAt: isoOrNull(run.startedAt), endedAt: isoOrNull(run.endedAt), counts: run.counts, apiCalls: run.apiCalls,
-  error: run.error, cost: run.plan, expiresAt: isoOrNull(run.expiresAt),
+  id: run.id,
+  connection: run.connection,
+  connectionId: run.connectionId,
+  direction: run.direction,
+  trigger: run.trigger,
+  mode: run.mode,
+  dryRun: run.dryRun,
+  status: run.status,
+  pausedReason: run.pausedReason,
+  createdAt: iso(run.createdAt),
+  startedAt: isoOrNull(run.startedAt),
+  endedAt: isoOrNull(run.endedAt),
+  counts: run.counts,
+  apiCalls: run.apiCalls,
+  error: run.error,
+  cost: run.plan,
+  expiresAt: isoOrNull(run.expiresAt),
 });
 
 export const presentHealth = (health: Health) => ({
-  light: health.light, why: health.why, whyParams: health.whyParams, lastRun: health.lastRun === null ? null : presentRun(health.lastRun), nextRunAt: isoOrNull(health.nextRunAt),
-  oldestWaiting: { toHub: isoOrNull(health.oldestWaiting.toHub), toCrm: isoOrNull(health.oldestWaiting.toCrm) }, waiting: health.waiting, since: isoOrNull(health.since),
+  light: health.light,
+  why: health.why,
+  whyParams: health.whyParams,
+  lastRun: health.lastRun === null ? null : presentRun(health.lastRun),
+  nextRunAt: isoOrNull(health.nextRunAt),
+  oldestWaiting: { toHub: isoOrNull(health.oldestWaiting.toHub), toCrm: isoOrNull(health.oldestWaiting.toCrm) },
+  waiting: health.waiting,
+  since: isoOrNull(health.since),
 });
 
 /** A connection without its secrets: only which of them are set. */
@@ -31,38 +51,75 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
   const host = connection.settings.baseUrl === undefined ? null : new URL(connection.settings.baseUrl).host;
   return {
     ...connection.settings,
-    id: connection.id, name: connection.name, crm: connection.crm, crmLabel: manifest.label, enabled: connection.enabled,
-    credentials: { method: connection.credentialMethod, set }, mappings: connection.mappings, version: connection.settingsVersion, pausedReason: connection.pausedReason,
-    account: account === null ? null : { id: account.id, name: account.name, sandbox: account.sandbox }, counts: account?.counts ?? {}, writtenBy: connection.writtenBy,
-    emulated: host !== null && deps.emulatedHosts.has(host), health: presentHealth(await healthOf(deps.engine, connection)),
+    id: connection.id,
+    name: connection.name,
+    crm: connection.crm,
+    crmLabel: manifest.label,
+    enabled: connection.enabled,
+    credentials: { method: connection.credentialMethod, set },
+    mappings: connection.mappings,
+    version: connection.settingsVersion,
+    pausedReason: connection.pausedReason,
+    account: account === null ? null : { id: account.id, name: account.name, sandbox: account.sandbox },
+    counts: account?.counts ?? {},
+    writtenBy: connection.writtenBy,
+    emulated: host !== null && deps.emulatedHosts.has(host),
+    health: presentHealth(await healthOf(deps.engine, connection)),
   };
 }
 
 export const presentContact = (contact: ContactView) => ({
-  id: contact.id, email: contact.email, fields: contact.fields, score: contact.score, archivedAt: isoOrNull(contact.archivedAt), createdAt: iso(contact.createdAt), updatedAt: iso(contact.updatedAt), version: contact.version,
+  id: contact.id,
+  email: contact.email,
+  fields: contact.fields,
+  score: contact.score,
+  archivedAt: isoOrNull(contact.archivedAt),
+  createdAt: iso(contact.createdAt),
+  updatedAt: iso(contact.updatedAt),
+  version: contact.version,
 });
 
 export const presentOrigin = (origin: Origin) => ({
-  by: origin.by, at: isoOrNull(origin.at), connection: origin.connection ?? null, source: origin.source ?? null, rule: origin.rule ?? null, run: origin.run ?? null,
+  by: origin.by,
+  at: isoOrNull(origin.at),
+  connection: origin.connection ?? null,
+  source: origin.source ?? null,
+  rule: origin.rule ?? null,
+  run: origin.run ?? null,
 });
 
 /** Who, which field, why, in the reader's language (docs/reasons.md); a vendor's words never stand alone. */
-export function reasonText(locale: Locale, one: { readonly reason: string; readonly field: string | null; readonly name: string | null; readonly email: string | null; readonly crm: string; readonly params: Readonly<Record<string, string | number>> | null }): { message: string; todo: string } {
+export function reasonText(
+  locale: Locale,
+  one: {
+    readonly reason: string;
+    readonly field: string | null;
+    readonly name: string | null;
+    readonly email: string | null;
+    readonly crm: string;
+    readonly params: Readonly<Record<string, string | number>> | null;
+  },
+): { message: string; todo: string } {
   const key = `reason.${one.reason}`;
   const who = one.name !== null && one.name !== '' ? one.name : (one.email ?? '–');
   const label = one.params?.['label'];
   const params = { ...one.params, name: who, crm: one.crm, field: label ?? one.field ?? '' };
   const todo = `todo.${one.reason}`;
-  return { message: isMessage(key) ? say(locale, key, params) : one.reason, todo: isMessage(todo) ? say(locale, todo, params) : '' };
+  return {
+    message: isMessage(key) ? say(locale, key, params) : one.reason,
+    todo: isMessage(todo) ? say(locale, todo, params) : '',
+  };
 }
 
 /** An opaque `next` made of a sort value and an id. */
-export const encodeCursor = (value: number, id: string): string => Buffer.from(JSON.stringify([value, id])).toString('base64url');
+export const encodeCursor = (value: number, id: string): string =>
+  Buffer.from(JSON.stringify([value, id])).toString('base64url');
 export function decodeCursor(cursor: string | undefined): { readonly value: number; readonly id: string } | undefined {
   if (cursor === undefined || cursor === '') return undefined;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parsed) && typeof parsed[0] === 'number' && typeof parsed[1] === 'string') return { value: parsed[0], id: parsed[1] };
+    if (Array.isArray(parsed) && typeof parsed[0] === 'number' && typeof parsed[1] === 'string')
+      return { value: parsed[0], id: parsed[1] };
   } catch {
     // Not one of ours: read as no cursor at all.
   }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Log } from '../platform/log.ts';
-import { isMessage, localeOf, type Locale, say } from './messages/say.ts';
+import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
 
 /** A refusal with a status of its own; `detail` is made in the reader's language. */
 export class Refused extends Error {
@@ -22,7 +22,8 @@ const titleOf = (locale: Locale, status: number): string => {
   const key = `problem.${status}`;
   return isMessage(key) ? say(locale, key) : say(locale, 'problem.500');
 };
-const textOf = (locale: Locale, key: string, params: Readonly<Record<string, string | number>>): string | undefined => (isMessage(key) ? say(locale, key, params) : undefined);
+const textOf = (locale: Locale, key: string, params: Readonly<Record<string, string | number>>): string | undefined =>
+  isMessage(key) ? say(locale, key, params) : undefined;
 
 /** Every error leaves as an RFC 9457 problem document, in the reader's language, never with a stack. */
 export function problemResponse(c: Context, error: unknown, log: Log): Response {
@@ -30,25 +31,48 @@ export function problemResponse(c: Context, error: unknown, log: Log): Response 
   const requestId = c.res.headers.get('x-request-id') ?? '';
   const document = describe(error, locale, requestId, c);
   if (document.status >= 500) log.error({ err: error, requestId }, 'a request failed');
-  return new Response(JSON.stringify({ type: `urn:tandem:problem:${document.status}`, title: titleOf(locale, document.status), requestId, ...document }), {
-    status: document.status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
+  return new Response(
+    JSON.stringify({
+      type: `urn:tandem:problem:${document.status}`,
+      title: titleOf(locale, document.status),
+      requestId,
+      ...document,
+    }),
+    {
+      status: document.status,
+      headers: { 'content-type': 'application/problem+json' },
+    },
+  );
 }
 
-function describe(error: unknown, locale: Locale, requestId: string, c: Context): { status: number; detail?: string; errors?: readonly object[] } {
-  const withDetail = (status: number, detail: string | undefined) => (detail === undefined ? { status } : { status, detail });
+function describe(
+  error: unknown,
+  locale: Locale,
+  requestId: string,
+  c: Context,
+): { status: number; detail?: string; errors?: readonly object[] } {
+  const withDetail = (status: number, detail: string | undefined) =>
+    detail === undefined ? { status } : { status, detail };
   if (error instanceof InvalidInput) {
     const errors = error.problems.map((problem) => ({
       path: problem.path,
       code: problem.code,
-      message: textOf(locale, `input.${problem.code}`, problem.params) ?? say(locale, 'input.other', { message: String(problem.params['message'] ?? problem.code) }),
+      message:
+        textOf(locale, `input.${problem.code}`, problem.params) ??
+        say(locale, 'input.other', { message: String(problem.params['message'] ?? problem.code) }),
     }));
     return { status: 422, detail: errors.map((one) => `${one.path}: ${one.message}`).join(' '), errors };
   }
   if (error instanceof NotFound) return withDetail(404, say(locale, 'detail.404', { what: error.what }));
   if (error instanceof Conflicted) {
-    const status = error.code === 'setup_done' ? 410 : error.code === 'changed_meanwhile' && c.req.header('if-match') !== undefined ? 412 : error.code === 'setup_code' ? 403 : 409;
+    const status =
+      error.code === 'setup_done'
+        ? 410
+        : error.code === 'changed_meanwhile' && c.req.header('if-match') !== undefined
+          ? 412
+          : error.code === 'setup_code'
+            ? 403
+            : 409;
     return withDetail(status, textOf(locale, `refused.${error.code}`, error.params));
   }
   if (error instanceof Refused) return withDetail(error.status, textOf(locale, error.key, error.params));

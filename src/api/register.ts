@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { parseInput } from '../engine/connections.ts';
 import type { Route } from './contract/route.ts';
 import type { ApiDeps, Caller } from './deps.ts';
-import { localeOf, type Locale } from './messages/say.ts';
+import { type Locale, localeOf } from './messages/say.ts';
 import { Refused } from './problems.ts';
 
 export interface Variables {
@@ -25,7 +25,17 @@ export interface Request<R extends Route> {
   readonly ifMatch: number | undefined;
 }
 
-const NOBODY: Caller = { kind: 'person', id: '', name: '', email: null, role: null, scopes: [], locale: null, timeZone: null, previousSignInAt: null };
+const NOBODY: Caller = {
+  kind: 'person',
+  id: '',
+  name: '',
+  email: null,
+  role: null,
+  scopes: [],
+  locale: null,
+  timeZone: null,
+  previousSignInAt: null,
+};
 
 /** Answers are checked against the contract in tests (`checkAnswers`), where a mismatch is an error. */
 export type Handler<R extends Route> = (request: Request<R>) => Promise<object>;
@@ -38,17 +48,25 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
     const caller = c.get('caller');
     if (route.access !== 'anybody') {
       if (caller === null) throw new Refused(401, 'detail.401');
-      if (route.access !== 'signed-in' && !caller.scopes.includes(route.access)) throw new Refused(403, 'detail.403', { scope: route.access });
+      if (route.access !== 'signed-in' && !caller.scopes.includes(route.access))
+        throw new Refused(403, 'detail.403', { scope: route.access });
     }
     const query = route.query === undefined ? {} : parseInput(route.query, c.req.query());
     const body = route.body === undefined ? undefined : parseInput(route.body, await readJson(c));
     const ifMatch = /^"?(\d+)"?$/.exec(c.req.header('if-match') ?? '')?.[1];
     const answer = await handler({
-      c, deps, caller: caller ?? NOBODY, locale: localeOf(c.req.header('accept-language')), params: c.req.param(),
+      c,
+      deps,
+      caller: caller ?? NOBODY,
+      locale: localeOf(c.req.header('accept-language')),
+      params: c.req.param(),
       // Parsed just above by the route's own schemas.
-      query: query as Request<R>['query'], body: body as Request<R>['body'], ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
+      query: query as Request<R>['query'],
+      body: body as Request<R>['body'],
+      ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
     });
-    if (route.method !== 'GET' && caller !== null) await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
+    if (route.method !== 'GET' && caller !== null)
+      await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
     const response = answer instanceof Response ? answer : c.json(answer);
     if (deps.checkAnswers === true) await checkAnswer(route, response.clone());
     return response;
@@ -58,7 +76,10 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
 async function checkAnswer(route: Route, response: Response): Promise<void> {
   if (response.status === 204) return;
   const parsed = route.response.safeParse(await response.json());
-  if (!parsed.success) throw new Error(`${route.method} ${route.path} answers otherwise than its contract: ${JSON.stringify(parsed.error.issues.slice(0, 3))}`);
+  if (!parsed.success)
+    throw new Error(
+      `${route.method} ${route.path} answers otherwise than its contract: ${JSON.stringify(parsed.error.issues.slice(0, 3))}`,
+    );
 }
 
 async function readJson(c: Context): Promise<unknown> {
@@ -73,7 +94,10 @@ async function readJson(c: Context): Promise<unknown> {
 
 async function audit(deps: ApiDeps, caller: Caller, action: string, subject: string | null): Promise<void> {
   const { store, clock } = deps.engine;
-  await store.db.insertInto('audit').values({ at: clock.now(), actor: `${caller.kind}:${caller.id}`, action, subject }).execute();
+  await store.db
+    .insertInto('audit')
+    .values({ at: clock.now(), actor: `${caller.kind}:${caller.id}`, action, subject })
+    .execute();
 }
 
 /** A single resource carries its version as ETag. */

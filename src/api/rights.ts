@@ -1,7 +1,15 @@
 import type { Role } from './sign-in.ts';
 
 /** What a key or a role may do (surface.md, "Rights"). */
-export const SCOPES = ['contacts:read', 'contacts:write', 'hub:write', 'sync:read', 'sync:write', 'connections:write', 'admin'] as const;
+export const SCOPES = [
+  'contacts:read',
+  'contacts:write',
+  'hub:write',
+  'sync:read',
+  'sync:write',
+  'connections:write',
+  'admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const MARKETING: readonly Scope[] = ['contacts:read', 'contacts:write', 'hub:write', 'sync:read', 'sync:write'];

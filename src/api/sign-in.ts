@@ -1,7 +1,7 @@
 import { betterAuth } from 'better-auth';
 import { sql } from 'kysely';
-import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { isUsableEmail } from '../core/email.ts';
+import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { keyedHash, type SecretKey, tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
 import type { Store } from '../store/db.ts';
@@ -40,36 +40,83 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: PASSWORD_MIN, maxPasswordLength: 256 },
     trustedOrigins: [url],
     rateLimit: { enabled: true, window: 60, max: 100, customRules: { '/sign-in/email': { window: 60, max: 10 } } },
-    advanced: { useSecureCookies: url.startsWith('https:'), cookiePrefix: 'tandem', defaultCookieAttributes: { sameSite: 'lax', httpOnly: true }, ipAddress: { disableIpTracking: true } },
+    advanced: {
+      useSecureCookies: url.startsWith('https:'),
+      cookiePrefix: 'tandem',
+      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
+      ipAddress: { disableIpTracking: true },
+    },
     telemetry: { enabled: false },
     logger: { disabled: true },
   });
 
   const findPerson = async (id: string): Promise<Person | null> => {
-    const row = await store.db.selectFrom('user').selectAll().where('id', '=', id).where('deactivatedAt', 'is', null).executeTakeFirst();
+    const row = await store.db
+      .selectFrom('user')
+      .selectAll()
+      .where('id', '=', id)
+      .where('deactivatedAt', 'is', null)
+      .executeTakeFirst();
     // The column holds only what `addUser` let in.
-    return row === undefined ? null : { id: row.id, email: row.email, name: row.name, role: row.role as Role, locale: row.locale, timeZone: row.timeZone, previousSignInAt: row.previousSignInAt };
+    return row === undefined
+      ? null
+      : {
+          id: row.id,
+          email: row.email,
+          name: row.name,
+          role: row.role as Role,
+          locale: row.locale,
+          timeZone: row.timeZone,
+          previousSignInAt: row.previousSignInAt,
+        };
   };
 
-  const addUser = async (input: { email: string; password: string; role: Role; name?: string | undefined; locale?: string | undefined; timeZone?: string | undefined }): Promise<Person> => {
+  const addUser = async (input: {
+    email: string;
+    password: string;
+    role: Role;
+    name?: string | undefined;
+    locale?: string | undefined;
+    timeZone?: string | undefined;
+  }): Promise<Person> => {
     const problems = [];
-    if (!isUsableEmail(input.email)) problems.push({ path: 'email', code: 'invalid_email', params: { value: input.email } });
-    if (input.password.length < PASSWORD_MIN) problems.push({ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } });
-    if (!ROLES.includes(input.role)) problems.push({ path: 'role', code: 'unknown_role', params: { allowed: ROLES.join(', ') } });
+    if (!isUsableEmail(input.email))
+      problems.push({ path: 'email', code: 'invalid_email', params: { value: input.email } });
+    if (input.password.length < PASSWORD_MIN)
+      problems.push({ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } });
+    if (!ROLES.includes(input.role))
+      problems.push({ path: 'role', code: 'unknown_role', params: { allowed: ROLES.join(', ') } });
     if (problems.length > 0) throw new InvalidInput(problems);
     const email = input.email.trim().toLowerCase();
     const context = await auth.$context;
     if ((await context.internalAdapter.findUserByEmail(email)) !== null) throw new Conflicted('email_taken', { email });
-    const user = await context.internalAdapter.createUser({ email, name: input.name ?? email, emailVerified: true }, { method: 'admin' });
-    await context.internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: await context.password.hash(input.password) });
-    await store.db.updateTable('user').set({ role: input.role, locale: input.locale ?? null, timeZone: input.timeZone ?? null }).where('id', '=', user.id).execute();
+    const user = await context.internalAdapter.createUser(
+      { email, name: input.name ?? email, emailVerified: true },
+      { method: 'admin' },
+    );
+    await context.internalAdapter.linkAccount({
+      userId: user.id,
+      providerId: 'credential',
+      accountId: user.id,
+      password: await context.password.hash(input.password),
+    });
+    await store.db
+      .updateTable('user')
+      .set({ role: input.role, locale: input.locale ?? null, timeZone: input.timeZone ?? null })
+      .where('id', '=', user.id)
+      .execute();
     const person = await findPerson(user.id);
     if (person === null) throw new NotFound('user');
     return person;
   };
 
   const countAdmins = async (): Promise<number> => {
-    const row = await store.db.selectFrom('user').select(({ fn }) => fn.countAll<number>().as('count')).where('role', '=', 'admin').where('deactivatedAt', 'is', null).executeTakeFirstOrThrow();
+    const row = await store.db
+      .selectFrom('user')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('role', '=', 'admin')
+      .where('deactivatedAt', 'is', null)
+      .executeTakeFirstOrThrow();
     return Number(row.count);
   };
 
@@ -78,17 +125,25 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     findPerson,
     addUser,
     countAdmins,
-    listUsers: async () => store.db.selectFrom('user').select(['id', 'email', 'name', 'role', 'deactivatedAt', 'lastSignInAt']).orderBy('email').execute(),
+    listUsers: async () =>
+      store.db
+        .selectFrom('user')
+        .select(['id', 'email', 'name', 'role', 'deactivatedAt', 'lastSignInAt'])
+        .orderBy('email')
+        .execute(),
     /** The session's person, or null. */
     personOf: async (headers: Headers): Promise<Person | null> => {
       const session = await auth.api.getSession({ headers });
       return session === null ? null : findPerson(session.user.id);
     },
     noteSignIn: async (email: string): Promise<void> => {
-      await sql`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${email.trim().toLowerCase()}`.execute(store.db);
+      await sql`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${email.trim().toLowerCase()}`.execute(
+        store.db,
+      );
     },
     resetPassword: async (email: string, password: string): Promise<void> => {
-      if (password.length < PASSWORD_MIN) throw new InvalidInput([{ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } }]);
+      if (password.length < PASSWORD_MIN)
+        throw new InvalidInput([{ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } }]);
       const context = await auth.$context;
       const found = await context.internalAdapter.findUserByEmail(email.trim().toLowerCase());
       if (found === null) throw new NotFound('user');
@@ -97,7 +152,11 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     },
     /** The last administrator stays. */
     deactivate: async (email: string): Promise<void> => {
-      const row = await store.db.selectFrom('user').select(['id', 'role']).where('email', '=', email.trim().toLowerCase()).executeTakeFirst();
+      const row = await store.db
+        .selectFrom('user')
+        .select(['id', 'role'])
+        .where('email', '=', email.trim().toLowerCase())
+        .executeTakeFirst();
       if (row === undefined) throw new NotFound('user');
       if (row.role === 'admin' && (await countAdmins()) <= 1) throw new Conflicted('last_admin');
       await store.db.updateTable('user').set({ deactivatedAt: now() }).where('id', '=', row.id).execute();
@@ -107,13 +166,25 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     createSetupCode: async (): Promise<string | null> => {
       if ((await countAdmins()) > 0) return null;
       const code = Buffer.from(systemRandom(24)).toString('base64url');
-      await store.db.insertInto('setup_codes').values({ hash: tokenHash(code), created_at: now(), expires_at: now() + SETUP_LIVES_MS, used_at: null }).execute();
+      await store.db
+        .insertInto('setup_codes')
+        .values({ hash: tokenHash(code), created_at: now(), expires_at: now() + SETUP_LIVES_MS, used_at: null })
+        .execute();
       return code;
     },
     /** R: without the code nobody; 410 once an administrator exists. @throws Conflicted('setup_done' | 'setup_code') */
-    setUp: async (code: string, input: { email: string; password: string; locale?: string | undefined; timeZone?: string | undefined }): Promise<Person> => {
+    setUp: async (
+      code: string,
+      input: { email: string; password: string; locale?: string | undefined; timeZone?: string | undefined },
+    ): Promise<Person> => {
       if ((await countAdmins()) > 0) throw new Conflicted('setup_done');
-      const known = await store.db.selectFrom('setup_codes').select('hash').where('hash', '=', tokenHash(code)).where('used_at', 'is', null).where('expires_at', '>', now()).executeTakeFirst();
+      const known = await store.db
+        .selectFrom('setup_codes')
+        .select('hash')
+        .where('hash', '=', tokenHash(code))
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', now())
+        .executeTakeFirst();
       if (known === undefined) throw new Conflicted('setup_code');
       const person = await addUser({ ...input, role: 'admin' });
       await store.db.updateTable('setup_codes').set({ used_at: now() }).where('hash', '=', known.hash).execute();

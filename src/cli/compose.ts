@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiDeps } from '../api/deps.ts';
 import { createSignIn } from '../api/sign-in.ts';
-import { readConfig, type Config } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { manifests } from '../connectors/index.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { plantScoreRules } from '../hub/score-rules.ts';
@@ -43,19 +43,36 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   const log = createLog(config.logLevel);
   const clock = systemClock;
   const ids = createIds(clock);
-  say(config.databaseUrl === undefined ? `Opening the database in ${config.dataDir} (the first time takes some seconds) …` : 'Connecting to PostgreSQL …');
+  say(
+    config.databaseUrl === undefined
+      ? `Opening the database in ${config.dataDir} (the first time takes some seconds) …`
+      : 'Connecting to PostgreSQL …',
+  );
   const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir });
   const applied = await migrate(store);
-  if (applied.length > 0) say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
+  if (applied.length > 0)
+    say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
   await plantScoreRules(store, clock.now());
   await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
   await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
   const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
   const emulatedHosts = options.emulatedHosts ?? new Set<string>();
-  const fetch = createGuardedFetch({ allowHosts: [...config.allowHosts, ...[...emulatedHosts].map((host) => host.split(':')[0] ?? host)], allowPrivateHosts: config.allowPrivateHosts, proxy: config.outboundProxy });
+  const fetch = createGuardedFetch({
+    allowHosts: [...config.allowHosts, ...[...emulatedHosts].map((host) => host.split(':')[0] ?? host)],
+    allowPrivateHosts: config.allowPrivateHosts,
+    proxy: config.outboundProxy,
+  });
   const listeners = new Set<(runId: string) => void>();
   const engine: EngineDeps = {
-    store, clock, ids, log, secrets: createSecrets(key), manifests, fetch, phoneKey: (raw) => phoneKey(raw), baseUrl: config.url,
+    store,
+    clock,
+    ids,
+    log,
+    secrets: createSecrets(key),
+    manifests,
+    fetch,
+    phoneKey: (raw) => phoneKey(raw),
+    baseUrl: config.url,
     onProgress: (runId) => listeners.forEach((listener) => listener(runId)),
   };
   const signIn = createSignIn({ store, key, url: config.url, now: () => clock.now() });

@@ -14,19 +14,36 @@ interface Line {
 export async function doctor({ config, engine, api }: Product, asJson: boolean): Promise<void> {
   const lines: Line[] = [];
   const add = (ok: boolean, what: string, todo = ''): void => void lines.push({ ok, what, todo });
-  add(Number(process.versions.node.split('.')[0]) >= 22, `Node.js ${process.versions.node}`, 'Install Node.js 22.18 or newer.');
+  add(
+    Number(process.versions.node.split('.')[0]) >= 22,
+    `Node.js ${process.versions.node}`,
+    'Install Node.js 22.18 or newer.',
+  );
   add(true, `Database: ${engine.store.kind === 'embedded' ? `embedded, in ${config.dataDir}` : 'PostgreSQL'}`);
   const pending = await pendingMigrations(engine.store);
   add(pending.length === 0, 'The schema is up to date', 'Run: tandem migrate');
-  const writable = await access(config.dataDir, constants.W_OK).then(() => true, () => config.databaseUrl !== undefined);
+  const writable = await access(config.dataDir, constants.W_OK).then(
+    () => true,
+    () => config.databaseUrl !== undefined,
+  );
   add(writable, 'The data folder can be written', `Give this user the right to write ${config.dataDir}.`);
-  add(config.url.startsWith('https:') || /localhost|127\.0\.0\.1/.test(config.url), `Public address: ${config.url}`, 'Set TANDEM_URL to an https address.');
+  add(
+    config.url.startsWith('https:') || /localhost|127\.0\.0\.1/.test(config.url),
+    `Public address: ${config.url}`,
+    'Set TANDEM_URL to an https address.',
+  );
   add((await api.signIn.countAdmins()) > 0, 'There is an administrator', 'Run: tandem setup-link');
   for (const connection of await listConnections(engine.store.db)) {
     const health = await healthOf(engine, connection);
-    add(health.light !== 'red', `Connection ${connection.name}: ${health.light}${health.why === null ? '' : ` (${health.why})`}`, `Run: tandem check ${connection.name}`);
+    add(
+      health.light !== 'red',
+      `Connection ${connection.name}: ${health.light}${health.why === null ? '' : ` (${health.why})`}`,
+      `Run: tandem check ${connection.name}`,
+    );
   }
   if (asJson) process.stdout.write(`${JSON.stringify(lines)}\n`);
-  else for (const line of lines) process.stdout.write(`${line.ok ? '✓' : '✗'} ${line.what}${line.ok ? '' : `\n  → ${line.todo}`}\n`);
+  else
+    for (const line of lines)
+      process.stdout.write(`${line.ok ? '✓' : '✗'} ${line.what}${line.ok ? '' : `\n  → ${line.todo}`}\n`);
   if (lines.some((line) => !line.ok)) process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { serve } from '@hono/node-server';
 import { parse } from 'csv-parse';
 import { createHubSpotEmulator } from '../connectors/hubspot/emulator/emulator.ts';
+import { type EmulatedPerson, type Emulator, isDropped } from '../connectors/kit/testing/emulator.ts';
 import { createSalesforceEmulator } from '../connectors/salesforce/emulator/emulator.ts';
-import { type Emulator, type EmulatedPerson, isDropped } from '../connectors/kit/testing/emulator.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import { systemClock } from '../platform/clock.ts';
 
@@ -44,7 +44,12 @@ export async function startEmulator(crm: string, port: number): Promise<Emulated
     crm,
     url,
     emulator: made.emulator,
-    settings: { crm, baseUrl: url, ...(crm === 'salesforce' ? { authUrl: url } : {}), credentials: made.credentials(url) },
+    settings: {
+      crm,
+      baseUrl: url,
+      ...(crm === 'salesforce' ? { authUrl: url } : {}),
+      credentials: made.credentials(url),
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -53,7 +58,10 @@ export async function startEmulator(crm: string, port: number): Promise<Emulated
   };
 }
 
-function make(crm: string, url: () => string): { emulator: Emulator; credentials: (at: string) => Record<string, string> } {
+function make(
+  crm: string,
+  url: () => string,
+): { emulator: Emulator; credentials: (at: string) => Record<string, string> } {
   const clock = systemClock;
   if (crm === 'hubspot') {
     const emulator = createHubSpotEmulator({ clock });
@@ -72,19 +80,43 @@ export async function readPeople(file: string): Promise<{ person: EmulatedPerson
   for await (const row of createReadStream(file).pipe(parse({ columns: true, bom: true }))) {
     // csv-parse types its rows as unknown; with `columns` each is this.
     const { person_type: type = '', ...cells } = row as Record<string, string>;
-    const keys = ['email', 'first_name', 'last_name', 'phone', 'street', 'city', 'postal_code', 'state', 'country', 'company', 'job_title'];
-    const person: EmulatedPerson = Object.fromEntries(keys.flatMap((key) => { const value = cells[key]; return value === undefined || value === '' ? [] : [[key, value]]; }));
+    const keys = [
+      'email',
+      'first_name',
+      'last_name',
+      'phone',
+      'street',
+      'city',
+      'postal_code',
+      'state',
+      'country',
+      'company',
+      'job_title',
+    ];
+    const person: EmulatedPerson = Object.fromEntries(
+      keys.flatMap((key) => {
+        const value = cells[key];
+        return value === undefined || value === '' ? [] : [[key, value]];
+      }),
+    );
     rows.push({ type, person });
   }
   return rows;
 }
 
 /** `tandem emulate`: until it is stopped. */
-export async function emulate(crm: string, options: { readonly port: number; readonly people: string | undefined }, note: (text: string) => void): Promise<void> {
+export async function emulate(
+  crm: string,
+  options: { readonly port: number; readonly people: string | undefined },
+  note: (text: string) => void,
+): Promise<void> {
   const server = await startEmulator(crm, options.port);
   if (options.people !== undefined) {
     const people = await readPeople(options.people);
-    server.emulator.world.seed(people.map((one) => one.person), 'lead');
+    server.emulator.world.seed(
+      people.map((one) => one.person),
+      'lead',
+    );
     note(`${people.length} people are in it.`);
   }
   note(`Emulated ${server.emulator.world.crm} is ready: ${server.url} (open it in a browser to play sales rep)`);

@@ -1,24 +1,28 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { isMessage, say as translate } from '../api/messages/say.ts';
 import { ConfigProblem } from '../config.ts';
-import { InvalidInput, NotFound, Conflicted } from '../core/invalid-input.ts';
-import { say as translate, isMessage } from '../api/messages/say.ts';
+import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
+import { startWorker } from '../engine/worker.ts';
+import { exportCsv } from '../hub/export-csv.ts';
+import { importCsv } from '../hub/import-csv.ts';
+import { compose, version } from './compose.ts';
+import { doctor } from './doctor.ts';
+import { emulate } from './emulate.ts';
 import { addPeopleCommands } from './people.ts';
+import { serve, setupLink } from './serve.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addSyncCommands } from './sync.ts';
-import { compose, version } from './compose.ts';
-import { emulate } from './emulate.ts';
 import { withProduct } from './with-product.ts';
-import { serve, setupLink } from './serve.ts';
-import { importCsv } from '../hub/import-csv.ts';
-import { exportCsv } from '../hub/export-csv.ts';
-import { doctor } from './doctor.ts';
-import { startWorker } from '../engine/worker.ts';
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const program = new Command('tandem').description("Keeps a marketing hub's contacts in step with the sales team's CRM, both ways.").version(version).exitOverride().showHelpAfterError();
+const program = new Command('tandem')
+  .description("Keeps a marketing hub's contacts in step with the sales team's CRM, both ways.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError();
 
 program
   .command('serve')
@@ -44,9 +48,19 @@ program
       await product.close();
     });
   });
-program.command('migrate').description('bring the schema up to date').action(() => withProduct(async () => note('The schema is up to date.')));
-program.command('doctor').description('checks, with what to do about each finding').option('--json').action((options: { json?: boolean }) => withProduct((product) => doctor(product, options.json === true)));
-program.command('version').description('which version this is').action(() => void process.stdout.write(`${version}\n`));
+program
+  .command('migrate')
+  .description('bring the schema up to date')
+  .action(() => withProduct(async () => note('The schema is up to date.')));
+program
+  .command('doctor')
+  .description('checks, with what to do about each finding')
+  .option('--json')
+  .action((options: { json?: boolean }) => withProduct((product) => doctor(product, options.json === true)));
+program
+  .command('version')
+  .description('which version this is')
+  .action(() => void process.stdout.write(`${version}\n`));
 program
   .command('setup-link')
   .description('a new link for the first administrator')
@@ -68,24 +82,42 @@ program
     withProduct(async ({ engine }) => {
       const columns = Object.fromEntries((options.map ?? []).map((pair) => pair.split('=', 2) as [string, string]));
       const listDate = options.listDate === undefined ? null : Date.parse(options.listDate);
-      const report = await importCsv(engine.store, createReadStream(file), { columns, empty: options.empty, listDate, source: basename(file), now: () => engine.clock.now(), newId: () => engine.ids.next('ct'), onProgress: (rows) => process.stderr.write(`\r${rows} rows`) });
+      const report = await importCsv(engine.store, createReadStream(file), {
+        columns,
+        empty: options.empty,
+        listDate,
+        source: basename(file),
+        now: () => engine.clock.now(),
+        newId: () => engine.ids.next('ct'),
+        onProgress: (rows) => process.stderr.write(`\r${rows} rows`),
+      });
       note('');
       if (options.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
-      else note(`${report.created} created, ${report.updated} updated, ${report.unchanged} unchanged, ${report.badCount} with problems`);
-      for (const bad of report.bad.slice(0, 20)) note(`line ${bad.line}: ${bad.problems.map((one) => `${one.path} ${one.code}`).join(', ')}`);
+      else
+        note(
+          `${report.created} created, ${report.updated} updated, ${report.unchanged} unchanged, ${report.badCount} with problems`,
+        );
+      for (const bad of report.bad.slice(0, 20))
+        note(`line ${bad.line}: ${bad.problems.map((one) => `${one.path} ${one.code}`).join(', ')}`);
       if (report.badCount > 0) process.exitCode = 3;
     }),
   );
 program
   .command('export <file>')
   .description('all hub contacts as CSV')
-  .action((file: string) => withProduct(async ({ engine, config }) => note(`${await exportCsv(engine.store, createWriteStream(file), config.url)} contacts`)));
+  .action((file: string) =>
+    withProduct(async ({ engine, config }) =>
+      note(`${await exportCsv(engine.store, createWriteStream(file), config.url)} contacts`),
+    ),
+  );
 program
   .command('emulate <crm>')
   .description('one emulated CRM')
   .option('--port <port>', 'where', '4100')
   .option('--people <file>', 'sample people as CSV')
-  .action((crm: string, options: { port: string; people?: string }) => emulate(crm, { port: Number(options.port), people: options.people }, note));
+  .action((crm: string, options: { port: string; people?: string }) =>
+    emulate(crm, { port: Number(options.port), people: options.people }, note),
+  );
 addSyncCommands(program);
 addSettingsCommands(program);
 addPeopleCommands(program);
@@ -111,12 +143,17 @@ function explain(error: unknown): { text: string; code: number } {
   if (error instanceof NotFound) return { text: `There is no such ${error.what}.`, code: 2 };
   if (error instanceof Conflicted) {
     const key = `refused.${error.code}`;
-    return { text: isMessage(key) ? translate('en', key, error.params) : `This cannot be done: ${error.code}.`, code: 1 };
+    return {
+      text: isMessage(key) ? translate('en', key, error.params) : `This cannot be done: ${error.code}.`,
+      code: 1,
+    };
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EROFS') return { text: `The data folder cannot be written: ${message}. Choose another with TANDEM_DATA.`, code: 1 };
+  if (code === 'EACCES' || code === 'EROFS')
+    return { text: `The data folder cannot be written: ${message}. Choose another with TANDEM_DATA.`, code: 1 };
   if (code === 'ENOSPC') return { text: 'The disk is full. Make room and start again; nothing was lost.', code: 1 };
-  if (code === 'ECONNREFUSED') return { text: `PostgreSQL cannot be reached (${message}). Is it running, and is DATABASE_URL right?`, code: 1 };
+  if (code === 'ECONNREFUSED')
+    return { text: `PostgreSQL cannot be reached (${message}). Is it running, and is DATABASE_URL right?`, code: 1 };
   return { text: message ?? String(error), code: 1 };
 }
 

@@ -1,15 +1,16 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api/api-keys.ts';
-import { systemRandom } from '../platform/ids.ts';
 import { ROLES, type Role } from '../api/sign-in.ts';
 import { InvalidInput } from '../core/invalid-input.ts';
+import { systemRandom } from '../platform/ids.ts';
 import { withProduct } from './with-product.ts';
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const asRole = (value: string): Role => {
   const role = ROLES.find((one) => one === value);
-  if (role === undefined) throw new InvalidInput([{ path: '--role', code: 'unknown_role', params: { allowed: ROLES.join(', ') } }]);
+  if (role === undefined)
+    throw new InvalidInput([{ path: '--role', code: 'unknown_role', params: { allowed: ROLES.join(', ') } }]);
   return role;
 };
 /** From standard input when asked for, else made up and printed once. */
@@ -30,24 +31,45 @@ export function addPeopleCommands(program: Command): void {
       withProduct(async ({ api }) => {
         const secret = await password(options.passwordStdin === true);
         const person = await api.signIn.addUser({ email, password: secret.value, role: asRole(options.role) });
-        if (options.json === true) out(JSON.stringify({ id: person.id, email: person.email, role: person.role, ...(secret.made ? { password: secret.value } : {}) }));
-        else out(secret.made ? `${person.email} can sign in with the password ${secret.value} (shown this once).` : `${person.email} can sign in.`);
+        if (options.json === true)
+          out(
+            JSON.stringify({
+              id: person.id,
+              email: person.email,
+              role: person.role,
+              ...(secret.made ? { password: secret.value } : {}),
+            }),
+          );
+        else
+          out(
+            secret.made
+              ? `${person.email} can sign in with the password ${secret.value} (shown this once).`
+              : `${person.email} can sign in.`,
+          );
       }),
     );
-  user.command('list').option('--json').action((options: { json?: boolean }) =>
-    withProduct(async ({ api }) => {
-      const users = await api.signIn.listUsers();
-      if (options.json === true) out(JSON.stringify(users));
-      else for (const one of users) out(`${one.email}  ${one.role}${one.deactivatedAt === null ? '' : '  (deactivated)'}`);
-    }),
-  );
-  user.command('reset-password <email>').option('--password-stdin').action((email: string, options: { passwordStdin?: boolean }) =>
-    withProduct(async ({ api }) => {
-      const secret = await password(options.passwordStdin === true);
-      await api.signIn.resetPassword(email, secret.value);
-      out(secret.made ? `The new password is ${secret.value} (shown this once).` : 'The password was changed.');
-    }),
-  );
+  user
+    .command('list')
+    .option('--json')
+    .action((options: { json?: boolean }) =>
+      withProduct(async ({ api }) => {
+        const users = await api.signIn.listUsers();
+        if (options.json === true) out(JSON.stringify(users));
+        else
+          for (const one of users)
+            out(`${one.email}  ${one.role}${one.deactivatedAt === null ? '' : '  (deactivated)'}`);
+      }),
+    );
+  user
+    .command('reset-password <email>')
+    .option('--password-stdin')
+    .action((email: string, options: { passwordStdin?: boolean }) =>
+      withProduct(async ({ api }) => {
+        const secret = await password(options.passwordStdin === true);
+        await api.signIn.resetPassword(email, secret.value);
+        out(secret.made ? `The new password is ${secret.value} (shown this once).` : 'The password was changed.');
+      }),
+    );
   user.command('deactivate <email>').action((email: string) => withProduct(({ api }) => api.signIn.deactivate(email)));
   const key = program.command('api-key').description('keys for programs');
   key
@@ -57,16 +79,25 @@ export function addPeopleCommands(program: Command): void {
     .option('--json')
     .action((options: { role: string; name: string; json?: boolean }) =>
       withProduct(async ({ engine }) => {
-        const made = await createApiKey(engine.store, { name: options.name, role: asRole(options.role), by: 'cli' }, { ids: engine.ids, now: engine.clock.now() });
+        const made = await createApiKey(
+          engine.store,
+          { name: options.name, role: asRole(options.role), by: 'cli' },
+          { ids: engine.ids, now: engine.clock.now() },
+        );
         out(options.json === true ? JSON.stringify(made) : made.key);
       }),
     );
-  key.command('list').option('--json').action((options: { json?: boolean }) =>
-    withProduct(async ({ engine }) => {
-      const keys = await listApiKeys(engine.store);
-      if (options.json === true) out(JSON.stringify(keys));
-      else for (const one of keys) out(`${one.id}  ${one.prefix}…  ${one.role ?? one.scopes.join(',')}  ${one.name}`);
-    }),
-  );
-  key.command('revoke <id>').action((id: string) => withProduct(({ engine }) => revokeApiKey(engine.store, id, engine.clock.now())));
+  key
+    .command('list')
+    .option('--json')
+    .action((options: { json?: boolean }) =>
+      withProduct(async ({ engine }) => {
+        const keys = await listApiKeys(engine.store);
+        if (options.json === true) out(JSON.stringify(keys));
+        else for (const one of keys) out(`${one.id}  ${one.prefix}…  ${one.role ?? one.scopes.join(',')}  ${one.name}`);
+      }),
+    );
+  key
+    .command('revoke <id>')
+    .action((id: string) => withProduct(({ engine }) => revokeApiKey(engine.store, id, engine.clock.now())));
 }

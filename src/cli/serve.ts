@@ -1,7 +1,7 @@
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
-import { compose, type ComposeOptions, type Product } from './compose.ts';
+import { type ComposeOptions, compose, type Product } from './compose.ts';
 
 export interface Running {
   readonly product: Product;
@@ -11,7 +11,11 @@ export interface Running {
 /** The port is taken, or may not be used. */
 export class CannotListen extends Error {
   constructor(port: number, code: string) {
-    super(code === 'EADDRINUSE' ? `Port ${port} is in use by another program. Stop it, or choose another one: PORT=${port + 1} npm start` : `Tandem cannot listen on port ${port} (${code}).`);
+    super(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use by another program. Stop it, or choose another one: PORT=${port + 1} npm start`
+        : `Tandem cannot listen on port ${port} (${code}).`,
+    );
     this.name = 'CannotListen';
   }
 }
@@ -35,7 +39,9 @@ export async function serve(options: ComposeOptions & { readonly worker?: boolea
     const app = createApp(product.api);
     server = await new Promise<ServerType>((resolve, reject) => {
       const starting = listen({ fetch: app.fetch, port: config.port, hostname: config.host }, () => resolve(starting));
-      starting.on('error', (error: NodeJS.ErrnoException) => reject(new CannotListen(config.port, error.code ?? 'error')));
+      starting.on('error', (error: NodeJS.ErrnoException) =>
+        reject(new CannotListen(config.port, error.code ?? 'error')),
+      );
     });
     if (options.worker !== false) worker = startWorker(product.engine, `${process.pid}`);
     return { product, stop };

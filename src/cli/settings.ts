@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
+import { environment } from '../config.ts';
+import { InvalidInput } from '../core/invalid-input.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { type Connection, listConnections } from '../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../engine/connections.ts';
 import type { EngineDeps } from '../engine/deps.ts';
-import { environment } from '../config.ts';
-import { InvalidInput } from '../core/invalid-input.ts';
 import { withProduct } from './with-product.ts';
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,21 +18,27 @@ function fill(value: unknown, path: string, env: Readonly<Record<string, string 
   if (typeof value === 'string') {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
       const found = env[name];
-      if (found === undefined) throw new InvalidInput([{ path, code: 'other', params: { message: `The variable ${name} is not set.` } }]);
+      if (found === undefined)
+        throw new InvalidInput([{ path, code: 'other', params: { message: `The variable ${name} is not set.` } }]);
       return found;
     });
   }
   if (Array.isArray(value)) return value.map((one, index) => fill(one, `${path}.${index}`, env));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, path === '' ? key : `${path}.${key}`, env)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, fill(one, path === '' ? key : `${path}.${key}`, env)]),
+    );
   return value;
 }
 
 function readFile(file: string, env: Readonly<Record<string, string | undefined>>): readonly Wanted[] {
   const document: unknown = fill(parse(readFileSync(file, 'utf8')), '', env);
-  const list = typeof document === 'object' && document !== null && 'connections' in document ? document.connections : null;
+  const list =
+    typeof document === 'object' && document !== null && 'connections' in document ? document.connections : null;
   if (!Array.isArray(list)) throw new InvalidInput([{ path: 'connections', code: 'required', params: {} }]);
   return list.map((one: unknown, index) => {
-    if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string') throw new InvalidInput([{ path: `connections.${index}.name`, code: 'required', params: {} }]);
+    if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string')
+      throw new InvalidInput([{ path: `connections.${index}.name`, code: 'required', params: {} }]);
     return { ...one, name: one.name };
   });
 }
@@ -40,7 +46,13 @@ function readFile(file: string, env: Readonly<Record<string, string | undefined>
 /** What differs, as `path: is → wanted`; credentials are compared by whether they are given at all. */
 function differences(connection: Connection | undefined, wanted: Wanted): string[] {
   if (connection === undefined) return ['(new)'];
-  const present: Record<string, unknown> = { name: connection.name, crm: connection.crm, enabled: connection.enabled, ...connection.settings, mappings: connection.mappings };
+  const present: Record<string, unknown> = {
+    name: connection.name,
+    crm: connection.crm,
+    enabled: connection.enabled,
+    ...connection.settings,
+    mappings: connection.mappings,
+  };
   const { credentials: _, ...rest } = wanted;
   return compare(present, rest, '');
 }
@@ -48,9 +60,13 @@ function differences(connection: Connection | undefined, wanted: Wanted): string
 function compare(present: unknown, wanted: unknown, path: string): string[] {
   if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted)) {
     const held = typeof present === 'object' && present !== null ? (present as Record<string, unknown>) : {};
-    return Object.entries(wanted).flatMap(([key, value]) => compare(held[key], value, path === '' ? key : `${path}.${key}`));
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      compare(held[key], value, path === '' ? key : `${path}.${key}`),
+    );
   }
-  return JSON.stringify(present) === JSON.stringify(wanted) ? [] : [`${path}: ${JSON.stringify(present)} → ${JSON.stringify(wanted)}`];
+  return JSON.stringify(present) === JSON.stringify(wanted)
+    ? []
+    : [`${path}: ${JSON.stringify(present)} → ${JSON.stringify(wanted)}`];
 }
 
 async function applyOne(engine: EngineDeps, existing: Connection | undefined, wanted: Wanted): Promise<string[]> {
@@ -66,53 +82,83 @@ async function applyOne(engine: EngineDeps, existing: Connection | undefined, wa
 
 /** `apply`, `diff`, `dump`, `connect`: settings as code. */
 export function addSettingsCommands(program: Command): void {
-  program.command('apply <file>').description('settings from a file').option('--prune', 'also remove connections that the file does not name').action((file: string, options: { prune?: boolean }) =>
-    withProduct(async ({ engine }) => {
-      const wanted = readFile(file, environment);
-      const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
-      for (const one of wanted) {
-        const changes = await applyOne(engine, existing.get(one.name), one);
-        out(changes.length === 0 ? `${one.name}: unchanged` : `${one.name}:\n  ${changes.join('\n  ')}`);
-      }
-      const names = new Set(wanted.map((one) => one.name));
-      for (const [name, connection] of existing) {
-        if (options.prune !== true || names.has(name)) continue;
-        await disconnect(engine, connection.id);
-        out(`${name}: removed`);
-      }
-    }),
-  );
-  program.command('diff <file>').description('compare settings with a file: exit 0 same, 3 different').action((file: string) =>
-    withProduct(async ({ engine }) => {
-      const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
-      for (const one of readFile(file, environment)) {
-        const changes = differences(existing.get(one.name), one);
-        if (changes.length > 0) process.exitCode = 3;
-        out(changes.length === 0 ? `${one.name}: same` : `${one.name}:\n  ${changes.join('\n  ')}`);
-      }
-    }),
-  );
-  program.command('dump').description('write what apply reads; secrets as ${NAME}').action(() =>
-    withProduct(async ({ engine }) => {
-      const connections = await Promise.all(
-        (await listConnections(engine.store.db)).map(async (one) => {
-          const names = await engine.secrets.names(engine.store.db, `connection:${one.id}`);
-          const variable = (name: string): string => `\${${`${one.name}_${name}`.toUpperCase().replace(/\W/g, '_')}}`;
-          const credentials = { method: one.credentialMethod, ...Object.fromEntries(names.map((name) => [name, variable(name)])) };
-          return { name: one.name, crm: one.crm, enabled: one.enabled, credentials, ...one.settings, mappings: one.mappings };
-        }),
-      );
-      out(stringify({ connections }));
-    }),
-  );
-  program.command('connect <file>').description('apply of one new connection, then check').action((file: string) =>
-    withProduct(async ({ engine }) => {
-      const [wanted, ...more] = readFile(file, environment);
-      if (wanted === undefined || more.length > 0) throw new InvalidInput([{ path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } }]);
-      const made = await createConnection(engine, wanted, 'file');
-      const report = await checkConnection(engine, made.id);
-      out(report.account === null ? `${made.name}: saved, but the CRM does not let us in` : `${made.name}: connected to ${report.account.name}`);
-      if (!report.ok) process.exitCode = 1;
-    }),
-  );
+  program
+    .command('apply <file>')
+    .description('settings from a file')
+    .option('--prune', 'also remove connections that the file does not name')
+    .action((file: string, options: { prune?: boolean }) =>
+      withProduct(async ({ engine }) => {
+        const wanted = readFile(file, environment);
+        const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
+        for (const one of wanted) {
+          const changes = await applyOne(engine, existing.get(one.name), one);
+          out(changes.length === 0 ? `${one.name}: unchanged` : `${one.name}:\n  ${changes.join('\n  ')}`);
+        }
+        const names = new Set(wanted.map((one) => one.name));
+        for (const [name, connection] of existing) {
+          if (options.prune !== true || names.has(name)) continue;
+          await disconnect(engine, connection.id);
+          out(`${name}: removed`);
+        }
+      }),
+    );
+  program
+    .command('diff <file>')
+    .description('compare settings with a file: exit 0 same, 3 different')
+    .action((file: string) =>
+      withProduct(async ({ engine }) => {
+        const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
+        for (const one of readFile(file, environment)) {
+          const changes = differences(existing.get(one.name), one);
+          if (changes.length > 0) process.exitCode = 3;
+          out(changes.length === 0 ? `${one.name}: same` : `${one.name}:\n  ${changes.join('\n  ')}`);
+        }
+      }),
+    );
+  program
+    .command('dump')
+    .description('write what apply reads; secrets as ${NAME}')
+    .action(() =>
+      withProduct(async ({ engine }) => {
+        const connections = await Promise.all(
+          (await listConnections(engine.store.db)).map(async (one) => {
+            const names = await engine.secrets.names(engine.store.db, `connection:${one.id}`);
+            const variable = (name: string): string => `\${${`${one.name}_${name}`.toUpperCase().replace(/\W/g, '_')}}`;
+            const credentials = {
+              method: one.credentialMethod,
+              ...Object.fromEntries(names.map((name) => [name, variable(name)])),
+            };
+            return {
+              name: one.name,
+              crm: one.crm,
+              enabled: one.enabled,
+              credentials,
+              ...one.settings,
+              mappings: one.mappings,
+            };
+          }),
+        );
+        out(stringify({ connections }));
+      }),
+    );
+  program
+    .command('connect <file>')
+    .description('apply of one new connection, then check')
+    .action((file: string) =>
+      withProduct(async ({ engine }) => {
+        const [wanted, ...more] = readFile(file, environment);
+        if (wanted === undefined || more.length > 0)
+          throw new InvalidInput([
+            { path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } },
+          ]);
+        const made = await createConnection(engine, wanted, 'file');
+        const report = await checkConnection(engine, made.id);
+        out(
+          report.account === null
+            ? `${made.name}: saved, but the CRM does not let us in`
+            : `${made.name}: connected to ${report.account.name}`,
+        );
+        if (!report.ok) process.exitCode = 1;
+      }),
+    );
 }

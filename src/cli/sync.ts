@@ -1,15 +1,14 @@
-import { sql } from 'kysely';
 import type { Command } from 'commander';
-import { checkConnection } from '../engine/check-connection.ts';
-import { loadConnection, pauseConnection } from '../engine/connection.ts';
-import type { EngineDeps } from '../engine/deps.ts';
-import { approvePlan, readRuns, requestRuns, type RunView } from '../engine/runs.ts';
-import { drainConnection } from '../engine/worker.ts';
-import { whyContact } from '../engine/why.ts';
-import { findContact } from '../hub/read-contacts.ts';
-import { NotFound } from '../core/invalid-input.ts';
+import { sql } from 'kysely';
 import { isMessage, say } from '../api/messages/say.ts';
-import { listConnections } from '../engine/connection.ts';
+import { NotFound } from '../core/invalid-input.ts';
+import { checkConnection } from '../engine/check-connection.ts';
+import { listConnections, loadConnection, pauseConnection } from '../engine/connection.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import { approvePlan, type RunView, readRuns, requestRuns } from '../engine/runs.ts';
+import { whyContact } from '../engine/why.ts';
+import { drainConnection } from '../engine/worker.ts';
+import { findContact } from '../hub/read-contacts.ts';
 import { withProduct } from './with-product.ts';
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -25,20 +24,30 @@ interface SyncOptions {
 
 /** `check`, `sync`, `plan`, `approve`, `why`, `pause`, `resume`. */
 export function addSyncCommands(program: Command): void {
-  program.command('check <connection>').description('preflight of one connection').option('--json').action((name: string, options: { json?: boolean }) =>
-    withProduct(async ({ engine }) => {
-      const report = await checkConnection(engine, name);
-      if (options.json === true) out(JSON.stringify(report));
-      else {
-        out(report.account === null ? 'The CRM does not let us in.' : `${report.account.name} (${report.account.id})${report.account.sandbox === true ? ', a sandbox' : ''}: ${report.counts.lead ?? 0} leads, ${report.counts.contact ?? 0} contacts`);
-        for (const one of report.findings) {
-          const key = `finding.${one.code}`;
-          out(`${one.level === 'error' ? '✗' : one.level === 'warning' ? '!' : '·'} ${isMessage(key) ? say('en', key, one.params) : one.code}`);
+  program
+    .command('check <connection>')
+    .description('preflight of one connection')
+    .option('--json')
+    .action((name: string, options: { json?: boolean }) =>
+      withProduct(async ({ engine }) => {
+        const checked = await checkConnection(engine, name);
+        if (options.json === true) out(JSON.stringify(checked));
+        else {
+          out(
+            checked.account === null
+              ? 'The CRM does not let us in.'
+              : `${checked.account.name} (${checked.account.id})${checked.account.sandbox === true ? ', a sandbox' : ''}: ${checked.counts.lead ?? 0} leads, ${checked.counts.contact ?? 0} contacts`,
+          );
+          for (const one of checked.findings) {
+            const key = `finding.${one.code}`;
+            out(
+              `${one.level === 'error' ? '✗' : one.level === 'warning' ? '!' : '·'} ${isMessage(key) ? say('en', key, one.params) : one.code}`,
+            );
+          }
         }
-      }
-      if (!report.ok) process.exitCode = 1;
-    }),
-  );
+        if (!checked.ok) process.exitCode = 1;
+      }),
+    );
   program
     .command('sync <connection>')
     .description('runs now, shows progress, prints the counts')
@@ -48,61 +57,106 @@ export function addSyncCommands(program: Command): void {
     .option('--contact <email...>', 'only these people')
     .option('--json')
     .action((name: string, options: SyncOptions) => withProduct(({ engine }) => sync(engine, name, options)));
-  program.command('plan <connection>').description('the same as sync --dry-run').option('--full').option('--json').action((name: string, options: SyncOptions) => withProduct(({ engine }) => sync(engine, name, { ...options, dryRun: true })));
-  program.command('approve <run>').description('carry out a plan').action((id: string) =>
-    withProduct(async ({ engine }) => {
-      const runs = await approvePlan(engine, id);
-      const [first] = runs;
-      if (first !== undefined) await drainConnection(engine, first.connectionId, `cli-${process.pid}`);
-      report(await readRuns(engine.store.db, runs.map((run) => run.id)), false);
-    }),
-  );
-  program.command('why <email>').description('what stands between a person and each CRM').action((email: string) =>
-    withProduct(async ({ engine, config }) => {
-      const contact = await findContact(engine.store.db, email, config.url);
-      if (contact === undefined) throw new NotFound('contact');
-      for (const connection of await listConnections(engine.store.db)) {
-        out(connection.name);
-        for (const gate of await whyContact(engine, contact.id, connection.id)) {
-          const key = `gate.${gate.gate}`;
-          out(`  ${gate.passed ? '✓' : '✗'} ${isMessage(key) ? say('en', key, gate.params) : gate.gate}`);
+  program
+    .command('plan <connection>')
+    .description('the same as sync --dry-run')
+    .option('--full')
+    .option('--json')
+    .action((name: string, options: SyncOptions) =>
+      withProduct(({ engine }) => sync(engine, name, { ...options, dryRun: true })),
+    );
+  program
+    .command('approve <run>')
+    .description('carry out a plan')
+    .action((id: string) =>
+      withProduct(async ({ engine }) => {
+        const runs = await approvePlan(engine, id);
+        const [first] = runs;
+        if (first !== undefined) await drainConnection(engine, first.connectionId, `cli-${process.pid}`);
+        report(
+          await readRuns(
+            engine.store.db,
+            runs.map((run) => run.id),
+          ),
+          false,
+        );
+      }),
+    );
+  program
+    .command('why <email>')
+    .description('what stands between a person and each CRM')
+    .action((email: string) =>
+      withProduct(async ({ engine, config }) => {
+        const contact = await findContact(engine.store.db, email, config.url);
+        if (contact === undefined) throw new NotFound('contact');
+        for (const connection of await listConnections(engine.store.db)) {
+          out(connection.name);
+          for (const gate of await whyContact(engine, contact.id, connection.id)) {
+            const key = `gate.${gate.gate}`;
+            out(`  ${gate.passed ? '✓' : '✗'} ${isMessage(key) ? say('en', key, gate.params) : gate.gate}`);
+          }
         }
-      }
-    }),
-  );
-  program.command('pause').description('stop all writing to all CRMs').action(() =>
-    withProduct(async ({ engine }) => {
-      await sql`update connections set paused_reason = 'person', paused_at = ${engine.clock.now()} where enabled and paused_reason is null`.execute(engine.store.db);
-      note('Everything is paused. Go on with: tandem resume');
-    }),
-  );
-  program.command('resume [connection]').description('go on').action((name: string | undefined) =>
-    withProduct(async ({ engine }) => {
-      const { db } = engine.store;
-      if (name !== undefined) await pauseConnection(db, (await loadConnection(db, name)).id, { reason: null, at: engine.clock.now() });
-      else await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(db);
-      note('Going on.');
-    }),
-  );
+      }),
+    );
+  program
+    .command('pause')
+    .description('stop all writing to all CRMs')
+    .action(() =>
+      withProduct(async ({ engine }) => {
+        await sql`update connections set paused_reason = 'person', paused_at = ${engine.clock.now()} where enabled and paused_reason is null`.execute(
+          engine.store.db,
+        );
+        note('Everything is paused. Go on with: tandem resume');
+      }),
+    );
+  program
+    .command('resume [connection]')
+    .description('go on')
+    .action((name: string | undefined) =>
+      withProduct(async ({ engine }) => {
+        const { db } = engine.store;
+        if (name !== undefined)
+          await pauseConnection(db, (await loadConnection(db, name)).id, { reason: null, at: engine.clock.now() });
+        else
+          await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(
+            db,
+          );
+        note('Going on.');
+      }),
+    );
 }
 
 async function sync(engine: EngineDeps, name: string, options: SyncOptions): Promise<void> {
   const connection = await loadConnection(engine.store.db, name);
-  const runs = await requestRuns(engine, connection.id, { mode: options.full === true ? 'full' : 'changes', direction: options.direction, dryRun: options.dryRun, emails: options.contact, trigger: 'api' });
+  const runs = await requestRuns(engine, connection.id, {
+    mode: options.full === true ? 'full' : 'changes',
+    direction: options.direction,
+    dryRun: options.dryRun,
+    emails: options.contact,
+    trigger: 'api',
+  });
   await drainConnection(engine, connection.id, `cli-${process.pid}`);
-  const ended = await readRuns(engine.store.db, runs.map((run) => run.id));
+  const ended = await readRuns(
+    engine.store.db,
+    runs.map((run) => run.id),
+  );
   report(ended, options.json === true);
   if (options.dryRun === true && options.json !== true) await printSamples(engine, ended);
 }
 
 function report(runs: readonly RunView[], asJson: boolean): void {
   if (asJson) out(JSON.stringify({ runs }));
-  else for (const run of runs) {
-    const { counts } = run;
-    out(`${run.direction === 'toHub' ? `${run.connection} → Tandem` : `Tandem → ${run.connection}`}: ${run.status}${run.dryRun ? ' (preview)' : ''}`);
-    out(`  ${counts.created} created, ${counts.updated} updated, ${counts.rejected} rejected, ${counts.unchanged} unchanged, ${counts.filtered} filtered, ${counts.deferred} deferred; ${counts.conflicts} conflicts; ${run.apiCalls} API calls`);
-    if (run.error !== null) out(`  ${String(run.error['message'] ?? '')}`);
-  }
+  else
+    for (const run of runs) {
+      const { counts } = run;
+      out(
+        `${run.direction === 'toHub' ? `${run.connection} → Tandem` : `Tandem → ${run.connection}`}: ${run.status}${run.dryRun ? ' (preview)' : ''}`,
+      );
+      out(
+        `  ${counts.created} created, ${counts.updated} updated, ${counts.rejected} rejected, ${counts.unchanged} unchanged, ${counts.filtered} filtered, ${counts.deferred} deferred; ${counts.conflicts} conflicts; ${run.apiCalls} API calls`,
+      );
+      if (run.error !== null) out(`  ${String(run.error['message'] ?? '')}`);
+    }
   if (runs.some((run) => run.status === 'failed')) process.exitCode = 1;
   else if (runs.some((run) => run.status === 'paused')) process.exitCode = 4;
   else if (runs.some((run) => run.counts.rejected > 0)) process.exitCode = 3;
@@ -110,10 +164,22 @@ function report(runs: readonly RunView[], asJson: boolean): void {
 
 /** The plan in colour: who, and what would become of which field. */
 async function printSamples(engine: EngineDeps, runs: readonly RunView[]): Promise<void> {
-  const rows = await engine.store.db.selectFrom('items').select(['email', 'outcome', 'reason', 'changes']).where(sql<boolean>`run_id = any(${runs.map((run) => run.id)}::text[])`).orderBy('id').limit(20).execute();
-  const colour: Readonly<Record<string, string>> = { created: '\u001b[32m+', updated: '\u001b[33m~', rejected: '\u001b[31m!' };
+  const rows = await engine.store.db
+    .selectFrom('items')
+    .select(['email', 'outcome', 'reason', 'changes'])
+    .where(sql<boolean>`run_id = any(${runs.map((run) => run.id)}::text[])`)
+    .orderBy('id')
+    .limit(20)
+    .execute();
+  const colour: Readonly<Record<string, string>> = {
+    created: '\u001b[32m+',
+    updated: '\u001b[33m~',
+    rejected: '\u001b[31m!',
+  };
   for (const row of rows) {
-    const changes = (row.changes as { field: string; from: unknown; to: unknown }[]).slice(0, 4).map((one) => `${one.field}: ${String(one.from ?? '–')} → ${String(one.to ?? '–')}`);
+    const changes = (row.changes as { field: string; from: unknown; to: unknown }[])
+      .slice(0, 4)
+      .map((one) => `${one.field}: ${String(one.from ?? '–')} → ${String(one.to ?? '–')}`);
     out(`${colour[row.outcome] ?? ' '} ${row.email ?? '–'}\u001b[0m ${row.reason ?? ''} ${changes.join(', ')}`);
   }
 }

@@ -1,5 +1,5 @@
-import type { Manifest } from './kit/connector.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
+import type { Manifest } from './kit/connector.ts';
 import { manifest as salesforce } from './salesforce/manifest.ts';
 
 /** The list of connectors: one line each. */

@@ -11,7 +11,12 @@ import { systemFieldsOf } from './system-fields.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
-  readonly account: { readonly id: string; readonly name: string; readonly sandbox: boolean | null; readonly timeZone: string | null } | null;
+  readonly account: {
+    readonly id: string;
+    readonly name: string;
+    readonly sandbox: boolean | null;
+    readonly timeZone: string | null;
+  } | null;
   /** How many records of each kind there are today. */
   readonly counts: Readonly<Partial<Record<Kind, number>>>;
   readonly findings: readonly Finding[];
@@ -31,12 +36,26 @@ export async function checkConnection(deps: EngineDeps, idOrName: string): Promi
     await completeMappings(deps, connection, manifest, schema);
     const checked = await loadConnection(deps.store.db, connection.id);
     const findings = [...account.findings, ...inspect(checked, manifest, schema)];
-    return { ok: findings.every((one) => one.level !== 'error'), account, counts: account.counts ?? {}, findings, missingFields: missingFields(manifest, schema) };
+    return {
+      ok: findings.every((one) => one.level !== 'error'),
+      account,
+      counts: account.counts ?? {},
+      findings,
+      missingFields: missingFields(manifest, schema),
+    };
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     const params: Record<string, string | number> = { message: error.message, kind: error.kind };
-    await sql`update connections set last_error = ${JSON.stringify(params)}::jsonb, failing_since = coalesce(failing_since, ${deps.clock.now()}) where id = ${connection.id}`.execute(deps.store.db);
-    return { ok: false, account: null, counts: {}, findings: [{ level: 'error', code: `remote_${error.kind}`, params }], missingFields: [] };
+    await sql`update connections set last_error = ${JSON.stringify(params)}::jsonb, failing_since = coalesce(failing_since, ${deps.clock.now()}) where id = ${connection.id}`.execute(
+      deps.store.db,
+    );
+    return {
+      ok: false,
+      account: null,
+      counts: {},
+      findings: [{ level: 'error', code: `remote_${error.kind}`, params }],
+      missingFields: [],
+    };
   }
 }
 
@@ -44,13 +63,19 @@ export async function checkConnection(deps: EngineDeps, idOrName: string): Promi
 async function keepAccount(deps: EngineDeps, connection: Connection, account: Account): Promise<Finding | null> {
   const now = deps.clock.now();
   if (connection.accountId !== null && connection.accountId !== account.id) {
-    await pauseConnection(deps.store.db, connection.id, { reason: 'other_account', detail: { was: connection.accountId, now: account.id }, at: now });
+    await pauseConnection(deps.store.db, connection.id, {
+      reason: 'other_account',
+      detail: { was: connection.accountId, now: account.id },
+      at: now,
+    });
     return { level: 'error', code: 'other_account', params: { was: connection.accountId, now: account.id } };
   }
   const skew = account.serverTime === null ? 0 : account.serverTime - now;
   try {
     await sql`update connections set account_id = ${account.id}, account = ${JSON.stringify(account)}::jsonb, account_checked_at = ${now}, skew_ms = ${skew},
-                last_error = null, failing_since = null, paused_reason = case when paused_reason = 'auth' then null else paused_reason end where id = ${connection.id}`.execute(deps.store.db);
+                last_error = null, failing_since = null, paused_reason = case when paused_reason = 'auth' then null else paused_reason end where id = ${connection.id}`.execute(
+      deps.store.db,
+    );
     return null;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
@@ -61,7 +86,9 @@ async function keepAccount(deps: EngineDeps, connection: Connection, account: Ac
 /** The default lines whose fields this account has, and ours where they exist; only for a connection that has none yet. */
 export function defaultMappings(manifest: Manifest, schema: Schema): MappingLine[] {
   const has = (kind: Kind, key: string): boolean => (schema.kinds[kind] ?? []).some((field) => field.key === key);
-  const lines: MappingLine[] = manifest.defaultMapping.filter((line) => has(line.kind, line.crm)).map((line) => ({ ...line }));
+  const lines: MappingLine[] = manifest.defaultMapping
+    .filter((line) => has(line.kind, line.crm))
+    .map((line) => ({ ...line }));
   const system = systemFieldsOf(manifest, schema);
   for (const kind of manifest.kinds) {
     for (const hub of ['url', 'score', 'status', 'source'] as const) {
@@ -72,37 +99,66 @@ export function defaultMappings(manifest: Manifest, schema: Schema): MappingLine
   return lines;
 }
 
-async function completeMappings(deps: EngineDeps, connection: Connection, manifest: Manifest, schema: Schema): Promise<void> {
+async function completeMappings(
+  deps: EngineDeps,
+  connection: Connection,
+  manifest: Manifest,
+  schema: Schema,
+): Promise<void> {
   if (connection.mappings.length > 0) return;
-  await sql`update connections set mappings = ${JSON.stringify(defaultMappings(manifest, schema))}::jsonb where id = ${connection.id} and mappings = '[]'::jsonb`.execute(deps.store.db);
+  await sql`update connections set mappings = ${JSON.stringify(defaultMappings(manifest, schema))}::jsonb where id = ${connection.id} and mappings = '[]'::jsonb`.execute(
+    deps.store.db,
+  );
 }
 
 const missingFields = (manifest: Manifest, schema: Schema): string[] => {
   const system = systemFieldsOf(manifest, schema);
-  return (['url', 'score', 'status', 'source', 'syncFlag'] as const).flatMap((name) => (system[name] === null ? (manifest.systemFields[name][0] ?? []) : []));
+  return (['url', 'score', 'status', 'source', 'syncFlag'] as const).flatMap((name) =>
+    system[name] === null ? (manifest.systemFields[name][0] ?? []) : [],
+  );
 };
 
 function inspect(connection: Connection, manifest: Manifest, schema: Schema): Finding[] {
   const findings: Finding[] = [];
   for (const line of connection.mappings) {
     if (line.enabled === false || (schema.kinds[line.kind] ?? []).some((field) => field.key === line.crm)) continue;
-    const guess = closest(line.crm, (schema.kinds[line.kind] ?? []).map((field) => field.key));
-    findings.push({ level: 'warning', code: guess === null ? 'mapped_field_missing' : 'mapped_field_misspelt', params: { field: line.crm, kind: line.kind, ...(guess === null ? {} : { guess }) } });
+    const guess = closest(
+      line.crm,
+      (schema.kinds[line.kind] ?? []).map((field) => field.key),
+    );
+    findings.push({
+      level: 'warning',
+      code: guess === null ? 'mapped_field_missing' : 'mapped_field_misspelt',
+      params: { field: line.crm, kind: line.kind, ...(guess === null ? {} : { guess }) },
+    });
   }
   const { export: out, import: inn } = connection.settings;
   if (out.enabled) {
     const kind = manifest.kinds.includes(out.createAs) ? out.createAs : (manifest.kinds[0] ?? 'lead');
-    const mapped = new Set(connection.mappings.filter((line) => line.kind === kind && line.direction !== 'toHub' && line.enabled !== false).map((line) => line.crm));
+    const mapped = new Set(
+      connection.mappings
+        .filter((line) => line.kind === kind && line.direction !== 'toHub' && line.enabled !== false)
+        .map((line) => line.crm),
+    );
     for (const field of schema.kinds[kind] ?? []) {
-      if (field.required && field.writableOnCreate && !mapped.has(field.key)) findings.push({ level: 'warning', code: 'required_not_mapped', params: { field: field.label, kind } });
+      if (field.required && field.writableOnCreate && !mapped.has(field.key))
+        findings.push({ level: 'warning', code: 'required_not_mapped', params: { field: field.label, kind } });
     }
   }
   const filter = inn.contactFilter;
   if (inn.contacts && filter.enabled && !(schema.kinds.contact ?? []).some((field) => field.key === filter.field)) {
-    const guess = closest(filter.field, (schema.kinds.contact ?? []).map((field) => field.key));
-    findings.push({ level: 'error', code: guess === null ? 'sync_field_missing' : 'sync_field_misspelt', params: { field: filter.field, ...(guess === null ? {} : { guess }) } });
+    const guess = closest(
+      filter.field,
+      (schema.kinds.contact ?? []).map((field) => field.key),
+    );
+    findings.push({
+      level: 'error',
+      code: guess === null ? 'sync_field_missing' : 'sync_field_misspelt',
+      params: { field: filter.field, ...(guess === null ? {} : { guess }) },
+    });
   }
-  for (const key of missingFields(manifest, schema)) findings.push({ level: 'info', code: 'system_field_missing', params: { field: key } });
+  for (const key of missingFields(manifest, schema))
+    findings.push({ level: 'info', code: 'system_field_missing', params: { field: key } });
   return findings;
 }
 
@@ -123,23 +179,41 @@ function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, char] of [...a].entries()) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)));
+    for (const [j, other] of [...b].entries())
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)));
     row = next;
   }
   return row.at(-1) ?? 3;
 }
 
 /** Makes missing fields of ours through the vendor's API; the link field first and alone. */
-export async function createFields(deps: EngineDeps, idOrName: string, keys: readonly string[]): Promise<readonly { readonly key: string; readonly ok: boolean; readonly reason?: string }[]> {
+export async function createFields(
+  deps: EngineDeps,
+  idOrName: string,
+  keys: readonly string[],
+): Promise<readonly { readonly key: string; readonly ok: boolean; readonly reason?: string }[]> {
   const connection = await loadConnection(deps.store.db, idOrName);
   const manifest = manifestOf(deps, connection.crm);
   const { connector } = await connect(deps, connection);
   const maker: Connector['fields'] = connector.fields;
   if (maker === undefined) return keys.map((key) => ({ key, ok: false, reason: 'not_supported' }));
   const typeOf = (key: string): 'text' | 'number' | 'boolean' =>
-    manifest.systemFields.score.includes(key) ? 'number' : manifest.systemFields.syncFlag.includes(key) ? 'boolean' : 'text';
+    manifest.systemFields.score.includes(key)
+      ? 'number'
+      : manifest.systemFields.syncFlag.includes(key)
+        ? 'boolean'
+        : 'text';
   const isLink = (key: string): boolean => manifest.systemFields.url.includes(key);
-  const wishes = [...keys].sort((a, b) => Number(isLink(b)) - Number(isLink(a))).flatMap((key) => manifest.kinds.map((kind) => ({ kind, key, label: key.replace(/__c$/, '').replace(/_/g, ' '), type: typeOf(key) })));
+  const wishes = [...keys]
+    .sort((a, b) => Number(isLink(b)) - Number(isLink(a)))
+    .flatMap((key) =>
+      manifest.kinds.map((kind) => ({
+        kind,
+        key,
+        label: key.replace(/__c$/, '').replace(/_/g, ' '),
+        type: typeOf(key),
+      })),
+    );
   const outcomes = await maker.create(wishes);
   await freshSchema(deps, { ...connection, schemaCheckedAt: null }, connector, true);
   return outcomes.map((one) => ({ key: one.key, ok: one.ok, ...(one.ok ? {} : { reason: one.fault.reason }) }));

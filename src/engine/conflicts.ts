@@ -21,12 +21,15 @@ export async function listConflicts(deps: EngineDeps, query: ConflictQuery) {
     .select(['connections.name as connection_name', 'contacts.email as email']);
   if (query.connectionId !== undefined) rows = rows.where('conflicts.connection_id', '=', query.connectionId);
   if (query.status !== undefined) rows = rows.where('conflicts.status', '=', query.status);
-  if (query.before !== undefined) rows = rows.where(sql<boolean>`(conflicts.at, conflicts.id) < (${query.before.at}, ${query.before.id})`);
+  if (query.before !== undefined)
+    rows = rows.where(sql<boolean>`(conflicts.at, conflicts.id) < (${query.before.at}, ${query.before.id})`);
   return rows.orderBy('conflicts.at', 'desc').orderBy('conflicts.id', 'desc').limit(query.limit).execute();
 }
 
 export async function countHeld(deps: EngineDeps): Promise<number> {
-  const row = await sql<{ count: number }>`select count(*)::int as count from conflicts where status = 'held'`.execute(deps.store.db);
+  const row = await sql<{ count: number }>`select count(*)::int as count from conflicts where status = 'held'`.execute(
+    deps.store.db,
+  );
   return row.rows[0]?.count ?? 0;
 }
 
@@ -35,20 +38,34 @@ export async function countHeld(deps: EngineDeps): Promise<number> {
  * side is told that its value is what both last agreed on, so that the winner's is the only change, and the next run
  * carries it over. @throws NotFound, Conflicted('values_changed')
  */
-export async function resolveConflict(deps: EngineDeps, id: string, decision: { readonly winner: 'hub' | 'crm'; readonly hubValue: Value; readonly crmValue: Value; readonly by: string }): Promise<void> {
+export async function resolveConflict(
+  deps: EngineDeps,
+  id: string,
+  decision: { readonly winner: 'hub' | 'crm'; readonly hubValue: Value; readonly crmValue: Value; readonly by: string },
+): Promise<void> {
   const now = deps.clock.now();
   await deps.store.transaction(async (trx) => {
     const row = await trx.selectFrom('conflicts').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
     if (row === undefined) throw new NotFound('conflict');
     if (row.status !== 'held') throw new Conflicted('conflict_closed');
-    if (!isSame(row.hub_value, decision.hubValue) || !isSame(row.crm_value, decision.crmValue)) throw new Conflicted('values_changed');
-    const link = await trx.selectFrom('links').select(['id', 'contact_id', 'crm_id', 'shadow', 'holds']).where('id', '=', row.link_id ?? '').forUpdate().executeTakeFirst();
+    if (!isSame(row.hub_value, decision.hubValue) || !isSame(row.crm_value, decision.crmValue))
+      throw new Conflicted('values_changed');
+    const link = await trx
+      .selectFrom('links')
+      .select(['id', 'contact_id', 'crm_id', 'shadow', 'holds'])
+      .where('id', '=', row.link_id ?? '')
+      .forUpdate()
+      .executeTakeFirst();
     if (link === undefined) throw new NotFound('link');
     const { [row.line]: _released, ...holds } = link.holds;
     const present = { hub: row.hub_value, crm: row.crm_value };
     const before = decision.winner === 'hub' ? { hub: null, crm: present.crm } : { hub: present.hub, crm: null };
-    await sql`update links set holds = ${JSON.stringify(holds)}::jsonb, shadow = shadow || ${JSON.stringify({ [row.line]: before })}::jsonb, shadow_version = shadow_version + 1 where id = ${link.id}`.execute(trx);
-    await sql`update conflicts set status = 'decided', winner = ${decision.winner}, resolution = ${JSON.stringify({ by: decision.by })}::jsonb, closed_at = ${now} where id = ${id}`.execute(trx);
+    await sql`update links set holds = ${JSON.stringify(holds)}::jsonb, shadow = shadow || ${JSON.stringify({ [row.line]: before })}::jsonb, shadow_version = shadow_version + 1 where id = ${link.id}`.execute(
+      trx,
+    );
+    await sql`update conflicts set status = 'decided', winner = ${decision.winner}, resolution = ${JSON.stringify({ by: decision.by })}::jsonb, closed_at = ${now} where id = ${id}`.execute(
+      trx,
+    );
     const subject = decision.winner === 'hub' ? link.contact_id : link.crm_id;
     if (subject === null) return;
     await sql`insert into due (connection_id, side, subject, reason, created_at) values (${row.connection_id}, ${decision.winner === 'hub' ? 'crm' : 'hub'}, ${subject}, 'resolved', ${now})

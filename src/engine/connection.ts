@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { connectionSettings, type ConnectionSettings } from '../api/contract/connection.ts';
+import { type ConnectionSettings, connectionSettings } from '../api/contract/connection.ts';
 import type { Account, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import type { MappingLine, PausedReason } from '../core/model.ts';
@@ -45,7 +45,12 @@ export async function loadConnection(q: Queryable, idOrName: string): Promise<Co
 }
 
 export async function listConnections(q: Queryable): Promise<readonly Connection[]> {
-  const rows = await q.selectFrom('connections').selectAll().where('disconnected_at', 'is', null).orderBy('created_at').execute();
+  const rows = await q
+    .selectFrom('connections')
+    .selectAll()
+    .where('disconnected_at', 'is', null)
+    .orderBy('created_at')
+    .execute();
   return rows.map(toConnection);
 }
 
@@ -91,7 +96,11 @@ export function manifestOf(deps: Pick<EngineDeps, 'manifests'>, crm: string): Ma
 export async function pauseConnection(
   q: Queryable,
   id: string,
-  pause: { readonly reason: PausedReason | null; readonly detail?: Readonly<Record<string, string | number>>; readonly at: number },
+  pause: {
+    readonly reason: PausedReason | null;
+    readonly detail?: Readonly<Record<string, string | number>>;
+    readonly at: number;
+  },
 ): Promise<void> {
   await sql`update connections set paused_reason = ${pause.reason}, paused_detail = ${JSON.stringify(pause.detail ?? null)}::jsonb,
               paused_at = ${pause.at}, updated_at = ${pause.at} where id = ${id}`.execute(q);

@@ -1,9 +1,15 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { connectionInput, type ConnectionPatch, connectionPatch, connectionSettings, type ConnectionSettings } from '../api/contract/connection.ts';
+import {
+  type ConnectionPatch,
+  type ConnectionSettings,
+  connectionInput,
+  connectionPatch,
+  connectionSettings,
+} from '../api/contract/connection.ts';
 import type { Manifest } from '../connectors/kit/connector.ts';
 import { emailKey } from '../core/email.ts';
-import { Conflicted, InvalidInput, type InputProblem } from '../core/invalid-input.ts';
+import { Conflicted, type InputProblem, InvalidInput } from '../core/invalid-input.ts';
 import { checkMapping } from '../core/mapping.ts';
 import type { MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
@@ -23,9 +29,21 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, prefix = '')
   throw new InvalidInput(
     parsed.error.issues.flatMap((issue): InputProblem[] => {
       const path = [prefix, ...issue.path.map(String)].filter((part) => part !== '').join('.');
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, code: 'unknown_key', params: { key } }));
-      const expected = 'expected' in issue ? String(issue.expected) : 'values' in issue ? issue.values.map(String).join(', ') : '';
-      return [{ path, code: /^[a-z_]+$/.test(issue.message) ? issue.message : issue.code, params: { message: issue.message, ...(expected === '' ? {} : { expected }) } }];
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => ({
+          path: path === '' ? key : `${path}.${key}`,
+          code: 'unknown_key',
+          params: { key },
+        }));
+      const expected =
+        'expected' in issue ? String(issue.expected) : 'values' in issue ? issue.values.map(String).join(', ') : '';
+      return [
+        {
+          path,
+          code: /^[a-z_]+$/.test(issue.message) ? issue.message : issue.code,
+          params: { message: issue.message, ...(expected === '' ? {} : { expected }) },
+        },
+      ];
     }),
   );
 }
@@ -38,7 +56,10 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
   const parsed = parseInput(connectionInput, input);
   const { name, crm, enabled, credentials, mappings, ...settings } = parsed;
   const manifest = deps.manifests.get(crm);
-  if (manifest === undefined) throw new InvalidInput([{ path: 'crm', code: 'unknown_crm', params: { value: crm, allowed: [...deps.manifests.keys()].join(', ') } }]);
+  if (manifest === undefined)
+    throw new InvalidInput([
+      { path: 'crm', code: 'unknown_crm', params: { value: crm, allowed: [...deps.manifests.keys()].join(', ') } },
+    ]);
   const problems = [...credentialProblems(manifest, credentials, []), ...settingsProblems(manifest, settings)];
   if (mappings !== undefined) problems.push(...(await mappingProblems(deps, manifest, mappings, settings, null)));
   if (problems.length > 0) throw new InvalidInput(problems);
@@ -50,8 +71,17 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
       await trx
         .insertInto('connections')
         .values({
-          id, name, crm, enabled, settings: JSON.stringify(settings), mappings: JSON.stringify(mappings ?? []), credential_method: method, next_due_at: at,
-          written_by: writtenBy, created_at: at, updated_at: at,
+          id,
+          name,
+          crm,
+          enabled,
+          settings: JSON.stringify(settings),
+          mappings: JSON.stringify(mappings ?? []),
+          credential_method: method,
+          next_due_at: at,
+          written_by: writtenBy,
+          created_at: at,
+          updated_at: at,
         })
         .execute();
       await deps.secrets.save(trx, secretsOwner(id), stringsOf(values), at);
@@ -70,37 +100,73 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
 }
 
 const stringsOf = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''));
+  Object.fromEntries(
+    Object.entries(values).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+    ),
+  );
 
-function credentialProblems(manifest: Manifest, credentials: Readonly<Record<string, unknown>>, kept: readonly string[]): InputProblem[] {
+function credentialProblems(
+  manifest: Manifest,
+  credentials: Readonly<Record<string, unknown>>,
+  kept: readonly string[],
+): InputProblem[] {
   const method = manifest.credentials.find((one) => one.method === credentials['method']);
-  if (method === undefined) return [{ path: 'credentials.method', code: 'unknown_method', params: { allowed: manifest.credentials.map((one) => one.method).join(', ') } }];
+  if (method === undefined)
+    return [
+      {
+        path: 'credentials.method',
+        code: 'unknown_method',
+        params: { allowed: manifest.credentials.map((one) => one.method).join(', ') },
+      },
+    ];
   const problems: InputProblem[] = [];
   const known = new Set(['method', ...method.fields.map((field) => field.key)]);
-  for (const key of Object.keys(credentials)) if (!known.has(key)) problems.push({ path: `credentials.${key}`, code: 'unknown_key', params: { key } });
+  for (const key of Object.keys(credentials))
+    if (!known.has(key)) problems.push({ path: `credentials.${key}`, code: 'unknown_key', params: { key } });
   for (const field of method.fields) {
     const value = credentials[field.key];
-    if (field.required && (value === undefined || value === '') && !kept.includes(field.key)) problems.push({ path: `credentials.${field.key}`, code: 'required', params: { label: field.label } });
+    if (field.required && (value === undefined || value === '') && !kept.includes(field.key))
+      problems.push({ path: `credentials.${field.key}`, code: 'required', params: { label: field.label } });
   }
   return problems;
 }
 
 function settingsProblems(manifest: Manifest, settings: ConnectionSettings): InputProblem[] {
   const problems: InputProblem[] = [];
-  if (settings.import.contacts && !manifest.kinds.includes('contact')) problems.push({ path: 'import.contacts', code: 'no_contacts_here', params: { crm: manifest.label } });
+  if (settings.import.contacts && !manifest.kinds.includes('contact'))
+    problems.push({ path: 'import.contacts', code: 'no_contacts_here', params: { crm: manifest.label } });
   for (const address of notifyAddresses(settings.notify.addresses)) {
-    if (emailKey(address) === null) problems.push({ path: 'notify.addresses', code: 'invalid_email', params: { value: address } });
+    if (emailKey(address) === null)
+      problems.push({ path: 'notify.addresses', code: 'invalid_email', params: { value: address } });
   }
   const options = new Set(manifest.options.map((option) => option.key));
-  for (const key of Object.keys(settings.options)) if (!options.has(key)) problems.push({ path: `options.${key}`, code: 'unknown_key', params: { key } });
+  for (const key of Object.keys(settings.options))
+    if (!options.has(key)) problems.push({ path: `options.${key}`, code: 'unknown_key', params: { key } });
   return problems;
 }
 
 /** Split at `;`, `,` and line ends. */
-export const notifyAddresses = (text: string): string[] => text.split(/[;,\n]/).map((part) => part.trim()).filter((part) => part !== '');
+export const notifyAddresses = (text: string): string[] =>
+  text
+    .split(/[;,\n]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
-async function mappingProblems(deps: EngineDeps, manifest: Manifest, lines: readonly MappingLine[], settings: ConnectionSettings, connection: Connection | null): Promise<readonly InputProblem[]> {
-  return checkMapping({ lines, hubFields: await hubFields(deps.store.db), crmFields: connection?.schema?.kinds ?? {}, kinds: manifest.kinds, conflict: settings.conflict });
+async function mappingProblems(
+  deps: EngineDeps,
+  manifest: Manifest,
+  lines: readonly MappingLine[],
+  settings: ConnectionSettings,
+  connection: Connection | null,
+): Promise<readonly InputProblem[]> {
+  return checkMapping({
+    lines,
+    hubFields: await hubFields(deps.store.db),
+    crmFields: connection?.schema?.kinds ?? {},
+    kinds: manifest.kinds,
+    conflict: settings.conflict,
+  });
 }
 
 export interface UpdateOptions {
@@ -110,15 +176,28 @@ export interface UpdateOptions {
 }
 
 /** All of it or a refusal that names each bad field; takes effect at the next page of a running run (R36). */
-export async function updateConnection(deps: EngineDeps, idOrName: string, input: unknown, options: UpdateOptions): Promise<Connection> {
+export async function updateConnection(
+  deps: EngineDeps,
+  idOrName: string,
+  input: unknown,
+  options: UpdateOptions,
+): Promise<Connection> {
   const patch = parseInput(connectionPatch, input);
   const before = await loadConnection(deps.store.db, idOrName);
   const manifest = manifestOf(deps, before.crm);
   const settings = parseInput(connectionSettings, mergeSettings(before.settings, patch));
   const problems = settingsProblems(manifest, settings);
-  if (patch.mappings !== undefined) problems.push(...(await mappingProblems(deps, manifest, patch.mappings, settings, before)));
+  if (patch.mappings !== undefined)
+    problems.push(...(await mappingProblems(deps, manifest, patch.mappings, settings, before)));
   const kept = await deps.secrets.names(deps.store.db, secretsOwner(before.id));
-  if (patch.credentials !== undefined) problems.push(...credentialProblems(manifest, patch.credentials, patch.credentials.method === before.credentialMethod ? kept : []));
+  if (patch.credentials !== undefined)
+    problems.push(
+      ...credentialProblems(
+        manifest,
+        patch.credentials,
+        patch.credentials.method === before.credentialMethod ? kept : [],
+      ),
+    );
   if (problems.length > 0) throw new InvalidInput(problems);
   const at = deps.clock.now();
   const enabled = patch.enabled ?? before.enabled;
@@ -129,7 +208,9 @@ export async function updateConnection(deps: EngineDeps, idOrName: string, input
              mappings = ${JSON.stringify(patch.mappings ?? before.mappings)}::jsonb, credential_method = ${patch.credentials?.method ?? before.credentialMethod},
              settings_version = settings_version + 1, written_by = ${options.writtenBy}, updated_at = ${at},
              next_due_at = case when ${starts} then ${at}::bigint else least(next_due_at, ${at + settings.schedule.everyMinutes * 60_000}::bigint) end
-       where id = ${before.id} and settings_version = ${options.ifVersion ?? before.settingsVersion} returning id`.execute(trx);
+       where id = ${before.id} and settings_version = ${options.ifVersion ?? before.settingsVersion} returning id`.execute(
+      trx,
+    );
     if (saved.rows.length === 0) throw new Conflicted('changed_meanwhile');
     if (patch.credentials !== undefined) {
       const { method: _method, ...values } = patch.credentials;
@@ -149,14 +230,23 @@ function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unkn
   for (const [key, value] of Object.entries(settings)) {
     const old = merged[key];
     if (value === null) delete merged[key];
-    else merged[key] = typeof value === 'object' && typeof old === 'object' && old !== null ? { ...old, ...value } : value;
+    else
+      merged[key] = typeof value === 'object' && typeof old === 'object' && old !== null ? { ...old, ...value } : value;
   }
-  if (patch.import?.contactFilter !== undefined) merged['import'] = { ...before.import, ...patch.import, contactFilter: { ...before.import.contactFilter, ...patch.import.contactFilter } };
+  if (patch.import?.contactFilter !== undefined)
+    merged['import'] = {
+      ...before.import,
+      ...patch.import,
+      contactFilter: { ...before.import.contactFilter, ...patch.import.contactFilter },
+    };
   return merged;
 }
 
 const affectsExport = (before: Connection, settings: ConnectionSettings, patch: ConnectionPatch): boolean =>
-  settings.export.enabled && (patch.mappings !== undefined || !before.settings.export.enabled || settings.export.minimumScore !== before.settings.export.minimumScore);
+  settings.export.enabled &&
+  (patch.mappings !== undefined ||
+    !before.settings.export.enabled ||
+    settings.export.minimumScore !== before.settings.export.minimumScore);
 
 /** R36: saving marks due exactly those whom it can affect, in one statement: the linked, and those who pass the gate. */
 async function markAffected(trx: Trx, id: string, settings: ConnectionSettings, at: number): Promise<void> {
@@ -168,8 +258,12 @@ export async function disconnect(deps: EngineDeps, idOrName: string): Promise<vo
   const connection = await loadConnection(deps.store.db, idOrName);
   const at = deps.clock.now();
   await deps.store.transaction(async (trx) => {
-    await sql`update connections set enabled = false, disconnected_at = ${at}, name = name || '-' || ${String(at)}, settings_version = settings_version + 1 where id = ${connection.id}`.execute(trx);
-    await sql`update runs set status = 'cancelled', ended_at = ${at} where connection_id = ${connection.id} and status = 'queued'`.execute(trx);
+    await sql`update connections set enabled = false, disconnected_at = ${at}, name = name || '-' || ${String(at)}, settings_version = settings_version + 1 where id = ${connection.id}`.execute(
+      trx,
+    );
+    await sql`update runs set status = 'cancelled', ended_at = ${at} where connection_id = ${connection.id} and status = 'queued'`.execute(
+      trx,
+    );
     await trx.deleteFrom('due').where('connection_id', '=', connection.id).execute();
     await deps.secrets.drop(trx, secretsOwner(connection.id));
     await deps.secrets.drop(trx, `token:${connection.id}`);

@@ -5,7 +5,7 @@ import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, Outcome } from '../core/model.ts';
 import { choosePrimary, duplicateReason } from '../core/primary.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { contactIdOf, type ContactState, emailKeys, type LinkState, type PageState } from './page-state.ts';
+import { type ContactState, contactIdOf, emailKeys, type LinkState, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub, nameOf } from './settle-hub.ts';
 
@@ -28,10 +28,16 @@ export function recordName(ctx: RunContext, record: RemoteRecord): string {
 
 /** Decides one record of a page on the locked state, and changes that state as the next records must see it. */
 export function decideRecord(ctx: RunContext, state: PageState, effects: Effects, record: RemoteRecord): RecordOutcome {
-  const link = state.byCrmId.get(record.id) ?? state.byFormerId.get(record.id) ?? record.formerIds.map((id) => state.byCrmId.get(id)).find((found) => found !== undefined);
+  const link =
+    state.byCrmId.get(record.id) ??
+    state.byFormerId.get(record.id) ??
+    record.formerIds.map((id) => state.byCrmId.get(id)).find((found) => found !== undefined);
   const admission = admits(admissionOf(ctx, record), ctx.connection.settings.import);
   remember(ctx, effects, record, admission);
-  const result = link === undefined ? decideUnlinked(ctx, { state, effects, record, admission }) : decideLinked(ctx, { state, effects, record, admission, link });
+  const result =
+    link === undefined
+      ? decideUnlinked(ctx, { state, effects, record, admission })
+      : decideLinked(ctx, { state, effects, record, admission, link });
   return result;
 }
 
@@ -72,9 +78,17 @@ function decideLinked(ctx: RunContext, input: Case & { readonly link: LinkState 
   const returned = setTakingPart(ctx, link, admission);
   const decision = decideTowardsHub(ctx, effects, { link, contact, record });
   const wasFiltered = link.state === 'frozen';
-  const outcome: Outcome = decision.toHub.length > 0 || moved || returned ? 'updated' : wasFiltered ? 'filtered' : 'unchanged';
+  const outcome: Outcome =
+    decision.toHub.length > 0 || moved || returned ? 'updated' : wasFiltered ? 'filtered' : 'unchanged';
   const reason = moved ? 'moved' : returned ? 'returned' : wasFiltered ? link.stateWhy : null;
-  addItem(effects, { contact, record, outcome, reason, changes: itemChanges(decision.toHub), conflicts: decision.conflicts.length });
+  addItem(effects, {
+    contact,
+    record,
+    outcome,
+    reason,
+    changes: itemChanges(decision.toHub),
+    conflicts: decision.conflicts.length,
+  });
   return { outcome, reason };
 }
 
@@ -116,13 +130,21 @@ function freeze(ctx: RunContext, link: LinkState, state: LinkState['state'], why
 }
 
 /** R16: a converted lead is followed to the contact it became, by id; the lead itself is not written to any more. */
-function followConversion(ctx: RunContext, input: Case & { readonly link: LinkState; readonly contact: ContactState }): RecordOutcome {
+function followConversion(
+  ctx: RunContext,
+  input: Case & { readonly link: LinkState; readonly contact: ContactState },
+): RecordOutcome {
   const { state, effects, record, link, contact } = input;
   const target = record.convertedTo?.id ?? null;
   if (target !== null && state.byCrmId.get(target) === undefined) {
     followId(state, link, { ...record, id: target, formerIds: [] });
     link.kind = record.convertedTo?.kind ?? 'contact';
-    freeze(ctx, link, ctx.connection.settings.import.contacts ? 'active' : 'frozen', ctx.connection.settings.import.contacts ? null : 'box_off');
+    freeze(
+      ctx,
+      link,
+      ctx.connection.settings.import.contacts ? 'active' : 'frozen',
+      ctx.connection.settings.import.contacts ? null : 'box_off',
+    );
     // The contact's own record is read and met next.
     effects.dueHub.set(target, 'converted');
   } else if (link.state !== 'converted') freeze(ctx, link, 'converted', 'converted_lead');
@@ -133,7 +155,10 @@ function followConversion(ctx: RunContext, input: Case & { readonly link: LinkSt
   return { outcome: 'updated', reason: 'converted' };
 }
 
-function reconsiderDuplicate(ctx: RunContext, input: Case & { readonly link: LinkState; readonly contact: ContactState }): RecordOutcome {
+function reconsiderDuplicate(
+  ctx: RunContext,
+  input: Case & { readonly link: LinkState; readonly contact: ContactState },
+): RecordOutcome {
   const { state, effects, record, link, contact, admission } = input;
   const keys = emailKeys(record.emails);
   const primary = state.primaryOf.get(contact.id);
@@ -153,7 +178,10 @@ function reconsiderDuplicate(ctx: RunContext, input: Case & { readonly link: Lin
 }
 
 /** R14: the best remaining one is promoted and meets for the first time. */
-function promote(ctx: RunContext, input: Case & { readonly link: LinkState; readonly contact: ContactState; readonly primary: LinkState | undefined }): RecordOutcome {
+function promote(
+  ctx: RunContext,
+  input: Case & { readonly link: LinkState; readonly contact: ContactState; readonly primary: LinkState | undefined },
+): RecordOutcome {
   const { state, effects, record, link, contact, primary } = input;
   if (primary !== undefined) {
     primary.role = 'duplicate';
@@ -164,7 +192,14 @@ function promote(ctx: RunContext, input: Case & { readonly link: LinkState; read
   link.dirty = true;
   state.primaryOf.set(contact.id, link);
   const decision = decideTowardsHub(ctx, effects, { link, contact, record });
-  addItem(effects, { contact, record, outcome: 'updated', reason: 'promoted', changes: itemChanges(decision.toHub), conflicts: decision.conflicts.length });
+  addItem(effects, {
+    contact,
+    record,
+    outcome: 'updated',
+    reason: 'promoted',
+    changes: itemChanges(decision.toHub),
+    conflicts: decision.conflicts.length,
+  });
   return { outcome: 'updated', reason: 'promoted' };
 }
 
@@ -173,12 +208,20 @@ function decideUnlinked(ctx: RunContext, input: Case): RecordOutcome {
   if (!admission.in) return { outcome: 'filtered', reason: admission.why };
   if (record.convertedTo !== undefined) return { outcome: 'filtered', reason: 'converted_lead' };
   const keys = emailKeys(record.emails);
-  if (state.tombstones.has(record.id) || keys.some((key) => state.tombstones.has(key))) return { outcome: 'filtered', reason: 'tombstone' };
+  if (state.tombstones.has(record.id) || keys.some((key) => state.tombstones.has(key)))
+    return { outcome: 'filtered', reason: 'tombstone' };
   const [main] = record.emails;
   const [key] = keys;
-  if (key === undefined || main === undefined) return rejectRecord(ctx, effects, record, main === undefined ? 'missing_email' : 'invalid_email');
+  if (key === undefined || main === undefined)
+    return rejectRecord(ctx, effects, record, main === undefined ? 'missing_email' : 'invalid_email');
   const contact = matchContact(state, record, keys);
-  if (contact === undefined) return createContact(ctx, { state, effects, record, email: record.emails.find((one) => emailKey(one) === key) ?? main });
+  if (contact === undefined)
+    return createContact(ctx, {
+      state,
+      effects,
+      record,
+      email: record.emails.find((one) => emailKey(one) === key) ?? main,
+    });
   const primary = state.primaryOf.get(contact.id);
   if (primary !== undefined && primary.crmId !== record.id) return meetSecond(ctx, { ...input, contact, primary });
   return meetFirst(ctx, { ...input, contact });
@@ -196,24 +239,69 @@ function matchContact(state: PageState, record: RemoteRecord, keys: readonly str
 
 function newLink(ctx: RunContext, record: RemoteRecord, contactId: string, role: LinkState['role']): LinkState {
   return {
-    id: ctx.deps.ids.next('lnk'), contactId, kind: record.kind, crmId: record.id, formerIds: record.formerIds, role, state: 'active', stateSince: null, stateWhy: null,
-    shadow: {}, shadowVersion: 1, holds: {}, crmVersion: record.version, crmModifiedAt: null, crmUrl: record.url, owner: record.owner ?? null, isNew: true, dirty: true,
+    id: ctx.deps.ids.next('lnk'),
+    contactId,
+    kind: record.kind,
+    crmId: record.id,
+    formerIds: record.formerIds,
+    role,
+    state: 'active',
+    stateSince: null,
+    stateWhy: null,
+    shadow: {},
+    shadowVersion: 1,
+    holds: {},
+    crmVersion: record.version,
+    crmModifiedAt: null,
+    crmUrl: record.url,
+    owner: record.owner ?? null,
+    isNew: true,
+    dirty: true,
   };
 }
 
-function createContact(ctx: RunContext, input: { readonly state: PageState; readonly effects: Effects; readonly record: RemoteRecord; readonly email: string }): RecordOutcome {
+function createContact(
+  ctx: RunContext,
+  input: {
+    readonly state: PageState;
+    readonly effects: Effects;
+    readonly record: RemoteRecord;
+    readonly email: string;
+  },
+): RecordOutcome {
   const { state, effects, record, email } = input;
   const at = record.modifiedAt;
   const id = ctx.deps.ids.next('ct');
-  const contact: ContactState = { id, email, emailKey: emailKey(email) ?? email, fields: {}, origins: {}, score: 0, optOutLiftedAt: null, isNew: true };
-  effects.contacts.set(id, { id, create: true, fields: { email }, origins: { email: { by: 'sync', at, connection: ctx.connection.id, rule: 'R10', run: ctx.run.id } } });
+  const contact: ContactState = {
+    id,
+    email,
+    emailKey: emailKey(email) ?? email,
+    fields: {},
+    origins: {},
+    score: 0,
+    optOutLiftedAt: null,
+    isNew: true,
+  };
+  effects.contacts.set(id, {
+    id,
+    create: true,
+    fields: { email },
+    origins: { email: { by: 'sync', at, connection: ctx.connection.id, rule: 'R10', run: ctx.run.id } },
+  });
   const link = newLink(ctx, record, id, 'primary');
   state.contacts.set(id, contact);
   state.byEmail.set(contact.emailKey, contact);
   state.byCrmId.set(record.id, link);
   state.primaryOf.set(id, link);
   const decision = decideTowardsHub(ctx, effects, { link, contact, record });
-  addItem(effects, { contact, record, outcome: 'created', reason: null, changes: [{ field: 'email', from: null, to: email, rule: 'R10' }, ...itemChanges(decision.toHub)], conflicts: 0 });
+  addItem(effects, {
+    contact,
+    record,
+    outcome: 'created',
+    reason: null,
+    changes: [{ field: 'email', from: null, to: email, rule: 'R10' }, ...itemChanges(decision.toHub)],
+    conflicts: 0,
+  });
   return { outcome: 'created', reason: null };
 }
 
@@ -224,12 +312,22 @@ function meetFirst(ctx: RunContext, input: Case & { readonly contact: ContactSta
   state.primaryOf.set(contact.id, link);
   const decision = decideTowardsHub(ctx, effects, { link, contact, record });
   const outcome: Outcome = decision.toHub.length > 0 ? 'updated' : 'unchanged';
-  addItem(effects, { contact, record, outcome, reason: 'linked', changes: itemChanges(decision.toHub), conflicts: decision.conflicts.length });
+  addItem(effects, {
+    contact,
+    record,
+    outcome,
+    reason: 'linked',
+    changes: itemChanges(decision.toHub),
+    conflicts: decision.conflicts.length,
+  });
   return { outcome, reason: 'linked' };
 }
 
 /** Another CRM record has this person's address already (R14). */
-function meetSecond(ctx: RunContext, input: Case & { readonly contact: ContactState; readonly primary: LinkState }): RecordOutcome {
+function meetSecond(
+  ctx: RunContext,
+  input: Case & { readonly contact: ContactState; readonly primary: LinkState },
+): RecordOutcome {
   const { state, effects, record, contact, primary } = input;
   const known = state.names.get(primary.crmId);
   const best = choosePrimary(
@@ -247,7 +345,13 @@ function meetSecond(ctx: RunContext, input: Case & { readonly contact: ContactSt
 
 function rejectDuplicate(
   ctx: RunContext,
-  input: { readonly state: PageState; readonly effects: Effects; readonly record: RemoteRecord; readonly contact: ContactState; readonly link: LinkState },
+  input: {
+    readonly state: PageState;
+    readonly effects: Effects;
+    readonly record: RemoteRecord;
+    readonly contact: ContactState;
+    readonly link: LinkState;
+  },
 ): RecordOutcome {
   const { state, effects, record, contact, link } = input;
   const primary = state.primaryOf.get(contact.id);
@@ -255,17 +359,52 @@ function rejectDuplicate(
   const reason = duplicateReason(primaryName, recordName(ctx, record));
   const fault: Fault = { reason, field: null, params: { other: primaryName, otherId: primary?.crmId ?? '' } };
   effects.links.set(link.id, link);
-  effects.rejections.push({ contactId: contact.id, crmId: record.id, email: contact.email, name: recordName(ctx, record), kind: record.kind, line: '', fault, fingerprint: fingerprint([record.id]) });
+  effects.rejections.push({
+    contactId: contact.id,
+    crmId: record.id,
+    email: contact.email,
+    name: recordName(ctx, record),
+    kind: record.kind,
+    line: '',
+    fault,
+    fingerprint: fingerprint([record.id]),
+  });
   addItem(effects, { contact, record, outcome: 'rejected', reason, changes: [], conflicts: 0, params: fault.params });
   return { outcome: 'rejected', reason };
 }
 
-function rejectRecord(ctx: RunContext, effects: Effects, record: RemoteRecord, reason: 'missing_email' | 'invalid_email'): RecordOutcome {
+function rejectRecord(
+  ctx: RunContext,
+  effects: Effects,
+  record: RemoteRecord,
+  reason: 'missing_email' | 'invalid_email',
+): RecordOutcome {
   const [email] = record.emails;
   const name = recordName(ctx, record);
   const fault: Fault = { reason, field: 'email', params: email === undefined ? {} : { value: email } };
-  effects.rejections.push({ contactId: null, crmId: record.id, email: email ?? null, name, kind: record.kind, line: '', fault, fingerprint: fingerprint([email]) });
-  effects.items.push({ contactId: null, email: email ?? null, name, kind: record.kind, crmId: record.id, crmUrl: record.url, outcome: 'rejected', reason, params: fault.params, changes: [], conflicts: 0 });
+  effects.rejections.push({
+    contactId: null,
+    crmId: record.id,
+    email: email ?? null,
+    name,
+    kind: record.kind,
+    line: '',
+    fault,
+    fingerprint: fingerprint([email]),
+  });
+  effects.items.push({
+    contactId: null,
+    email: email ?? null,
+    name,
+    kind: record.kind,
+    crmId: record.id,
+    crmUrl: record.url,
+    outcome: 'rejected',
+    reason,
+    params: fault.params,
+    changes: [],
+    conflicts: 0,
+  });
   return { outcome: 'rejected', reason };
 }
 
@@ -284,7 +423,16 @@ function addItem(effects: Effects, input: ItemInput): void {
   if (input.outcome === 'unchanged' || input.outcome === 'filtered') return;
   const { contact, record } = input;
   effects.items.push({
-    contactId: contact.id, email: contact.email, name: nameOf(contact), kind: record.kind, crmId: record.id, crmUrl: record.url, outcome: input.outcome,
-    reason: input.reason, params: input.params ?? {}, changes: input.changes, conflicts: input.conflicts,
+    contactId: contact.id,
+    email: contact.email,
+    name: nameOf(contact),
+    kind: record.kind,
+    crmId: record.id,
+    crmUrl: record.url,
+    outcome: input.outcome,
+    reason: input.reason,
+    params: input.params ?? {},
+    changes: input.changes,
+    conflicts: input.conflicts,
   });
 }

@@ -48,15 +48,33 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
       select contact_id, line, fingerprint from rejections where connection_id = ${connection.id} and direction = 'toCrm' and resolved_at is null
          and contact_id = any(${ids}::text[])`.execute(trx);
     const byContact = new Map<string, Map<string, string>>();
-    for (const row of open.rows) byContact.set(row.contact_id, (byContact.get(row.contact_id) ?? new Map<string, string>()).set(row.line, row.fingerprint));
+    for (const row of open.rows)
+      byContact.set(
+        row.contact_id,
+        (byContact.get(row.contact_id) ?? new Map<string, string>()).set(row.line, row.fingerprint),
+      );
     return { contacts: new Map(people.map((one) => [one.id, one])), links: rows, rejected: byContact };
   });
-  const primary = new Map(links.flatMap((link) => (link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [])));
-  const linked = await reread(ctx, [...primary.values()].filter((link) => link.state === 'active' || link.state === 'frozen'));
-  const searching = marks.flatMap((mark) => contacts.get(mark.subject) ?? []).filter((contact) => !primary.has(contact.id) && mayBeCreated(ctx, contact));
+  const primary = new Map(
+    links.flatMap((link) =>
+      link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
+    ),
+  );
+  const linked = await reread(
+    ctx,
+    [...primary.values()].filter((link) => link.state === 'active' || link.state === 'frozen'),
+  );
+  const searching = marks
+    .flatMap((mark) => contacts.get(mark.subject) ?? [])
+    .filter((contact) => !primary.has(contact.id) && mayBeCreated(ctx, contact));
   const found = await lookUp(ctx, searching);
   const foundIds = [...found.values()].flat().map((record) => record.id);
-  const taken = foundIds.length === 0 ? [] : await deps.store.transaction((trx) => readLinks(trx, connection.id, { crmIds: foundIds, contactIds: [], lock: false }));
+  const taken =
+    foundIds.length === 0
+      ? []
+      : await deps.store.transaction((trx) =>
+          readLinks(trx, connection.id, { crmIds: foundIds, contactIds: [], lock: false }),
+        );
   const owed = marks.flatMap((mark): Owed[] => {
     const contact = contacts.get(mark.subject);
     if (contact === undefined) return [];
@@ -64,8 +82,14 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
     const record = link === null ? null : (linked.get(link.crmId) ?? null);
     return [{ mark, contact, link, record, found: found.get(contact.id) ?? [] }];
   });
-  const missing = new Set([...primary.values()].filter((link) => link.state === 'active' && !linked.has(link.crmId)).map((link) => link.crmId));
-  const holders = new Map(taken.flatMap((link) => (link.contactId === null ? [] : [[link.crmId, link.contactId] as const])));
+  const missing = new Set(
+    [...primary.values()]
+      .filter((link) => link.state === 'active' && !linked.has(link.crmId))
+      .map((link) => link.crmId),
+  );
+  const holders = new Map(
+    taken.flatMap((link) => (link.contactId === null ? [] : [[link.crmId, link.contactId] as const])),
+  );
   return { owed, vanished: marks.filter((mark) => !contacts.has(mark.subject)), missing, holders, rejected };
 }
 
@@ -90,14 +114,23 @@ async function reread(ctx: RunContext, links: readonly LinkState[]): Promise<Map
 async function lookUp(ctx: RunContext, people: readonly ContactState[]): Promise<Map<string, RemoteRecord[]>> {
   const result = new Map<string, RemoteRecord[]>();
   if (people.length === 0) return result;
-  const known = await fromDirectory(ctx, people.map((contact) => contact.emailKey));
+  const known = await fromDirectory(
+    ctx,
+    people.map((contact) => contact.emailKey),
+  );
   const unknown: ContactState[] = [];
   for (const contact of people) {
     const records = known.get(contact.emailKey) ?? [];
     if (records.length > 0) result.set(contact.id, [...records]);
     else unknown.push(contact);
   }
-  const answers = unknown.length === 0 ? [] : await ctx.connector.findByKeys(unknown.map((contact) => ({ email: contact.emailKey })), ctx.asked);
+  const answers =
+    unknown.length === 0
+      ? []
+      : await ctx.connector.findByKeys(
+          unknown.map((contact) => ({ email: contact.emailKey })),
+          ctx.asked,
+        );
   for (const [index, contact] of unknown.entries()) result.set(contact.id, [...(answers[index]?.records ?? [])]);
   return result;
 }
@@ -105,12 +138,15 @@ async function lookUp(ctx: RunContext, people: readonly ContactState[]): Promise
 async function fromDirectory(ctx: RunContext, keys: readonly string[]): Promise<Map<string, RemoteRecord[]>> {
   const rows = await sql<{ crm_id: string; kind: Kind; email: string }>`
     select d.crm_id, d.kind, e.email from directory d cross join unnest(d.emails) as e(email)
-     where d.connection_id = ${ctx.connection.id} and d.gone_at is null and d.emails && ${keys as string[]}::text[] and e.email = any(${keys as string[]}::text[])`.execute(ctx.deps.store.db);
+     where d.connection_id = ${ctx.connection.id} and d.gone_at is null and d.emails && ${keys as string[]}::text[] and e.email = any(${keys as string[]}::text[])`.execute(
+    ctx.deps.store.db,
+  );
   const records = new Map<string, RemoteRecord>();
   for (const kind of ctx.manifest.kinds) {
     const ids = rows.rows.filter((row) => row.kind === kind).map((row) => row.crm_id);
     if (ids.length === 0) continue;
-    for (const record of await ctx.connector.readByIds(kind, [...new Set(ids)], ctx.asked)) records.set(record.id, record);
+    for (const record of await ctx.connector.readByIds(kind, [...new Set(ids)], ctx.asked))
+      records.set(record.id, record);
   }
   const result = new Map<string, RemoteRecord[]>();
   for (const row of rows.rows) {
@@ -122,7 +158,10 @@ async function fromDirectory(ctx: RunContext, keys: readonly string[]): Promise<
 }
 
 /** Creates whose answer never came: by link-back, then by the e-mail as sent (R31). */
-export async function findCreated(ctx: RunContext, wanted: readonly { readonly contactId: string; readonly emailKey: string }[]): Promise<Map<string, RemoteRecord>> {
+export async function findCreated(
+  ctx: RunContext,
+  wanted: readonly { readonly contactId: string; readonly emailKey: string }[],
+): Promise<Map<string, RemoteRecord>> {
   const result = new Map<string, RemoteRecord>();
   for (const part of chunks(wanted, 500)) {
     const keys = part.flatMap((one) => [
@@ -132,7 +171,11 @@ export async function findCreated(ctx: RunContext, wanted: readonly { readonly c
     const answers = await ctx.connector.findByKeys(keys, ctx.asked);
     for (const one of part) {
       const record = answers.find(
-        (answer) => answer.records.length > 0 && ('email' in answer.key ? answer.key.email === one.emailKey : answer.key.linkBack === contactUrl(ctx.deps.baseUrl, one.contactId)),
+        (answer) =>
+          answer.records.length > 0 &&
+          ('email' in answer.key
+            ? answer.key.email === one.emailKey
+            : answer.key.linkBack === contactUrl(ctx.deps.baseUrl, one.contactId)),
       )?.records[0];
       if (record !== undefined) result.set(one.contactId, record);
     }

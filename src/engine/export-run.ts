@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { RemoteRecord, WriteOutcome } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
-import { postponeDue, settleDue, takeDue } from '../store/due.ts';
 import type { Trx } from '../store/db.ts';
+import { postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
-import { planBatch, type PlannedWrite, type Settled } from './export-decide.ts';
+import { type PlannedWrite, planBatch, type Settled } from './export-decide.ts';
 import { type Batch, readBatch } from './export-read.ts';
 import { type SettledWrite, settleWrite } from './export-settle.ts';
 import { finishIntents } from './finish-intents.ts';
@@ -16,14 +16,26 @@ import { checkLease, storeCounts, sum } from './sync-page.ts';
 const PAGE = 1_000;
 
 /** One run towards the CRM: open intents first, then everything owed, page by page; express marks overtake (R35). */
-export async function exportRun(ctx: RunContext, hooks: { readonly betweenPages: () => Promise<void>; readonly only?: readonly string[] }): Promise<void> {
+export async function exportRun(
+  ctx: RunContext,
+  hooks: { readonly betweenPages: () => Promise<void>; readonly only?: readonly string[] },
+): Promise<void> {
   await ensurePartitions(ctx.deps.store.db, 'items', [ctx.deps.clock.now()]);
   await finishIntents(ctx);
   for (;;) {
     await hooks.betweenPages();
     const { connection, deps } = ctx;
-    const marks = await takeDue(deps.store.db, { connectionId: connection.id, side: 'crm', now: deps.clock.now(), limit: PAGE, only: hooks.only });
-    const open = await openIntents(ctx, marks.map((mark) => mark.subject));
+    const marks = await takeDue(deps.store.db, {
+      connectionId: connection.id,
+      side: 'crm',
+      now: deps.clock.now(),
+      limit: PAGE,
+      only: hooks.only,
+    });
+    const open = await openIntents(
+      ctx,
+      marks.map((mark) => mark.subject),
+    );
     const fresh = marks.filter((mark) => !ctx.seen.has(`${mark.subject}:${mark.version}`) && !open.has(mark.subject));
     if (fresh.length === 0) return;
     for (const mark of fresh) ctx.seen.add(`${mark.subject}:${mark.version}`);
@@ -35,9 +47,15 @@ export async function exportRun(ctx: RunContext, hooks: { readonly betweenPages:
 async function openIntents(ctx: RunContext, contactIds: readonly string[]): Promise<ReadonlySet<string>> {
   const { connection, deps } = ctx;
   const rows = await sql<{ contact_id: string; not_before: number }>`
-    select contact_id, not_before from intents where connection_id = ${connection.id} and contact_id = any(${contactIds as string[]}::text[])`.execute(deps.store.db);
+    select contact_id, not_before from intents where connection_id = ${connection.id} and contact_id = any(${contactIds as string[]}::text[])`.execute(
+    deps.store.db,
+  );
   if (rows.rows.length === 0) return new Set();
-  const pause = rows.rows.map((row) => ({ subject: row.contact_id, notBefore: Math.max(row.not_before, deps.clock.now() + 1_000), reason: 'intent' }));
+  const pause = rows.rows.map((row) => ({
+    subject: row.contact_id,
+    notBefore: Math.max(row.not_before, deps.clock.now() + 1_000),
+    reason: 'intent',
+  }));
   await deps.store.transaction((trx) => postponeDue(trx, connection.id, 'crm', pause));
   return new Set(rows.rows.map((row) => row.contact_id));
 }
@@ -55,7 +73,15 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
     // Links to records that were found must exist before their intents name them.
     await writeEffects(trx, effects, options(ctx));
     await announce(trx, ctx, planned.writes);
-    await settleDue(trx, ctx.connection.id, 'crm', [...batch.vanished, ...planned.settled.map((one: Settled) => one.owed.mark)].map(({ subject, version }) => ({ subject, version })));
+    await settleDue(
+      trx,
+      ctx.connection.id,
+      'crm',
+      [...batch.vanished, ...planned.settled.map((one: Settled) => one.owed.mark)].map(({ subject, version }) => ({
+        subject,
+        version,
+      })),
+    );
     await commitCounts(trx, ctx, added);
   });
   deps.checkpoint?.('export:announced');
@@ -66,8 +92,16 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
 async function announce(trx: Trx, ctx: RunContext, writes: readonly PlannedWrite[]): Promise<void> {
   if (writes.length === 0) return;
   const rows = writes.map(({ owed, kind, write, fields, link }) => ({
-    id: write.key, contact_id: owed.contact.id, link_id: link?.id ?? null, crm_id: write.id ?? null, kind, op: write.op, email_key: owed.contact.emailKey,
-    fields: write.fields, writes: fields, due_version: owed.mark.version,
+    id: write.key,
+    contact_id: owed.contact.id,
+    link_id: link?.id ?? null,
+    crm_id: write.id ?? null,
+    kind,
+    op: write.op,
+    email_key: owed.contact.emailKey,
+    fields: write.fields,
+    writes: fields,
+    due_version: owed.mark.version,
   }));
   await sql`
     insert into intents (id, connection_id, run_id, contact_id, link_id, crm_id, kind, op, email_key, fields, writes, due_version, created_at)
@@ -80,16 +114,21 @@ async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWrite[]):
   if (writes.length === 0) return;
   const { deps } = ctx;
   let failure: RemoteError | null = null;
-  const outcomes = await ctx.connector.write(writes.map((one) => one.write)).catch((error: unknown): readonly WriteOutcome[] => {
-    // The call as a whole failed (credentials, scope): nothing is known of any of them; intents tell the next run.
-    if (!(error instanceof RemoteError)) throw error;
-    failure = error;
-    return writes.map(() => ({ kind: 'unknown' }));
-  });
+  const outcomes = await ctx.connector
+    .write(writes.map((one) => one.write))
+    .catch((error: unknown): readonly WriteOutcome[] => {
+      // The call as a whole failed (credentials, scope): nothing is known of any of them; intents tell the next run.
+      if (!(error instanceof RemoteError)) throw error;
+      failure = error;
+      return writes.map(() => ({ kind: 'unknown' }));
+    });
   deps.checkpoint?.('export:written');
   const complete = await readBack(ctx, writes, outcomes);
   const effects = new Effects();
-  const results = writes.map((one, index) => ({ planned: one, result: settleWrite(ctx, effects, one, complete[index] ?? { kind: 'unknown' }) }));
+  const results = writes.map((one, index) => ({
+    planned: one,
+    result: settleWrite(ctx, effects, one, complete[index] ?? { kind: 'unknown' }),
+  }));
   const again = results.filter(({ result }) => result.retryWithout.length > 0);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
@@ -99,32 +138,61 @@ async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWrite[]):
   deps.checkpoint?.('export:settled');
   deps.onProgress?.(ctx.run.id);
   if (failure !== null) throw failure;
-  await writeAndSettle(ctx, again.map(({ planned, result }) => withoutFields(ctx, planned, result.retryWithout)));
+  await writeAndSettle(
+    ctx,
+    again.map(({ planned, result }) => withoutFields(ctx, planned, result.retryWithout)),
+  );
 }
 
 function withoutFields(ctx: RunContext, planned: PlannedWrite, names: readonly string[]): PlannedWrite {
   const fields = Object.fromEntries(Object.entries(planned.write.fields).filter(([name]) => !names.includes(name)));
-  return { ...planned, write: { ...planned.write, key: ctx.deps.ids.next('int'), fields }, fields: planned.fields.filter((one) => !names.includes(one.field)) };
+  return {
+    ...planned,
+    write: { ...planned.write, key: ctx.deps.ids.next('int'), fields },
+    fields: planned.fields.filter((one) => !names.includes(one.field)),
+  };
 }
 
 /** R2c: where answers carry no values, the records are read again, gathered. */
-async function readBack(ctx: RunContext, writes: readonly PlannedWrite[], outcomes: readonly WriteOutcome[]): Promise<readonly WriteOutcome[]> {
+async function readBack(
+  ctx: RunContext,
+  writes: readonly PlannedWrite[],
+  outcomes: readonly WriteOutcome[],
+): Promise<readonly WriteOutcome[]> {
   const records = new Map<string, RemoteRecord>();
   for (const kind of ctx.manifest.kinds) {
-    const ids = outcomes.flatMap((outcome, index) => (outcome.kind === 'stored' && outcome.record === null && writes[index]?.kind === kind ? [outcome.id] : []));
+    const ids = outcomes.flatMap((outcome, index) =>
+      outcome.kind === 'stored' && outcome.record === null && writes[index]?.kind === kind ? [outcome.id] : [],
+    );
     if (ids.length === 0) continue;
     for (const record of await ctx.connector.readByIds(kind, ids, ctx.asked)) records.set(record.id, record);
   }
   return outcomes.map((outcome) => {
     const record = outcome.kind === 'stored' && outcome.record === null ? records.get(outcome.id) : undefined;
-    return outcome.kind === 'stored' && record !== undefined ? { ...outcome, record, certain: record.byUs === true } : outcome;
+    return outcome.kind === 'stored' && record !== undefined
+      ? { ...outcome, record, certain: record.byUs === true }
+      : outcome;
   });
 }
 
-async function settle(trx: Trx, ctx: RunContext, effects: Effects, results: readonly { readonly planned: PlannedWrite; readonly result: SettledWrite }[]): Promise<void> {
-  const alive = new Set((await sql<{ id: string }>`select id from contacts where id = any(${results.map(({ planned }) => planned.owed.contact.id)}::text[]) for share`.execute(trx)).rows.map((row) => row.id));
+async function settle(
+  trx: Trx,
+  ctx: RunContext,
+  effects: Effects,
+  results: readonly { readonly planned: PlannedWrite; readonly result: SettledWrite }[],
+): Promise<void> {
+  const alive = new Set(
+    (
+      await sql<{
+        id: string;
+      }>`select id from contacts where id = any(${results.map(({ planned }) => planned.owed.contact.id)}::text[]) for share`.execute(
+        trx,
+      )
+    ).rows.map((row) => row.id),
+  );
   // Erased or deleted meanwhile: nothing of that person is written (R18).
-  for (const [id, link] of effects.links) if (link.contactId !== null && !alive.has(link.contactId)) effects.links.delete(id);
+  for (const [id, link] of effects.links)
+    if (link.contactId !== null && !alive.has(link.contactId)) effects.links.delete(id);
   const added = noCounts();
   const closed: string[] = [];
   const reopened: { id: string; state: string; notBefore: number }[] = [];
@@ -140,17 +208,29 @@ async function settle(trx: Trx, ctx: RunContext, effects: Effects, results: read
     else later.push({ subject: mark.subject, notBefore: result.later, reason: result.open ? 'unknown' : 'deferred' });
   }
   await writeEffects(trx, effects, options(ctx));
-  if (closed.length > 0) await sql`delete from intents where connection_id = ${ctx.connection.id} and contact_id = any(${closed}::text[])`.execute(trx);
+  if (closed.length > 0)
+    await sql`delete from intents where connection_id = ${ctx.connection.id} and contact_id = any(${closed}::text[])`.execute(
+      trx,
+    );
   if (reopened.length > 0) {
     await sql`update intents i set state = n.state, not_before = n."notBefore", tries = tries + 1
-                from jsonb_to_recordset(${JSON.stringify(reopened)}::jsonb) as n(id text, state text, "notBefore" bigint) where i.id = n.id`.execute(trx);
+                from jsonb_to_recordset(${JSON.stringify(reopened)}::jsonb) as n(id text, state text, "notBefore" bigint) where i.id = n.id`.execute(
+      trx,
+    );
   }
   await settleDue(trx, ctx.connection.id, 'crm', settledMarks);
   await postponeDue(trx, ctx.connection.id, 'crm', later);
   await commitCounts(trx, ctx, added);
 }
 
-const options = (ctx: RunContext) => ({ connectionId: ctx.connection.id, runId: ctx.run.id, direction: 'toCrm' as const, at: ctx.deps.clock.now(), ids: ctx.deps.ids, rescore: false });
+const options = (ctx: RunContext) => ({
+  connectionId: ctx.connection.id,
+  runId: ctx.run.id,
+  direction: 'toCrm' as const,
+  at: ctx.deps.clock.now(),
+  ids: ctx.deps.ids,
+  rescore: false,
+});
 
 const count = (counts: Counts, outcome: Settled['outcome']): void => {
   counts.seen += 1;

@@ -3,8 +3,8 @@ import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, LineShadow, Outcome } from '../core/model.ts';
 import { applyShadow, settleCrm } from '../core/settle.ts';
-import { addItem, newLink, type PlannedWrite, rejectFields, rejectWhole } from './export-decide.ts';
 import { recordName } from './decide-record.ts';
+import { addItem, newLink, type PlannedWrite, rejectFields, rejectWhole } from './export-decide.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
 import { contactIdOf, emailKeys } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
@@ -20,12 +20,22 @@ export interface SettledWrite {
 }
 
 const done = (outcome: Outcome): SettledWrite => ({ outcome, later: null, open: false, retryWithout: [] });
-const postponed = (later: number, open = false): SettledWrite => ({ outcome: 'deferred', later, open, retryWithout: [] });
+const postponed = (later: number, open = false): SettledWrite => ({
+  outcome: 'deferred',
+  later,
+  open,
+  retryWithout: [],
+});
 
 const PAUSE_MS = 60_000;
 
 /** Turns what the CRM said about one write into shadow, link, item and rejections. */
-export function settleWrite(ctx: RunContext, effects: Effects, planned: PlannedWrite, outcome: WriteOutcome): SettledWrite {
+export function settleWrite(
+  ctx: RunContext,
+  effects: Effects,
+  planned: PlannedWrite,
+  outcome: WriteOutcome,
+): SettledWrite {
   const now = ctx.deps.clock.now();
   const { owed, kind, link } = planned;
   switch (outcome.kind) {
@@ -40,8 +50,13 @@ export function settleWrite(ctx: RunContext, effects: Effects, planned: PlannedW
       if (link !== null) effects.dueHub.set(link.crmId, outcome.kind);
       if (outcome.kind === 'moved' && outcome.to !== null) effects.dueHub.set(outcome.to, 'moved');
       rejectWhole(effects, {
-        owed, kind, crmId: link?.crmId ?? null,
-        fault: outcome.kind === 'gone' ? { reason: 'gone', field: null, params: {} } : { reason: 'converted_lead', field: null, params: { became: outcome.to ?? '' } },
+        owed,
+        kind,
+        crmId: link?.crmId ?? null,
+        fault:
+          outcome.kind === 'gone'
+            ? { reason: 'gone', field: null, params: {} }
+            : { reason: 'converted_lead', field: null, params: { became: outcome.to ?? '' } },
       });
       if (outcome.kind === 'gone' && link !== null) {
         Object.assign(link, { state: 'deleted', stateWhy: 'deleted_in_crm', stateSince: now });
@@ -87,19 +102,45 @@ function stored(
     link.crmUrl = record.url;
   }
   effects.links.set(link.id, link);
-  rejectFields(ctx, effects, { owed, kind, crmId: answer.id, faults, lines: ['', ...planned.fields.map((write) => write.key)] });
+  rejectFields(ctx, effects, {
+    owed,
+    kind,
+    crmId: answer.id,
+    faults,
+    lines: ['', ...planned.fields.map((write) => write.key)],
+  });
   if (planned.link === null) rememberCreated(ctx, effects, planned, { id: answer.id, record });
   const outcome: Outcome = planned.link === null ? 'created' : 'updated';
-  addItem(effects, { owed, kind, crmId: answer.id, crmUrl: link.crmUrl, outcome, fault: null, changes: itemChanges(planned.fields), conflicts: planned.conflicts });
+  addItem(effects, {
+    owed,
+    kind,
+    crmId: answer.id,
+    crmUrl: link.crmUrl,
+    outcome,
+    fault: null,
+    changes: itemChanges(planned.fields),
+    conflicts: planned.conflicts,
+  });
   return done(outcome);
 }
 
 /** R33: the directory knows what we made, before any feed shows it. */
-function rememberCreated(ctx: RunContext, effects: Effects, planned: PlannedWrite, answer: { readonly id: string; readonly record: RemoteRecord | null }): void {
+function rememberCreated(
+  ctx: RunContext,
+  effects: Effects,
+  planned: PlannedWrite,
+  answer: { readonly id: string; readonly record: RemoteRecord | null },
+): void {
   const { record } = answer;
   effects.directory.push({
-    crm_id: answer.id, kind: planned.kind, emails: record === null ? [planned.owed.contact.emailKey] : emailKeys(record.emails), link_back: contactIdOf(record?.linkBack ?? null) ?? planned.owed.contact.id,
-    converted_to: null, name: record === null ? '' : recordName(ctx, record), modified_at: record?.modifiedAt ?? ctx.deps.clock.now(), filtered: null,
+    crm_id: answer.id,
+    kind: planned.kind,
+    emails: record === null ? [planned.owed.contact.emailKey] : emailKeys(record.emails),
+    link_back: contactIdOf(record?.linkBack ?? null) ?? planned.owed.contact.id,
+    converted_to: null,
+    name: record === null ? '' : recordName(ctx, record),
+    modified_at: record?.modifiedAt ?? ctx.deps.clock.now(),
+    filtered: null,
   });
 }
 
@@ -109,7 +150,9 @@ function refused(ctx: RunContext, effects: Effects, planned: PlannedWrite, fault
   const schema = ctx.schema.kinds[kind] ?? [];
   const byField = faults.filter((fault) => fault.field !== null && fault.field in write.fields);
   const required = new Set(schema.filter((field) => field.required).map((field) => field.key));
-  const separable = byField.length === faults.length && byField.every((fault) => write.op === 'update' || (fault.field !== null && !required.has(fault.field)));
+  const separable =
+    byField.length === faults.length &&
+    byField.every((fault) => write.op === 'update' || (fault.field !== null && !required.has(fault.field)));
   const remaining = Object.keys(write.fields).length - byField.length;
   if (separable && byField.length > 0) {
     const left = byField.flatMap((fault) => {
@@ -117,13 +160,37 @@ function refused(ctx: RunContext, effects: Effects, planned: PlannedWrite, fault
       return made === undefined ? [] : [{ key: made.key, fault, value: made.source }];
     });
     rejectFields(ctx, effects, { owed, kind, crmId: planned.link?.crmId ?? null, faults: left, lines: [] });
-    if (remaining > 0) return { outcome: 'rejected', later: null, open: false, retryWithout: byField.flatMap((fault) => fault.field ?? []) };
-    addItem(effects, { owed, kind, crmId: planned.link?.crmId ?? null, crmUrl: planned.link?.crmUrl ?? null, outcome: 'rejected', fault: byField[0] ?? null, changes: [] });
+    if (remaining > 0)
+      return {
+        outcome: 'rejected',
+        later: null,
+        open: false,
+        retryWithout: byField.flatMap((fault) => fault.field ?? []),
+      };
+    addItem(effects, {
+      owed,
+      kind,
+      crmId: planned.link?.crmId ?? null,
+      crmUrl: planned.link?.crmUrl ?? null,
+      outcome: 'rejected',
+      fault: byField[0] ?? null,
+      changes: [],
+    });
     return done('rejected');
   }
   const [first] = faults;
   const fault: Fault = first ?? { reason: 'rejected_by_crm', field: null, params: {} };
-  rejectWhole(effects, { owed, kind, crmId: planned.link?.crmId ?? null, fault, print: fingerprint(Object.values(planned.write.fields), undefined, schema.find((field) => field.key === fault.field)) });
+  rejectWhole(effects, {
+    owed,
+    kind,
+    crmId: planned.link?.crmId ?? null,
+    fault,
+    print: fingerprint(
+      Object.values(planned.write.fields),
+      undefined,
+      schema.find((field) => field.key === fault.field),
+    ),
+  });
   return done('rejected');
 }
 
@@ -134,11 +201,23 @@ function exists(ctx: RunContext, effects: Effects, planned: PlannedWrite, id: st
   if (planned.link === null && tried < 3) {
     if (id !== null) {
       effects.directory.push({
-        crm_id: id, kind, emails: [emailKey(owed.contact.email) ?? owed.contact.emailKey], link_back: null, converted_to: null, name: '', modified_at: ctx.deps.clock.now(), filtered: null,
+        crm_id: id,
+        kind,
+        emails: [emailKey(owed.contact.email) ?? owed.contact.emailKey],
+        link_back: null,
+        converted_to: null,
+        name: '',
+        modified_at: ctx.deps.clock.now(),
+        filtered: null,
       });
     }
     return postponed(ctx.deps.clock.now() + (id === null ? ctx.manifest.lookupLagMs : 0));
   }
-  rejectWhole(effects, { owed, kind, crmId: planned.link?.crmId ?? id, fault: { reason: 'address_taken', field: 'email', params: { other: '', otherId: id ?? '' } } });
+  rejectWhole(effects, {
+    owed,
+    kind,
+    crmId: planned.link?.crmId ?? id,
+    fault: { reason: 'address_taken', field: 'email', params: { other: '', otherId: id ?? '' } },
+  });
   return done('rejected');
 }

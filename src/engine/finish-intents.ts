@@ -34,17 +34,31 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
   const now = deps.clock.now();
   const open = await sql<IntentRow>`
     select id, contact_id, crm_id, kind, op, email_key, fields, writes, due_version, created_at from intents
-     where connection_id = ${connection.id} and not_before <= ${now} order by created_at limit 1000`.execute(deps.store.db);
+     where connection_id = ${connection.id} and not_before <= ${now} order by created_at limit 1000`.execute(
+    deps.store.db,
+  );
   if (open.rows.length === 0) return;
   const creates = open.rows.filter((row) => row.op === 'create');
   const updates = open.rows.filter((row) => row.op === 'update');
-  const found = creates.length === 0 ? new Map<string, RemoteRecord>() : await findCreated(ctx, creates.map((row) => ({ contactId: row.contact_id, emailKey: row.email_key })));
+  const found =
+    creates.length === 0
+      ? new Map<string, RemoteRecord>()
+      : await findCreated(
+          ctx,
+          creates.map((row) => ({ contactId: row.contact_id, emailKey: row.email_key })),
+        );
   for (const record of await readUpdated(ctx, updates)) found.set(record.contactId, record.record);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
     const ids = open.rows.map((row) => row.contact_id);
-    const contacts = new Map((await readContacts(trx, { ids, emailKeys: [], lock: true })).map((contact) => [contact.id, contact]));
-    const links = new Map((await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: true })).flatMap((link) => (link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [])));
+    const contacts = new Map(
+      (await readContacts(trx, { ids, emailKeys: [], lock: true })).map((contact) => [contact.id, contact]),
+    );
+    const links = new Map(
+      (await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: true })).flatMap((link) =>
+        link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
+      ),
+    );
     const effects = new Effects();
     const added = noCounts();
     const over: string[] = [];
@@ -58,10 +72,19 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
       const link = links.get(contact.id) ?? null;
       const mark = { subject: contact.id, version: row.due_version ?? 0, reason: 'intent', express: false, tries: 0 };
       const owed = { mark, contact, link, record, found: [] };
-      const wasWritten = row.op === 'create' || row.writes.some((write) => JSON.stringify(record.fields[write.field] ?? null) === JSON.stringify(write.value));
+      const wasWritten =
+        row.op === 'create' ||
+        row.writes.some((write) => JSON.stringify(record.fields[write.field] ?? null) === JSON.stringify(write.value));
       if (wasWritten) {
         // The link may exist already: the feed has shown the record and the e-mail of the intent led here (R31c).
-        const planned: PlannedWrite = { owed, kind: record.kind, link, conflicts: 0, fields: row.writes, write: { op: row.op, kind: row.kind, key: row.id, fields: row.fields, id: record.id } };
+        const planned: PlannedWrite = {
+          owed,
+          kind: record.kind,
+          link,
+          conflicts: 0,
+          fields: row.writes,
+          write: { op: row.op, kind: row.kind, key: row.id, fields: row.fields, id: record.id },
+        };
         settleWrite(ctx, effects, planned, { kind: 'stored', id: record.id, record, certain: true });
         added.seen += 1;
         added[row.op === 'create' ? 'created' : 'updated'] += 1;
@@ -70,7 +93,14 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
       }
       over.push(row.id);
     }
-    await writeEffects(trx, effects, { connectionId: connection.id, runId: ctx.run.id, direction: 'toCrm', at: now, ids: deps.ids, rescore: false });
+    await writeEffects(trx, effects, {
+      connectionId: connection.id,
+      runId: ctx.run.id,
+      direction: 'toCrm',
+      at: now,
+      ids: deps.ids,
+      rescore: false,
+    });
     await settleDue(trx, connection.id, 'crm', settled);
     await sql`delete from intents where id = any(${over}::text[])`.execute(trx);
     Object.assign(ctx.counts, sum(ctx.counts, added));
@@ -78,7 +108,10 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
   });
 }
 
-async function readUpdated(ctx: RunContext, rows: readonly IntentRow[]): Promise<{ contactId: string; record: RemoteRecord }[]> {
+async function readUpdated(
+  ctx: RunContext,
+  rows: readonly IntentRow[],
+): Promise<{ contactId: string; record: RemoteRecord }[]> {
   const result: { contactId: string; record: RemoteRecord }[] = [];
   for (const kind of ctx.manifest.kinds) {
     const wanted = rows.filter((row) => row.kind === kind && row.crm_id !== null);

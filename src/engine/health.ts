@@ -20,7 +20,9 @@ export interface Health {
 export async function healthOf(deps: EngineDeps, connection: Connection): Promise<Health> {
   const [last] = await listRuns(deps.store.db, { connectionId: connection.id, limit: 1 });
   const waiting = await sql<{ side: string; oldest: number; count: number }>`
-    select side, min(created_at) as oldest, count(*)::int as count from due where connection_id = ${connection.id} group by side`.execute(deps.store.db);
+    select side, min(created_at) as oldest, count(*)::int as count from due where connection_id = ${connection.id} group by side`.execute(
+    deps.store.db,
+  );
   const oldest = (side: string): number | null => waiting.rows.find((row) => row.side === side)?.oldest ?? null;
   return {
     ...lightOf(connection),
@@ -35,9 +37,11 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
 function lightOf(connection: Connection): Pick<Health, 'light' | 'why' | 'whyParams'> {
   const { pausedReason, lastError } = connection;
   if (!connection.enabled) return { light: 'grey', why: 'off', whyParams: {} };
-  if (pausedReason === 'auth' || pausedReason === 'other_account') return { light: 'red', why: pausedReason, whyParams: { ...connection.pausedDetail } };
+  if (pausedReason === 'auth' || pausedReason === 'other_account')
+    return { light: 'red', why: pausedReason, whyParams: { ...connection.pausedDetail } };
   if (pausedReason !== null) return { light: 'amber', why: pausedReason, whyParams: { ...connection.pausedDetail } };
-  if (lastError !== null) return { light: 'red', why: `error_${String(lastError['kind'] ?? 'internal')}`, whyParams: { ...lastError } };
+  if (lastError !== null)
+    return { light: 'red', why: `error_${String(lastError['kind'] ?? 'internal')}`, whyParams: { ...lastError } };
   if (connection.accountId === null) return { light: 'amber', why: 'never_checked', whyParams: {} };
   return { light: 'green', why: null, whyParams: {} };
 }

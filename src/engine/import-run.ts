@@ -27,7 +27,11 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
   return ctx.manifest.feeds.filter((feed) => feed.carries === 'gone' || shared || used(feed.kind));
 }
 
-async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
+async function drainFeed(
+  ctx: RunContext,
+  feed: FeedInfo,
+  hooks: { readonly betweenPages: () => Promise<void> },
+): Promise<void> {
   const mode = ctx.run.mode === 'full' && feed.carries === 'changes' ? 'full' : 'changes';
   const stored = await readCursor(ctx, feed.name, mode);
   // A full read that was finished starts anew; one that was cut off goes on (R30, R36).
@@ -35,14 +39,20 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: { readonly betw
   if (mode === 'full' && stored?.done === true) await forgetCursor(ctx, feed.name, mode);
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     await hooks.betweenPages();
-    const page = await ctx.connector.readChanges(feed.name, cursor, { limit: ctx.manifest.batch.readPage.value, fields: ctx.asked, mode });
+    const page = await ctx.connector.readChanges(feed.name, cursor, {
+      limit: ctx.manifest.batch.readPage.value,
+      fields: ctx.asked,
+      mode,
+    });
     if (page.waitMs !== undefined) {
       await ctx.deps.clock.sleep(page.waitMs);
       continue;
     }
-    if (page.more && page.next === cursor) throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
+    if (page.more && page.next === cursor)
+      throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
     const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === cursor;
-    if (!idle) await syncInPieces(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
+    if (!idle)
+      await syncInPieces(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
     cursor = page.next;
     if (!page.more) break;
   }
@@ -52,17 +62,33 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: { readonly betw
 /** R30: at most 1,000 records a transaction; the cursor moves with the last piece, so a page that was cut off is read again. */
 async function syncInPieces(ctx: RunContext, page: ChangePage, place: PagePlace): Promise<void> {
   const pieces = chunks(page.changed, PAGE);
-  for (const piece of pieces.slice(0, -1)) await syncPage(ctx, { ...EMPTY, changed: piece, moved: page.moved }, { ...place, mode: 'due', next: null });
+  for (const piece of pieces.slice(0, -1))
+    await syncPage(ctx, { ...EMPTY, changed: piece, moved: page.moved }, { ...place, mode: 'due', next: null });
   await syncPage(ctx, { ...page, changed: pieces.at(-1) ?? [] }, place);
 }
 
-async function readCursor(ctx: RunContext, feed: string, mode: string): Promise<{ cursor: string | null; done: boolean } | null> {
-  const row = await ctx.deps.store.db.selectFrom('cursors').select(['cursor', 'done']).where('connection_id', '=', ctx.connection.id).where('feed', '=', feed).where('mode', '=', mode).executeTakeFirst();
+async function readCursor(
+  ctx: RunContext,
+  feed: string,
+  mode: string,
+): Promise<{ cursor: string | null; done: boolean } | null> {
+  const row = await ctx.deps.store.db
+    .selectFrom('cursors')
+    .select(['cursor', 'done'])
+    .where('connection_id', '=', ctx.connection.id)
+    .where('feed', '=', feed)
+    .where('mode', '=', mode)
+    .executeTakeFirst();
   return row ?? null;
 }
 
 async function forgetCursor(ctx: RunContext, feed: string, mode: string): Promise<void> {
-  await ctx.deps.store.db.deleteFrom('cursors').where('connection_id', '=', ctx.connection.id).where('feed', '=', feed).where('mode', '=', mode).execute();
+  await ctx.deps.store.db
+    .deleteFrom('cursors')
+    .where('connection_id', '=', ctx.connection.id)
+    .where('feed', '=', feed)
+    .where('mode', '=', mode)
+    .execute();
 }
 
 /** A full read never moves the incremental cursor, but begins one where there is none: changes since the read's start. */
@@ -77,19 +103,30 @@ async function drainOwed(ctx: RunContext, hooks: { readonly betweenPages: () => 
   const handled = new Set<string>();
   for (;;) {
     await hooks.betweenPages();
-    const marks = (await takeDue(deps.store.db, { connectionId: connection.id, side: 'hub', now: deps.clock.now(), limit: PAGE })).filter((mark) => !handled.has(mark.subject));
+    const marks = (
+      await takeDue(deps.store.db, { connectionId: connection.id, side: 'hub', now: deps.clock.now(), limit: PAGE })
+    ).filter((mark) => !handled.has(mark.subject));
     if (marks.length === 0) return;
     for (const mark of marks) handled.add(mark.subject);
     const ids = marks.map((mark) => mark.subject);
     const page = await readOwed(ctx, ids);
     await syncPage(ctx, page, { feed: '', mode: 'due', from: null, next: null, done: true });
-    await deps.store.transaction((trx) => settleDue(trx, connection.id, 'hub', marks.map(({ subject, version }) => ({ subject, version }))));
+    await deps.store.transaction((trx) =>
+      settleDue(
+        trx,
+        connection.id,
+        'hub',
+        marks.map(({ subject, version }) => ({ subject, version })),
+      ),
+    );
   }
 }
 
 async function readOwed(ctx: RunContext, ids: readonly string[]): Promise<ChangePage> {
   const known = await sql<{ crm_id: string; kind: Kind }>`
-    select crm_id, kind from links where connection_id = ${ctx.connection.id} and crm_id = any(${ids as string[]}::text[])`.execute(ctx.deps.store.db);
+    select crm_id, kind from links where connection_id = ${ctx.connection.id} and crm_id = any(${ids as string[]}::text[])`.execute(
+    ctx.deps.store.db,
+  );
   const kindOf = new Map(known.rows.map((row) => [row.crm_id, row.kind]));
   const changed = [];
   for (const kind of ctx.manifest.kinds) {
@@ -101,7 +138,10 @@ async function readOwed(ctx: RunContext, ids: readonly string[]): Promise<Change
 
 /** R35: only these people, at once. */
 async function importPeople(ctx: RunContext, emails: readonly string[]): Promise<void> {
-  const found = await ctx.connector.findByKeys(emails.map((email) => ({ email })), ctx.asked);
+  const found = await ctx.connector.findByKeys(
+    emails.map((email) => ({ email })),
+    ctx.asked,
+  );
   const changed = found.flatMap((one) => one.records);
   await syncPage(ctx, { ...EMPTY, changed }, { feed: '', mode: 'due', from: null, next: null, done: true });
 }

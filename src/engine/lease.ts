@@ -16,10 +16,16 @@ export async function takeLease(deps: EngineDeps, connectionId: string, owner: s
 
 /** @returns false when it was taken over. */
 export async function renewLease(deps: EngineDeps, connectionId: string, number: number): Promise<boolean> {
-  const renewed = await sql<{ id: string }>`update connections set lease_until = ${deps.clock.now() + LEASE_MS} where id = ${connectionId} and lease_number = ${number} returning id`.execute(deps.store.db);
+  const renewed = await sql<{
+    id: string;
+  }>`update connections set lease_until = ${deps.clock.now() + LEASE_MS} where id = ${connectionId} and lease_number = ${number} returning id`.execute(
+    deps.store.db,
+  );
   return renewed.rows.length > 0;
 }
 
 export async function releaseLease(deps: EngineDeps, connectionId: string, number: number): Promise<void> {
-  await sql`update connections set lease_owner = null, lease_until = null where id = ${connectionId} and lease_number = ${number}`.execute(deps.store.db);
+  await sql`update connections set lease_owner = null, lease_until = null where id = ${connectionId} and lease_number = ${number}`.execute(
+    deps.store.db,
+  );
 }

@@ -16,9 +16,14 @@ export interface ItemEffect {
   readonly crmId: string | null;
   readonly crmUrl: string | null;
   readonly outcome: Outcome;
-  readonly reason: Reason | string | null;
+  readonly reason: string | null;
   readonly params: Fault['params'];
-  readonly changes: readonly { readonly field: string; readonly from: Value; readonly to: Value; readonly rule: string }[];
+  readonly changes: readonly {
+    readonly field: string;
+    readonly from: Value;
+    readonly to: Value;
+    readonly rule: string;
+  }[];
   readonly conflicts: number;
 }
 
@@ -29,7 +34,7 @@ export interface RejectionEffect {
   readonly name: string | null;
   readonly kind: Kind;
   /** '' : the record as a whole. */
-  readonly line: LineKey | '';
+  readonly line: LineKey;
   readonly fault: Fault;
   readonly fingerprint: string;
 }
@@ -47,7 +52,15 @@ export interface DirectoryEffect {
 
 /** What a page or batch will have done, gathered while it is decided and written by one statement a table. */
 export class Effects {
-  readonly contacts = new Map<string, { id: string; create: boolean; fields: Record<string, Value>; origins: Record<string, ContactWrite['origins'][string]> }>();
+  readonly contacts = new Map<
+    string,
+    {
+      id: string;
+      create: boolean;
+      fields: Record<string, Value>;
+      origins: Record<string, ContactWrite['origins'][string]>;
+    }
+  >();
   readonly links = new Map<string, LinkState>();
   readonly directory: DirectoryEffect[] = [];
   readonly goneIds: string[] = [];
@@ -58,7 +71,12 @@ export class Effects {
   readonly conflicts: { readonly link: LinkState; readonly found: ConflictFound }[] = [];
   readonly rejections: RejectionEffect[] = [];
   /** People whose open rejections of this direction are over, save those lines rejected again. */
-  readonly cleared: { readonly contactId: string | null; readonly crmId: string | null; /** Only these lines; absent: all. */ readonly lines?: readonly string[]; /** Lines that stay rejected. */ readonly kept?: readonly string[] }[] = [];
+  readonly cleared: {
+    readonly contactId: string | null;
+    readonly crmId: string | null /** Only these lines; absent: all. */;
+    readonly lines?: readonly string[] /** Lines that stay rejected. */;
+    readonly kept?: readonly string[];
+  }[] = [];
   readonly items: ItemEffect[] = [];
   readonly listValues = new Map<string, { readonly listId: string; readonly key: string; readonly label: string }>();
 }
@@ -78,7 +96,12 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
   await addListValues(trx, effects, connectionId);
   const writes = [...effects.contacts.values()];
   await writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
-  if (options.rescore) await rescore(trx, writes.map((write) => write.id), at);
+  if (options.rescore)
+    await rescore(
+      trx,
+      writes.map((write) => write.id),
+      at,
+    );
   await writeLinks(trx, [...effects.links.values()], options);
   await writeDirectory(trx, effects, options);
   await markOwed(trx, effects, options);
@@ -90,18 +113,39 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
 /** R21: list values from a CRM enter the hub's list, unless a person removed them; not shown in forms until ticked. */
 async function addListValues(trx: Trx, effects: Effects, connectionId: string): Promise<void> {
   if (effects.listValues.size === 0) return;
-  const rows = [...effects.listValues.values()].map((value) => ({ list_id: value.listId, key: value.key, label: value.label, spelling: foldSpelling(value.label) }));
+  const rows = [...effects.listValues.values()].map((value) => ({
+    list_id: value.listId,
+    key: value.key,
+    label: value.label,
+    spelling: foldSpelling(value.label),
+  }));
   await sql`insert into list_values (list_id, key, label, spelling, from_connection)
     select list_id, key, label, spelling, ${connectionId}::text from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(list_id text, key text, label text, spelling text)
     on conflict do nothing`.execute(trx);
 }
 
-async function writeLinks(trx: Trx, links: readonly LinkState[], { connectionId, at }: WriteEffectsOptions): Promise<void> {
+async function writeLinks(
+  trx: Trx,
+  links: readonly LinkState[],
+  { connectionId, at }: WriteEffectsOptions,
+): Promise<void> {
   if (links.length === 0) return;
   const rows = links.map((link) => ({
-    id: link.id, contact_id: link.contactId, kind: link.kind, crm_id: link.crmId, former_ids: link.formerIds, role: link.role, state: link.state,
-    state_since: link.stateSince, state_why: link.stateWhy, shadow: link.shadow, holds: link.holds, crm_version: link.crmVersion,
-    crm_modified_at: link.crmModifiedAt, crm_url: link.crmUrl, owner: link.owner,
+    id: link.id,
+    contact_id: link.contactId,
+    kind: link.kind,
+    crm_id: link.crmId,
+    former_ids: link.formerIds,
+    role: link.role,
+    state: link.state,
+    state_since: link.stateSince,
+    state_why: link.stateWhy,
+    shadow: link.shadow,
+    holds: link.holds,
+    crm_version: link.crmVersion,
+    crm_modified_at: link.crmModifiedAt,
+    crm_url: link.crmUrl,
+    owner: link.owner,
   }));
   // Demoted links go first: at most one primary per contact and connection, checked row by row.
   rows.sort((a, b) => Number(a.role === 'primary') - Number(b.role === 'primary'));
@@ -115,7 +159,9 @@ async function writeLinks(trx: Trx, links: readonly LinkState[], { connectionId,
     on conflict (id) do update set contact_id = excluded.contact_id, kind = excluded.kind, crm_id = excluded.crm_id, former_ids = excluded.former_ids,
       role = excluded.role, state = excluded.state, state_since = excluded.state_since, state_why = excluded.state_why, shadow = excluded.shadow,
       shadow_version = links.shadow_version + 1, holds = excluded.holds, crm_version = excluded.crm_version, crm_modified_at = excluded.crm_modified_at,
-      crm_url = excluded.crm_url, owner = excluded.owner, last_synced_at = excluded.last_synced_at, updated_at = excluded.updated_at`.execute(trx);
+      crm_url = excluded.crm_url, owner = excluded.owner, last_synced_at = excluded.last_synced_at, updated_at = excluded.updated_at`.execute(
+    trx,
+  );
 }
 
 async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
@@ -130,7 +176,9 @@ async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: 
         gone_at = null, seen_at = excluded.seen_at`.execute(trx);
   }
   if (effects.goneIds.length > 0) {
-    await sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${effects.goneIds}::text[])`.execute(trx);
+    await sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${effects.goneIds}::text[])`.execute(
+      trx,
+    );
   }
 }
 
@@ -143,14 +191,26 @@ async function markOwed(trx: Trx, effects: Effects, { connectionId, at }: WriteE
   await sql`
     insert into due (connection_id, side, subject, reason, created_at)
     select ${connectionId}::text, side, subject, reason, ${at}::bigint from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(side text, subject text, reason text)
-    on conflict (connection_id, side, subject) do update set version = due.version + 1, reason = excluded.reason, not_before = 0`.execute(trx);
+    on conflict (connection_id, side, subject) do update set version = due.version + 1, reason = excluded.reason, not_before = 0`.execute(
+    trx,
+  );
 }
 
 async function writeConflicts(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
   if (effects.conflicts.length === 0) return;
   const rows = effects.conflicts.map(({ link, found }) => ({
-    id: options.ids.next('cfl'), link_id: link.id, contact_id: link.contactId, line: found.key, hub_field: found.hubField, crm_field: found.crmField,
-    hub_value: found.hub, crm_value: found.crm, hub_at: found.hubAt, crm_at: found.crmAt, winner: found.winner, why: found.why,
+    id: options.ids.next('cfl'),
+    link_id: link.id,
+    contact_id: link.contactId,
+    line: found.key,
+    hub_field: found.hubField,
+    crm_field: found.crmField,
+    hub_value: found.hub,
+    crm_value: found.crm,
+    hub_at: found.hubAt,
+    crm_at: found.crmAt,
+    winner: found.winner,
+    why: found.why,
     status: found.winner === null ? 'held' : 'decided',
   }));
   await sql`
@@ -163,7 +223,11 @@ async function writeConflicts(trx: Trx, effects: Effects, options: WriteEffectsO
 }
 
 /** Closes the held conflicts of lines that were released (R4c). */
-export async function closeConflicts(trx: Trx, released: readonly { readonly linkId: string; readonly line: LineKey }[], at: number): Promise<void> {
+export async function closeConflicts(
+  trx: Trx,
+  released: readonly { readonly linkId: string; readonly line: LineKey }[],
+  at: number,
+): Promise<void> {
   if (released.length === 0) return;
   await sql`update conflicts c set status = 'closed', closed_at = ${at} from jsonb_to_recordset(${JSON.stringify(released)}::jsonb) as n("linkId" text, line text)
              where c.link_id = n."linkId" and c.line = n.line and c.status = 'held'`.execute(trx);
@@ -176,12 +240,23 @@ async function writeRejections(trx: Trx, effects: Effects, options: WriteEffects
        where r.connection_id = ${options.connectionId} and r.direction = ${options.direction} and r.resolved_at is null
          and (r.contact_id = n."contactId" or r.crm_id = n."crmId")
          and (n.lines is null or r.line = any(n.lines)) and (n.kept is null or r.line <> all(n.kept))
-         and not (coalesce(r.contact_id, '') || '|' || coalesce(r.crm_id, '') || '|' || r.line = any(${again}::text[]))`.execute(trx);
+         and not (coalesce(r.contact_id, '') || '|' || coalesce(r.crm_id, '') || '|' || r.line = any(${again}::text[]))`.execute(
+      trx,
+    );
   }
   if (effects.rejections.length === 0) return;
   const rows = [...new Map(effects.rejections.map((one, index) => [again[index], one])).values()].map((one) => ({
-    id: options.ids.next('rej'), contact_id: one.contactId, crm_id: one.crmId, email: one.email, name: one.name, kind: one.kind, line: one.line,
-    field: one.fault.field, reason: one.fault.reason, params: one.fault.params, fingerprint: one.fingerprint,
+    id: options.ids.next('rej'),
+    contact_id: one.contactId,
+    crm_id: one.crmId,
+    email: one.email,
+    name: one.name,
+    kind: one.kind,
+    line: one.line,
+    field: one.fault.field,
+    reason: one.fault.reason,
+    params: one.fault.params,
+    fingerprint: one.fingerprint,
   }));
   await sql`
     insert into rejections (id, connection_id, direction, contact_id, crm_id, email, name, kind, line, field, reason, params, fingerprint, run_id, first_at, last_at)
@@ -189,14 +264,25 @@ async function writeRejections(trx: Trx, effects: Effects, options: WriteEffects
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, contact_id text, crm_id text, email text, name text, kind text, line text, field text, reason text, params jsonb, fingerprint text)
     on conflict (connection_id, direction, coalesce(contact_id, ''), coalesce(crm_id, ''), line) where resolved_at is null do update
       set reason = excluded.reason, field = excluded.field, params = excluded.params, fingerprint = excluded.fingerprint, run_id = excluded.run_id,
-          email = excluded.email, name = excluded.name, last_at = excluded.last_at, tries = rejections.tries + 1`.execute(trx);
+          email = excluded.email, name = excluded.name, last_at = excluded.last_at, tries = rejections.tries + 1`.execute(
+    trx,
+  );
 }
 
 async function writeItems(trx: Trx, effects: Effects, { connectionId, runId, at }: WriteEffectsOptions): Promise<void> {
   if (effects.items.length === 0) return;
   const rows = effects.items.map((item) => ({
-    contact_id: item.contactId, email: item.email, name: item.name, kind: item.kind, crm_id: item.crmId, crm_url: item.crmUrl, outcome: item.outcome,
-    reason: item.reason, params: item.params, changes: item.changes, conflicts: item.conflicts,
+    contact_id: item.contactId,
+    email: item.email,
+    name: item.name,
+    kind: item.kind,
+    crm_id: item.crmId,
+    crm_url: item.crmUrl,
+    outcome: item.outcome,
+    reason: item.reason,
+    params: item.params,
+    changes: item.changes,
+    conflicts: item.conflicts,
   }));
   await sql`
     insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)

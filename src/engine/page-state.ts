@@ -142,10 +142,13 @@ export async function readContacts(
 }
 
 /** Normalised addresses, main one first; unusable ones left out. */
-export const emailKeys = (emails: readonly string[]): string[] => [...new Set(emails.flatMap((email) => emailKey(email) ?? []))];
+export const emailKeys = (emails: readonly string[]): string[] => [
+  ...new Set(emails.flatMap((email) => emailKey(email) ?? [])),
+];
 
 /** The contact's id inside the address that we write into the link-back field, or the id itself. */
-export const contactIdOf = (linkBack: string | null): string | null => /(?:^|\/contacts\/)(ct_[0-9a-z]+)\/?$/.exec(linkBack ?? '')?.[1] ?? null;
+export const contactIdOf = (linkBack: string | null): string | null =>
+  /(?:^|\/contacts\/)(ct_[0-9a-z]+)\/?$/.exec(linkBack ?? '')?.[1] ?? null;
 
 export interface PageState {
   readonly byCrmId: Map<string, LinkState>;
@@ -166,7 +169,11 @@ export interface PageState {
 export async function readPageState(
   trx: Trx,
   connectionId: string,
-  wanted: { readonly crmIds: readonly string[]; readonly emailKeys: readonly string[]; readonly linkBacks: readonly string[] },
+  wanted: {
+    readonly crmIds: readonly string[];
+    readonly emailKeys: readonly string[];
+    readonly linkBacks: readonly string[];
+  },
 ): Promise<PageState> {
   const direct = await readLinks(trx, connectionId, { crmIds: wanted.crmIds, contactIds: [], lock: true });
   const linkedIds = direct.flatMap((link) => link.contactId ?? []);
@@ -176,17 +183,27 @@ export async function readPageState(
   const contactIds = [...linkedIds, ...wanted.linkBacks, ...intents.rows.map((row) => row.contact_id)];
   const contacts = await readContacts(trx, { ids: contactIds, emailKeys: wanted.emailKeys, lock: true });
   const known = new Set(direct.map((link) => link.id));
-  const others = (await readLinks(trx, connectionId, { crmIds: [], contactIds: contacts.map((contact) => contact.id), lock: true })).filter((link) => !known.has(link.id));
+  const others = (
+    await readLinks(trx, connectionId, { crmIds: [], contactIds: contacts.map((contact) => contact.id), lock: true })
+  ).filter((link) => !known.has(link.id));
   const tombstones = await sql<{ key: string }>`
     select coalesce(crm_id, email_key) as key from tombstones
-     where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(trx);
+     where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
+    trx,
+  );
   const links = [...direct, ...others];
   const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`
-    select crm_id, name, modified_at from directory where connection_id = ${connectionId} and crm_id = any(${links.map((link) => link.crmId)}::text[])`.execute(trx);
+    select crm_id, name, modified_at from directory where connection_id = ${connectionId} and crm_id = any(${links.map((link) => link.crmId)}::text[])`.execute(
+    trx,
+  );
   return {
     byCrmId: new Map(links.map((link) => [link.crmId, link])),
     byFormerId: new Map(links.flatMap((link) => link.formerIds.map((id) => [id, link] as const))),
-    primaryOf: new Map(links.flatMap((link) => (link.contactId !== null && link.role === 'primary' ? [[link.contactId, link] as const] : []))),
+    primaryOf: new Map(
+      links.flatMap((link) =>
+        link.contactId !== null && link.role === 'primary' ? [[link.contactId, link] as const] : [],
+      ),
+    ),
     contacts: new Map(contacts.map((contact) => [contact.id, contact])),
     byEmail: new Map(contacts.map((contact) => [contact.emailKey, contact])),
     tombstones: new Set(tombstones.rows.map((row) => row.key)),

@@ -36,10 +36,15 @@ export function createQuota(deps: EngineDeps, connection: Connection, reserve: Q
       returning reserved, vendor_limit, vendor_remaining`.execute(deps.store.db);
     const row = result.rows[0];
     const allowed = share(row?.vendor_limit ?? limit, connection.settings.quota.dailyShare, reserve);
-    const exhausted = row?.vendor_remaining !== null && row?.vendor_remaining !== undefined && row.vendor_remaining <= 0;
+    const exhausted =
+      row?.vendor_remaining !== null && row?.vendor_remaining !== undefined && row.vendor_remaining <= 0;
     if (row !== undefined && (row.reserved > allowed + SLICE || exhausted)) {
-      await sql`update quota_days set reserved = reserved - ${SLICE} where account = ${account} and day = ${dayOf(now)}`.execute(deps.store.db);
-      throw new RemoteError('quota', "this connection's share of the day's calls is used up", { retryAt: (Math.floor(now / DAY_MS) + 1) * DAY_MS });
+      await sql`update quota_days set reserved = reserved - ${SLICE} where account = ${account} and day = ${dayOf(now)}`.execute(
+        deps.store.db,
+      );
+      throw new RemoteError('quota', "this connection's share of the day's calls is used up", {
+        retryAt: (Math.floor(now / DAY_MS) + 1) * DAY_MS,
+      });
     }
     left += SLICE;
   };
@@ -49,10 +54,13 @@ export function createQuota(deps: EngineDeps, connection: Connection, reserve: Q
       left -= calls;
     },
     observe: (state) => {
-      if (state.limit !== undefined && state.remaining !== undefined) observed = { limit: state.limit, remaining: state.remaining };
+      if (state.limit !== undefined && state.remaining !== undefined)
+        observed = { limit: state.limit, remaining: state.remaining };
     },
   };
 }
 
 const share = (limit: number | undefined, dailyShare: number, reserve: QuotaReserve): number =>
-  limit === undefined ? Number.POSITIVE_INFINITY : Math.floor(limit * dailyShare * (reserve === 'express' ? 1 : 1 - RESERVE));
+  limit === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.floor(limit * dailyShare * (reserve === 'express' ? 1 : 1 - RESERVE));

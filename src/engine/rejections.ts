@@ -23,7 +23,8 @@ export async function listRejections(deps: EngineDeps, query: RejectionQuery) {
     .where('resolved_at', 'is', null);
   if (query.connectionId !== undefined) rows = rows.where('rejections.connection_id', '=', query.connectionId);
   if (query.reason !== undefined) rows = rows.where('reason', '=', query.reason);
-  if (query.before !== undefined) rows = rows.where(sql<boolean>`(last_at, rejections.id) < (${query.before.lastAt}, ${query.before.id})`);
+  if (query.before !== undefined)
+    rows = rows.where(sql<boolean>`(last_at, rejections.id) < (${query.before.lastAt}, ${query.before.id})`);
   return rows.orderBy('last_at', 'desc').orderBy('rejections.id', 'desc').limit(query.limit).execute();
 }
 
@@ -36,18 +37,29 @@ export async function groupRejections(deps: EngineDeps, connectionId: string | u
 }
 
 export async function countRejections(deps: EngineDeps): Promise<number> {
-  const row = await sql<{ count: number }>`select count(*)::int as count from rejections where resolved_at is null`.execute(deps.store.db);
+  const row = await sql<{
+    count: number;
+  }>`select count(*)::int as count from rejections where resolved_at is null`.execute(deps.store.db);
   return row.rows[0]?.count ?? 0;
 }
 
-export type Fix = { readonly default?: string | undefined; readonly map?: { readonly from: string; readonly to: string } | undefined; readonly value?: string | undefined };
+export type Fix = {
+  readonly default?: string | undefined;
+  readonly map?: { readonly from: string; readonly to: string } | undefined;
+  readonly value?: string | undefined;
+};
 
 /**
  * Mends the cause: a default for the mapping line, an entry of its value table, or the person's value; then everybody
  * with the same reason and field on that connection is tried again. @returns how many.
  */
 export async function fixRejection(deps: EngineDeps, id: string, fix: Fix): Promise<number> {
-  const row = await deps.store.db.selectFrom('rejections').selectAll().where('id', '=', id).where('resolved_at', 'is', null).executeTakeFirst();
+  const row = await deps.store.db
+    .selectFrom('rejections')
+    .selectAll()
+    .where('id', '=', id)
+    .where('resolved_at', 'is', null)
+    .executeTakeFirst();
   if (row === undefined) throw new NotFound('rejection');
   const connection = await loadConnection(deps.store.db, row.connection_id);
   if (fix.value !== undefined) await fixValue(deps, row, connection.mappings, fix.value);
@@ -66,8 +78,10 @@ interface Rejected {
 }
 
 function withFix(mappings: readonly MappingLine[], row: Rejected, fix: Fix): MappingLine[] {
-  const isIt = (line: MappingLine): boolean => (row.line === '' ? line.crm === row.field && line.kind === row.kind : lineKey(line) === row.line);
-  if (!mappings.some(isIt)) throw new InvalidInput([{ path: 'default', code: 'no_line_for_field', params: { field: row.field ?? '' } }]);
+  const isIt = (line: MappingLine): boolean =>
+    row.line === '' ? line.crm === row.field && line.kind === row.kind : lineKey(line) === row.line;
+  if (!mappings.some(isIt))
+    throw new InvalidInput([{ path: 'default', code: 'no_line_for_field', params: { field: row.field ?? '' } }]);
   return mappings.map((line) => {
     if (!isIt(line)) return line;
     if (fix.map !== undefined) return { ...line, values: { ...line.values, [fix.map.from]: fix.map.to } };
@@ -75,36 +89,66 @@ function withFix(mappings: readonly MappingLine[], row: Rejected, fix: Fix): Map
   });
 }
 
-async function fixValue(deps: EngineDeps, row: Rejected, mappings: readonly MappingLine[], value: string): Promise<void> {
+async function fixValue(
+  deps: EngineDeps,
+  row: Rejected,
+  mappings: readonly MappingLine[],
+  value: string,
+): Promise<void> {
   const line = mappings.find((one) => (row.line === '' ? one.crm === row.field : lineKey(one) === row.line));
   const { contact_id: contactId } = row;
-  if (line === undefined || contactId === null) throw new InvalidInput([{ path: 'value', code: 'no_line_for_field', params: { field: row.field ?? '' } }]);
+  if (line === undefined || contactId === null)
+    throw new InvalidInput([{ path: 'value', code: 'no_line_for_field', params: { field: row.field ?? '' } }]);
   const results = await deps.store.transaction((trx) =>
-    saveContacts(trx, [{ id: contactId, fields: { [line.hub]: value } }], { by: 'person', at: deps.clock.now(), newId: () => deps.ids.next('ct'), mode: 'update' }),
+    saveContacts(trx, [{ id: contactId, fields: { [line.hub]: value } }], {
+      by: 'person',
+      at: deps.clock.now(),
+      newId: () => deps.ids.next('ct'),
+      mode: 'update',
+    }),
   );
   const [first] = results;
-  if (first !== undefined && 'problems' in first) throw new InvalidInput(first.problems.map((problem) => ({ ...problem, path: 'value' })));
+  if (first !== undefined && 'problems' in first)
+    throw new InvalidInput(first.problems.map((problem) => ({ ...problem, path: 'value' })));
 }
 
 /** R17: asked for by a person: forgets that they were refused, and owes them again. @returns how many people. */
-export async function retryRejections(deps: EngineDeps, wanted: { readonly ids?: readonly string[] | undefined; readonly reason?: string | undefined; readonly connectionId?: string | undefined }): Promise<number> {
+export async function retryRejections(
+  deps: EngineDeps,
+  wanted: {
+    readonly ids?: readonly string[] | undefined;
+    readonly reason?: string | undefined;
+    readonly connectionId?: string | undefined;
+  },
+): Promise<number> {
   const now = deps.clock.now();
   const { ids, reason, connectionId } = wanted;
   return deps.store.transaction(async (trx) => {
-    const rows = await sql<{ connection_id: string; direction: string; contact_id: string | null; crm_id: string | null }>`
+    const rows = await sql<{
+      connection_id: string;
+      direction: string;
+      contact_id: string | null;
+      crm_id: string | null;
+    }>`
       update rejections set fingerprint = '' where resolved_at is null
          and (${ids ?? null}::text[] is null or id = any(${ids ?? []}::text[])) and (${reason ?? null}::text is null or reason = ${reason ?? null})
          and (${connectionId ?? null}::text is null or connection_id = ${connectionId ?? null})
        returning connection_id, direction, contact_id, crm_id`.execute(trx);
     const marks = rows.rows.flatMap((row) => {
       const subject = row.direction === 'toCrm' ? row.contact_id : row.crm_id;
-      return subject === null ? [] : [{ connection_id: row.connection_id, side: row.direction === 'toCrm' ? 'crm' : 'hub', subject }];
+      return subject === null
+        ? []
+        : [{ connection_id: row.connection_id, side: row.direction === 'toCrm' ? 'crm' : 'hub', subject }];
     });
-    const unique = [...new Map(marks.map((mark) => [`${mark.connection_id}|${mark.side}|${mark.subject}`, mark])).values()];
+    const unique = [
+      ...new Map(marks.map((mark) => [`${mark.connection_id}|${mark.side}|${mark.subject}`, mark])).values(),
+    ];
     if (unique.length === 0) return 0;
     await sql`insert into due (connection_id, side, subject, reason, created_at)
       select connection_id, side, subject, 'retry', ${now}::bigint from jsonb_to_recordset(${JSON.stringify(unique)}::jsonb) as n(connection_id text, side text, subject text)
-      on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0, tries = 0`.execute(trx);
+      on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0, tries = 0`.execute(
+      trx,
+    );
     return unique.length;
   });
 }

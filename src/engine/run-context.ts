@@ -23,7 +23,16 @@ export interface Run {
 }
 
 export type Counts = Record<Outcome | 'seen' | 'conflicts', number>;
-export const noCounts = (): Counts => ({ seen: 0, created: 0, updated: 0, rejected: 0, unchanged: 0, filtered: 0, deferred: 0, conflicts: 0 });
+export const noCounts = (): Counts => ({
+  seen: 0,
+  created: 0,
+  updated: 0,
+  rejected: 0,
+  unchanged: 0,
+  filtered: 0,
+  deferred: 0,
+  conflicts: 0,
+});
 
 /** Everything a run needs, read once at its start; settings are taken up anew at each page (R36). */
 export interface RunContext {
@@ -82,13 +91,25 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
 
 function bindAll(
   deps: EngineDeps,
-  input: { readonly connection: Connection; readonly manifest: Manifest; readonly schema: Schema; readonly fields: readonly FieldSchema[] },
+  input: {
+    readonly connection: Connection;
+    readonly manifest: Manifest;
+    readonly schema: Schema;
+    readonly fields: readonly FieldSchema[];
+  },
 ): { lines: RunContext['lines']; suspended: readonly SuspendedLine[] } {
   const lines: Partial<Record<Kind, readonly BoundLine[]>> = {};
   const suspended: SuspendedLine[] = [];
   for (const kind of input.manifest.kinds) {
     const crmFields = input.schema.kinds[kind] ?? [];
-    const bound = bindLines({ lines: input.connection.mappings, kind, hubFields: input.fields, crmFields, conflict: input.connection.settings.conflict, phoneKey: deps.phoneKey });
+    const bound = bindLines({
+      lines: input.connection.mappings,
+      kind,
+      hubFields: input.fields,
+      crmFields,
+      conflict: input.connection.settings.conflict,
+      phoneKey: deps.phoneKey,
+    });
     lines[kind] = bound.bound;
     suspended.push(...bound.suspended);
   }

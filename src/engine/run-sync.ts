@@ -14,7 +14,11 @@ const RESTARTS_MAX = 20;
 
 /** Runs one run to its end, whatever that is; its row says which. @throws LeaseLost only. */
 export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): Promise<void> {
-  const started = await sql<{ id: string }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning id`.execute(deps.store.db);
+  const started = await sql<{
+    id: string;
+  }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning id`.execute(
+    deps.store.db,
+  );
   if (started.rows.length === 0) return;
   deps.onProgress?.(run.id);
   let counts: Counts | null = null;
@@ -59,7 +63,9 @@ async function betweenPages(ctx: RunContext): Promise<void> {
   const row = await deps.store.db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirst();
   if (row?.status === 'cancelled') throw new Cancelled();
   const connection = await loadConnection(deps.store.db, ctx.connection.id);
-  const stopped = !run.dryRun && (!connection.enabled || connection.pausedReason === 'person' || connection.pausedReason === 'restored');
+  const stopped =
+    !run.dryRun &&
+    (!connection.enabled || connection.pausedReason === 'person' || connection.pausedReason === 'restored');
   if (stopped) throw new Cancelled();
   if (connection.settingsVersion !== ctx.connection.settingsVersion) throw new SettingsChanged();
 }
@@ -69,13 +75,25 @@ async function prepareExport(deps: EngineDeps, run: Run): Promise<void> {
   const { enabled, minimumScore } = connection.settings.export;
   if (!enabled) return;
   await deps.store.transaction(async (trx) => {
-    if (run.emails !== null) return markContactsDue(trx, connection.id, await contactIds(deps, run.emails, trx), { reason: run.trigger, at: deps.clock.now() });
+    if (run.emails !== null)
+      return markContactsDue(trx, connection.id, await contactIds(deps, run.emails, trx), {
+        reason: run.trigger,
+        at: deps.clock.now(),
+      });
     if (run.mode === 'full') await markAllDue(trx, connection.id, minimumScore ?? 51, deps.clock.now());
   });
 }
 
-async function contactIds(deps: EngineDeps, keys: readonly string[], q: EngineDeps['store']['db'] = deps.store.db): Promise<readonly string[]> {
-  const rows = await q.selectFrom('contacts').select('id').where(sql<boolean>`email_key = any(${keys as string[]}::text[])`).execute();
+async function contactIds(
+  deps: EngineDeps,
+  keys: readonly string[],
+  q: EngineDeps['store']['db'] = deps.store.db,
+): Promise<readonly string[]> {
+  const rows = await q
+    .selectFrom('contacts')
+    .select('id')
+    .where(sql<boolean>`email_key = any(${keys as string[]}::text[])`)
+    .execute();
   return rows.map((row) => row.id);
 }
 
@@ -88,13 +106,17 @@ interface Ending {
 
 async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
   await sql`update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
-              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls) where id = ${run.id}`.execute(deps.store.db);
+              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls) where id = ${run.id}`.execute(
+    deps.store.db,
+  );
   deps.onProgress?.(run.id);
 }
 
 async function noteSuccess(deps: EngineDeps, connection: Connection): Promise<void> {
   await sql`update connections set last_error = null, failing_since = null,
-              paused_reason = case when paused_reason in ('auth', 'quota') then null else paused_reason end where id = ${connection.id}`.execute(deps.store.db);
+              paused_reason = case when paused_reason in ('auth', 'quota') then null else paused_reason end where id = ${connection.id}`.execute(
+    deps.store.db,
+  );
 }
 
 /** Failures come from a closed list; each has its ending (`REACTION` in kit/errors.ts). */
@@ -105,25 +127,42 @@ async function endBadly(deps: EngineDeps, run: Run, error: unknown): Promise<voi
   if (error instanceof Cancelled) return endRun(deps, run, { status: 'cancelled' });
   if (error instanceof MassDeletion) {
     await pause('mass_deletion', { deleted: error.deleted, linked: error.linked });
-    return endRun(deps, run, { status: 'paused', pausedReason: 'mass_deletion', error: { deleted: error.deleted, linked: error.linked } });
+    return endRun(deps, run, {
+      status: 'paused',
+      pausedReason: 'mass_deletion',
+      error: { deleted: error.deleted, linked: error.linked },
+    });
   }
   const detail = describeError(error);
   deps.log.warn({ run: run.id, connection: run.connectionId, kind: detail['kind'], err: error }, 'a run ended badly');
-  await sql`update connections set last_error = ${JSON.stringify(detail)}::jsonb, failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId}`.execute(deps.store.db);
+  await sql`update connections set last_error = ${JSON.stringify(detail)}::jsonb, failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId}`.execute(
+    deps.store.db,
+  );
   if (error instanceof RemoteError && (error.kind === 'auth' || error.kind === 'forbidden')) {
     await pause('auth', detail);
     return endRun(deps, run, { status: 'paused', pausedReason: 'auth', error: detail });
   }
   if (error instanceof RemoteError && (error.kind === 'quota' || error.kind === 'throttled')) {
     await pause('quota', { ...detail, resumesAt: error.retryAt ?? at + 60_000 });
-    return endRun(deps, run, { status: 'paused', pausedReason: 'quota', error: { ...detail, resumesAt: error.retryAt ?? at + 60_000 } });
+    return endRun(deps, run, {
+      status: 'paused',
+      pausedReason: 'quota',
+      error: { ...detail, resumesAt: error.retryAt ?? at + 60_000 },
+    });
   }
-  if (error instanceof RemoteError && error.kind === 'schema') await sql`update connections set schema_checked_at = null where id = ${run.connectionId}`.execute(deps.store.db);
+  if (error instanceof RemoteError && error.kind === 'schema')
+    await sql`update connections set schema_checked_at = null where id = ${run.connectionId}`.execute(deps.store.db);
   return endRun(deps, run, { status: 'failed', error: detail });
 }
 
 /** As data; the text is made in the reader's language. Never with a value or a secret. */
 function describeError(error: unknown): Record<string, string | number> {
-  if (error instanceof RemoteError) return { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), ...(error.status === undefined ? {} : { status: error.status }) };
+  if (error instanceof RemoteError)
+    return {
+      kind: error.kind,
+      message: error.message,
+      ...(error.code === undefined ? {} : { code: error.code }),
+      ...(error.status === undefined ? {} : { status: error.status }),
+    };
   return { kind: 'internal', message: error instanceof Error ? error.message : String(error) };
 }

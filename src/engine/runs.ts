@@ -44,11 +44,16 @@ const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
  * Asks for runs: one per direction, towards the hub first (R35). Waiting runs of the same wish are not doubled: the
  * caller gets the waiting ones. A connection that is off can be previewed, not written.
  */
-export async function requestRuns(deps: EngineDeps, connectionId: string, request: RunRequest): Promise<readonly RunView[]> {
+export async function requestRuns(
+  deps: EngineDeps,
+  connectionId: string,
+  request: RunRequest,
+): Promise<readonly RunView[]> {
   const connection = await loadConnection(deps.store.db, connectionId);
   const dryRun = request.dryRun ?? false;
   if (!connection.enabled && !dryRun) throw new Conflicted('connection_off', { connection: connection.name });
-  if (connection.pausedReason === 'restored' && !dryRun) throw new Conflicted('connection_restored', { connection: connection.name });
+  if (connection.pausedReason === 'restored' && !dryRun)
+    throw new Conflicted('connection_restored', { connection: connection.name });
   const emails = request.emails?.flatMap((email) => emailKey(email) ?? []) ?? null;
   const directions: RunDirection[] = request.direction === undefined ? ['toHub', 'toCrm'] : [request.direction];
   const now = deps.clock.now();
@@ -57,7 +62,10 @@ export async function requestRuns(deps: EngineDeps, connectionId: string, reques
     const batch = deps.ids.next('bat');
     const result: string[] = [];
     for (const direction of directions) {
-      const waiting = emails === null ? await waitingRun(trx, { connectionId: connection.id, direction, request, dryRun }) : undefined;
+      const waiting =
+        emails === null
+          ? await waitingRun(trx, { connectionId: connection.id, direction, request, dryRun })
+          : undefined;
       if (waiting !== undefined) {
         result.push(waiting);
         continue;
@@ -66,8 +74,19 @@ export async function requestRuns(deps: EngineDeps, connectionId: string, reques
       await trx
         .insertInto('runs')
         .values({
-          id, connection_id: connection.id, connection_name: connection.name, direction, trigger: request.trigger, mode: request.mode, dry_run: dryRun, status: 'queued',
-          batch, counts: JSON.stringify(noCounts()), emails: emails === null ? null : JSON.stringify(emails), created_at: now, expires_at: dryRun ? now + PLAN_LIVES_MS : null,
+          id,
+          connection_id: connection.id,
+          connection_name: connection.name,
+          direction,
+          trigger: request.trigger,
+          mode: request.mode,
+          dry_run: dryRun,
+          status: 'queued',
+          batch,
+          counts: JSON.stringify(noCounts()),
+          emails: emails === null ? null : JSON.stringify(emails),
+          created_at: now,
+          expires_at: dryRun ? now + PLAN_LIVES_MS : null,
           settings_version: connection.settingsVersion,
         })
         .execute();
@@ -81,7 +100,12 @@ export async function requestRuns(deps: EngineDeps, connectionId: string, reques
 
 async function waitingRun(
   q: Queryable,
-  wish: { readonly connectionId: string; readonly direction: RunDirection; readonly request: RunRequest; readonly dryRun: boolean },
+  wish: {
+    readonly connectionId: string;
+    readonly direction: RunDirection;
+    readonly request: RunRequest;
+    readonly dryRun: boolean;
+  },
 ): Promise<string | undefined> {
   const row = await q
     .selectFrom('runs')
@@ -97,7 +121,11 @@ async function waitingRun(
 }
 
 export async function readRuns(q: Queryable, ids: readonly string[]): Promise<readonly RunView[]> {
-  const rows = await q.selectFrom('runs').selectAll().where(sql<boolean>`id = any(${ids as string[]}::text[])`).execute();
+  const rows = await q
+    .selectFrom('runs')
+    .selectAll()
+    .where(sql<boolean>`id = any(${ids as string[]}::text[])`)
+    .execute();
   const byId = new Map(rows.map((row) => [row.id, toView(row)]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
@@ -125,7 +153,8 @@ export async function listRuns(q: Queryable, query: RunQuery): Promise<readonly 
   if (query.since !== undefined) rows = rows.where('created_at', '>=', query.since);
   if (query.trigger !== undefined) rows = rows.where('trigger', '=', query.trigger);
   rows = rows.where('dry_run', '=', query.dryRun ?? false);
-  if (query.before !== undefined) rows = rows.where(sql<boolean>`(created_at, id) < (${query.before.createdAt}, ${query.before.id})`);
+  if (query.before !== undefined)
+    rows = rows.where(sql<boolean>`(created_at, id) < (${query.before.createdAt}, ${query.before.id})`);
   return (await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(query.limit).execute()).map(toView);
 }
 
@@ -158,7 +187,11 @@ function toView(row: Row): RunView {
 const ENDED = ['succeeded', 'failed', 'cancelled', 'paused'];
 
 /** Waits until all have ended or the time is up. @returns the runs as they are then. */
-export async function waitForRuns(deps: EngineDeps, ids: readonly string[], timeoutMs: number): Promise<readonly RunView[]> {
+export async function waitForRuns(
+  deps: EngineDeps,
+  ids: readonly string[],
+  timeoutMs: number,
+): Promise<readonly RunView[]> {
   const until = deps.clock.now() + timeoutMs;
   for (;;) {
     const runs = await readRuns(deps.store.db, ids);
@@ -170,7 +203,9 @@ export async function waitForRuns(deps: EngineDeps, ids: readonly string[], time
 /** A waiting run ends at once, a running one at its next page (R42). */
 export async function cancelRun(deps: EngineDeps, id: string): Promise<RunView> {
   await readRun(deps.store.db, id);
-  await sql`update runs set status = 'cancelled', ended_at = ${deps.clock.now()} where id = ${id} and status in ('queued', 'running')`.execute(deps.store.db);
+  await sql`update runs set status = 'cancelled', ended_at = ${deps.clock.now()} where id = ${id} and status in ('queued', 'running')`.execute(
+    deps.store.db,
+  );
   return readRun(deps.store.db, id);
 }
 

@@ -5,7 +5,12 @@ import type { EngineDeps } from './deps.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The CRM's fields, read again by conditional request at most once a day, or at once when `force` says so (R49). */
-export async function freshSchema(deps: EngineDeps, connection: Connection, connector: Connector, force = false): Promise<Schema> {
+export async function freshSchema(
+  deps: EngineDeps,
+  connection: Connection,
+  connector: Connector,
+  force = false,
+): Promise<Schema> {
   const now = deps.clock.now();
   const { schema, schemaCheckedAt } = connection;
   if (!force && schema !== null && schemaCheckedAt !== null && now - schemaCheckedAt < DAY_MS) return schema;

@@ -15,12 +15,23 @@ export const LAZY_FIELDS = ['url', 'score', 'status', 'source'];
 export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactState, record: RemoteRecord): Meeting {
   const { settings, skewMs } = ctx.connection;
   const ownLast = record.byUs === true || (link.crmModifiedAt !== null && link.crmModifiedAt === record.modifiedAt);
-  const crmWrites = record.kind === 'contact' ? (settings.export.systemFieldsOnContacts && settings.export.enabled ? 'system' : 'none') : settings.export.enabled ? 'all' : 'none';
+  const crmWrites =
+    record.kind === 'contact'
+      ? settings.export.systemFieldsOnContacts && settings.export.enabled
+        ? 'system'
+        : 'none'
+      : settings.export.enabled
+        ? 'all'
+        : 'none';
   return {
     lines: ctx.lines[record.kind] ?? [],
     shadow: link.shadow,
     hub: { fields: hubValues(contact, ctx.deps.baseUrl), dates: hubDates(contact) },
-    crm: { fields: record.fields, modifiedAt: ownLast ? null : record.modifiedAt, ...(record.fieldDates === undefined ? {} : { fieldDates: record.fieldDates }) },
+    crm: {
+      fields: record.fields,
+      modifiedAt: ownLast ? null : record.modifiedAt,
+      ...(record.fieldDates === undefined ? {} : { fieldDates: record.fieldDates }),
+    },
     skewMs: Math.abs(skewMs) > 5_000 ? skewMs : 0,
     resolutionMs: ctx.manifest.timeResolutionMs,
     holds: link.holds,
@@ -32,10 +43,15 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
   };
 }
 
-export const nameOf = (contact: ContactState): string => [contact.fields['first_name'], contact.fields['last_name']].filter((part) => typeof part === 'string').join(' ');
+export const nameOf = (contact: ContactState): string =>
+  [contact.fields['first_name'], contact.fields['last_name']].filter((part) => typeof part === 'string').join(' ');
 
 /** Decides one linked pair towards the hub and gathers what follows from it. @returns the decision and what was written. */
-export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: { readonly link: LinkState; readonly contact: ContactState; readonly record: RemoteRecord }): Decision {
+export function decideTowardsHub(
+  ctx: RunContext,
+  effects: Effects,
+  pair: { readonly link: LinkState; readonly contact: ContactState; readonly record: RemoteRecord },
+): Decision {
   const { link, contact, record } = pair;
   const decision = decide(meetingOf(ctx, link, contact, record));
   const shadow: [string, LineShadow][] = decision.agreed.map((one) => [one.key, { hub: one.hub, crm: one.crm }]);
@@ -50,13 +66,30 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: { read
     // A conflict that the hub wins is kept by the run that writes it to the CRM.
     if (found.winner !== 'hub') keepConflict(ctx, effects, link, found);
   }
-  rejectFaults(ctx, effects, { link, contact, record }, decision.faults.filter((fault) => fault.to === 'hub'));
+  rejectFaults(
+    ctx,
+    effects,
+    { link, contact, record },
+    decision.faults.filter((fault) => fault.to === 'hub'),
+  );
   return decision;
 }
 
-function putHubValue(ctx: RunContext, effects: Effects, contact: ContactState, write: Decision['toHub'][number], record: RemoteRecord): void {
+function putHubValue(
+  ctx: RunContext,
+  effects: Effects,
+  contact: ContactState,
+  write: Decision['toHub'][number],
+  record: RemoteRecord,
+): void {
   const entry = effects.contacts.get(contact.id) ?? { id: contact.id, create: contact.isNew, fields: {}, origins: {} };
-  const origin: Origin = { by: 'sync', at: write.sourceAt ?? record.modifiedAt, connection: ctx.connection.id, rule: write.rule, run: ctx.run.id };
+  const origin: Origin = {
+    by: 'sync',
+    at: write.sourceAt ?? record.modifiedAt,
+    connection: ctx.connection.id,
+    rule: write.rule,
+    run: ctx.run.id,
+  };
   entry.fields[write.field] = write.value;
   entry.origins[write.field] = origin;
   effects.contacts.set(contact.id, entry);
@@ -64,11 +97,21 @@ function putHubValue(ctx: RunContext, effects: Effects, contact: ContactState, w
   else contact.fields = { ...contact.fields, [write.field]: write.value };
   contact.origins = { ...contact.origins, [write.field]: origin };
   const listId = ctx.hubFields.find((field) => field.key === write.field)?.listId;
-  if (write.addsValue !== undefined && listId !== undefined) effects.listValues.set(`${listId}:${write.addsValue.key}`, { listId, ...write.addsValue });
+  if (write.addsValue !== undefined && listId !== undefined)
+    effects.listValues.set(`${listId}:${write.addsValue.key}`, { listId, ...write.addsValue });
 }
 
-function moveLink(link: LinkState, effects: Effects, record: RemoteRecord, shadow: readonly (readonly [string, LineShadow])[]): void {
-  const moved = shadow.length > 0 || link.crmUrl !== record.url || link.kind !== record.kind || link.owner !== (record.owner ?? null);
+function moveLink(
+  link: LinkState,
+  effects: Effects,
+  record: RemoteRecord,
+  shadow: readonly (readonly [string, LineShadow])[],
+): void {
+  const moved =
+    shadow.length > 0 ||
+    link.crmUrl !== record.url ||
+    link.kind !== record.kind ||
+    link.owner !== (record.owner ?? null);
   if (shadow.length > 0) link.shadow = applyShadow(link.shadow, shadow);
   link.crmUrl = record.url;
   link.crmVersion = record.version;
@@ -87,7 +130,8 @@ export function takeHolds(ctx: RunContext, effects: Effects, link: LinkState, de
   const holds = { ...link.holds };
   for (const key of decision.released) delete holds[key];
   for (const found of decision.conflicts) {
-    if (found.winner === null) holds[found.key] = { why: found.why === 'resubscribe' ? 'resubscribe' : 'ask', hub: found.hub, crm: found.crm };
+    if (found.winner === null)
+      holds[found.key] = { why: found.why === 'resubscribe' ? 'resubscribe' : 'ask', hub: found.hub, crm: found.crm };
   }
   if (JSON.stringify(holds) === JSON.stringify(link.holds)) return;
   link.holds = holds;
@@ -106,8 +150,20 @@ export function rejectFaults(
   effects.cleared.push({ contactId: contact.id, crmId: record.id });
   for (const { key, fault, value } of faults) {
     const bound = (ctx.lines[record.kind] ?? []).find((line) => line.key === key);
-    const print = bound === undefined ? fingerprint([value]) : fingerprint([value], bound.line, fault.field === bound.line.hub ? bound.hubField : bound.crmField);
-    effects.rejections.push({ contactId: contact.id, crmId: record.id, email: contact.email, name: nameOf(contact), kind: record.kind, line: key, fault, fingerprint: print });
+    const print =
+      bound === undefined
+        ? fingerprint([value])
+        : fingerprint([value], bound.line, fault.field === bound.line.hub ? bound.hubField : bound.crmField);
+    effects.rejections.push({
+      contactId: contact.id,
+      crmId: record.id,
+      email: contact.email,
+      name: nameOf(contact),
+      kind: record.kind,
+      line: key,
+      fault,
+      fingerprint: print,
+    });
   }
 }
 

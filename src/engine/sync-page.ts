@@ -7,7 +7,7 @@ import { decideRecord } from './decide-record.ts';
 import { LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
-import { noCounts, type Counts, type RunContext } from './run-context.ts';
+import { type Counts, noCounts, type RunContext } from './run-context.ts';
 
 /** Where a page stands in its feed, and where the next one starts. */
 export interface PagePlace {
@@ -62,7 +62,11 @@ interface Work {
 /** Decides and writes a page inside a transaction; the preview does the same and rolls back. */
 export async function applyPage(trx: Trx, ctx: RunContext, { page, records, added, seen }: Work): Promise<Effects> {
   const effects = new Effects();
-  const crmIds = [...records.flatMap((record) => [record.id, ...record.formerIds, record.convertedTo?.id ?? record.id]), ...page.gone, ...page.moved.flatMap((move) => [move.from, move.to ?? move.from])];
+  const crmIds = [
+    ...records.flatMap((record) => [record.id, ...record.formerIds, record.convertedTo?.id ?? record.id]),
+    ...page.gone,
+    ...page.moved.flatMap((move) => [move.from, move.to ?? move.from]),
+  ];
   const state = await readPageState(trx, ctx.connection.id, {
     crmIds: [...new Set(crmIds)],
     emailKeys: [...new Set(records.flatMap((record) => emailKeys(record.emails)))],
@@ -81,20 +85,33 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
   added.conflicts += ctx.counts.conflicts - conflictsBefore;
   ctx.counts.conflicts = conflictsBefore;
   await guardMassDeletion(trx, ctx, effects);
-  await writeEffects(trx, effects, { connectionId: ctx.connection.id, runId: ctx.run.id, direction: 'toHub', at: ctx.deps.clock.now(), ids: ctx.deps.ids, rescore: ctx.hasFieldRules });
+  await writeEffects(trx, effects, {
+    connectionId: ctx.connection.id,
+    runId: ctx.run.id,
+    direction: 'toHub',
+    at: ctx.deps.clock.now(),
+    ids: ctx.deps.ids,
+    rescore: ctx.hasFieldRules,
+  });
   return effects;
 }
 
 /** Records of one page are merged by id, the newest stays. */
 export function newestById(records: readonly RemoteRecord[]): RemoteRecord[] {
   const newest = new Map<string, RemoteRecord>();
-  for (const record of records) if ((newest.get(record.id)?.modifiedAt ?? -1) <= record.modifiedAt) newest.set(record.id, record);
+  for (const record of records)
+    if ((newest.get(record.id)?.modifiedAt ?? -1) <= record.modifiedAt) newest.set(record.id, record);
   return [...newest.values()];
 }
 
 /** R14 within a page: of several with one address the preferred one comes first and is the one in step. */
 const inOrderOfPreference = (records: readonly RemoteRecord[]): RemoteRecord[] =>
-  [...records].sort((a, b) => Number(b.kind === 'contact') - Number(a.kind === 'contact') || b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
+  [...records].sort(
+    (a, b) =>
+      Number(b.kind === 'contact') - Number(a.kind === 'contact') ||
+      b.modifiedAt - a.modifiedAt ||
+      (a.id < b.id ? -1 : 1),
+  );
 
 /** R18b: links follow their records; the moved record itself comes with this page or with a look at it. */
 function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: ChangePage): void {
@@ -107,7 +124,8 @@ function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: 
       link.state = 'deleted';
       link.stateWhy = 'merged_away';
       link.stateSince = ctx.deps.clock.now();
-      if (link.contactId !== null && state.primaryOf.get(link.contactId) === link) state.primaryOf.delete(link.contactId);
+      if (link.contactId !== null && state.primaryOf.get(link.contactId) === link)
+        state.primaryOf.delete(link.contactId);
     } else {
       state.byCrmId.delete(move.from);
       link.formerIds = [...new Set([...link.formerIds, move.from])];
@@ -121,7 +139,12 @@ function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: 
 }
 
 /** R18: deleted in the CRM: the contact stays, marked. */
-function markGone(ctx: RunContext, state: PageState, effects: Effects, { gone, added }: { readonly gone: readonly string[]; readonly added: Counts }): void {
+function markGone(
+  ctx: RunContext,
+  state: PageState,
+  effects: Effects,
+  { gone, added }: { readonly gone: readonly string[]; readonly added: Counts },
+): void {
   for (const id of new Set(gone)) {
     effects.goneIds.push(id);
     const link = state.byCrmId.get(id);
@@ -133,7 +156,19 @@ function markGone(ctx: RunContext, state: PageState, effects: Effects, { gone, a
     added.seen += 1;
     added.updated += 1;
     const contact = link.contactId === null ? undefined : state.contacts.get(link.contactId);
-    effects.items.push({ contactId: link.contactId, email: contact?.email ?? null, name: null, kind: link.kind, crmId: id, crmUrl: link.crmUrl, outcome: 'updated', reason: 'deleted_in_crm', params: {}, changes: [], conflicts: 0 });
+    effects.items.push({
+      contactId: link.contactId,
+      email: contact?.email ?? null,
+      name: null,
+      kind: link.kind,
+      crmId: id,
+      crmUrl: link.crmUrl,
+      outcome: 'updated',
+      reason: 'deleted_in_crm',
+      params: {},
+      changes: [],
+      conflicts: 0,
+    });
   }
 }
 
@@ -142,16 +177,27 @@ const MASS_COUNT = 20;
 
 /** R40: more than a tenth (and more than 20) of the linked records deleted within one run: ask before marking anybody. */
 async function guardMassDeletion(trx: Trx, ctx: RunContext, effects: Effects): Promise<void> {
-  const deleted = [...effects.links.values()].filter((link) => link.state === 'deleted' && link.stateWhy === 'deleted_in_crm').length;
+  const deleted = [...effects.links.values()].filter(
+    (link) => link.state === 'deleted' && link.stateWhy === 'deleted_in_crm',
+  ).length;
   if (deleted <= MASS_COUNT) return;
-  const linked = await sql<{ count: number }>`select count(*)::int as count from links where connection_id = ${ctx.connection.id} and role = 'primary' and state <> 'deleted'`.execute(trx);
+  const linked = await sql<{
+    count: number;
+  }>`select count(*)::int as count from links where connection_id = ${ctx.connection.id} and role = 'primary' and state <> 'deleted'`.execute(
+    trx,
+  );
   const total = linked.rows[0]?.count ?? 0;
   if (deleted > total * MASS_SHARE) throw new MassDeletion(deleted, total);
 }
 
 /** R35, R36: each commit checks that this worker still has the connection, and under which settings it decided. */
 export async function checkLease(trx: Trx, ctx: RunContext): Promise<void> {
-  const row = await trx.selectFrom('connections').select(['lease_number', 'settings_version']).where('id', '=', ctx.connection.id).forShare().executeTakeFirst();
+  const row = await trx
+    .selectFrom('connections')
+    .select(['lease_number', 'settings_version'])
+    .where('id', '=', ctx.connection.id)
+    .forShare()
+    .executeTakeFirst();
   if (row?.lease_number !== ctx.leaseNumber) throw new LeaseLost();
   if (row.settings_version !== ctx.connection.settingsVersion) throw new SettingsChanged();
 }
@@ -169,7 +215,9 @@ async function moveCursor(trx: Trx, ctx: RunContext, place: PagePlace): Promise<
 
 /** The run's line in the history moves with the page. */
 export async function storeCounts(trx: Trx, ctx: RunContext, counts: Counts): Promise<void> {
-  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb, api_calls = ${ctx.calls()} where id = ${ctx.run.id}`.execute(trx);
+  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb, api_calls = ${ctx.calls()} where id = ${ctx.run.id}`.execute(
+    trx,
+  );
 }
 
 export const sum = (a: Counts, b: Counts): Counts => {

@@ -1,5 +1,5 @@
-import type { StoredToken, TokenKeeper } from '../connectors/kit/connector.ts';
 import { sql } from 'kysely';
+import type { StoredToken, TokenKeeper } from '../connectors/kit/connector.ts';
 import type { Queryable } from '../store/db.ts';
 import type { EngineDeps } from './deps.ts';
 
@@ -22,7 +22,9 @@ export function createTokens(deps: EngineDeps, connectionId: string): TokenKeepe
       if (await takeRefresh(deps, owner)) {
         try {
           const fresh = await refresh(current);
-          await deps.store.transaction((trx) => deps.secrets.save(trx, owner, { token: JSON.stringify(fresh) }, deps.clock.now()));
+          await deps.store.transaction((trx) =>
+            deps.secrets.save(trx, owner, { token: JSON.stringify(fresh) }, deps.clock.now()),
+          );
           return fresh;
         } finally {
           await deps.store.db.deleteFrom('settings').where('key', '=', `refresh:${owner}`).execute();

@@ -10,26 +10,66 @@ export interface Gate {
 }
 
 /** Each gate between a contact and a CRM with its verdict, in the order in which a run asks (R11–R19). */
-export async function whyContact(deps: EngineDeps, contactId: string, connectionIdOrName: string): Promise<readonly Gate[]> {
+export async function whyContact(
+  deps: EngineDeps,
+  contactId: string,
+  connectionIdOrName: string,
+): Promise<readonly Gate[]> {
   const { db } = deps.store;
-  const contact = await db.selectFrom('contacts').select(['id', 'score', 'email_key']).where('id', '=', contactId).executeTakeFirst();
+  const contact = await db
+    .selectFrom('contacts')
+    .select(['id', 'score', 'email_key'])
+    .where('id', '=', contactId)
+    .executeTakeFirst();
   if (contact === undefined) throw new NotFound('contact');
   const connection = await loadConnection(db, connectionIdOrName);
   const { export: out } = connection.settings;
-  const link = await db.selectFrom('links').select(['state', 'state_why', 'kind', 'crm_id']).where('connection_id', '=', connection.id).where('contact_id', '=', contactId).where('role', '=', 'primary').executeTakeFirst();
-  const open = await db.selectFrom('rejections').select(['reason', 'field']).where('connection_id', '=', connection.id).where('contact_id', '=', contactId).where('resolved_at', 'is', null).execute();
-  const due = await db.selectFrom('due').select(['reason', 'not_before']).where('connection_id', '=', connection.id).where('side', '=', 'crm').where('subject', '=', contactId).executeTakeFirst();
+  const link = await db
+    .selectFrom('links')
+    .select(['state', 'state_why', 'kind', 'crm_id'])
+    .where('connection_id', '=', connection.id)
+    .where('contact_id', '=', contactId)
+    .where('role', '=', 'primary')
+    .executeTakeFirst();
+  const open = await db
+    .selectFrom('rejections')
+    .select(['reason', 'field'])
+    .where('connection_id', '=', connection.id)
+    .where('contact_id', '=', contactId)
+    .where('resolved_at', 'is', null)
+    .execute();
+  const due = await db
+    .selectFrom('due')
+    .select(['reason', 'not_before'])
+    .where('connection_id', '=', connection.id)
+    .where('side', '=', 'crm')
+    .where('subject', '=', contactId)
+    .executeTakeFirst();
   const gates: Gate[] = [
-    { gate: 'connection_on', passed: connection.enabled && connection.pausedReason === null, params: { connection: connection.name } },
+    {
+      gate: 'connection_on',
+      passed: connection.enabled && connection.pausedReason === null,
+      params: { connection: connection.name },
+    },
     { gate: 'export_on', passed: out.enabled, params: {} },
   ];
-  if (link === undefined) gates.push({ gate: 'score', passed: out.minimumScore !== undefined && contact.score >= out.minimumScore, params: { score: contact.score, minimum: out.minimumScore ?? 0 } });
+  if (link === undefined)
+    gates.push({
+      gate: 'score',
+      passed: out.minimumScore !== undefined && contact.score >= out.minimumScore,
+      params: { score: contact.score, minimum: out.minimumScore ?? 0 },
+    });
   else {
     gates.push({ gate: 'linked', passed: true, params: { id: link.crm_id, kind: link.kind } });
     gates.push({ gate: 'taking_part', passed: link.state === 'active', params: { why: link.state_why ?? '' } });
     gates.push({ gate: 'lead', passed: link.kind !== 'contact', params: {} });
   }
-  for (const one of open) gates.push({ gate: 'rejected', passed: false, params: { reason: one.reason, field: one.field ?? '' } });
-  gates.push(due === undefined ? { gate: 'nothing_waits', passed: true, params: {} } : { gate: 'waits', passed: due.not_before <= deps.clock.now(), params: { reason: due.reason } });
+  for (const one of open)
+    gates.push({ gate: 'rejected', passed: false, params: { reason: one.reason, field: one.field ?? '' } });
+  gates.push(
+    due === undefined
+      ? { gate: 'nothing_waits', passed: true, params: {} }
+      : { gate: 'waits', passed: due.not_before <= deps.clock.now(), params: { reason: due.reason } },
+  );
   return gates;
 }

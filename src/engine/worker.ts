@@ -32,12 +32,29 @@ export async function drainConnection(deps: EngineDeps, connectionId: string, ow
 }
 
 async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | null> {
-  const rows = await sql<{ id: string; direction: RunDirection; trigger: Trigger; mode: 'changes' | 'full'; dry_run: boolean; emails: readonly string[] | null }>`
+  const rows = await sql<{
+    id: string;
+    direction: RunDirection;
+    trigger: Trigger;
+    mode: 'changes' | 'full';
+    dry_run: boolean;
+    emails: readonly string[] | null;
+  }>`
     select id, direction, trigger, mode, dry_run, emails from runs where connection_id = ${connectionId} and status in ('running', 'queued')
-     order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(deps.store.db);
+     order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(
+    deps.store.db,
+  );
   const [row] = rows.rows;
   if (row === undefined) return null;
-  return { id: row.id, connectionId, direction: row.direction, trigger: row.trigger, mode: row.mode, dryRun: row.dry_run, emails: row.emails };
+  return {
+    id: row.id,
+    connectionId,
+    direction: row.direction,
+    trigger: row.trigger,
+    mode: row.mode,
+    dryRun: row.dry_run,
+    emails: row.emails,
+  };
 }
 
 /**
@@ -46,10 +63,14 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
  */
 export async function scheduleDue(deps: EngineDeps): Promise<void> {
   const now = deps.clock.now();
-  await sql`update connections set paused_reason = null, paused_detail = null where paused_reason = 'quota' and coalesce((paused_detail ->> 'resumesAt')::bigint, 0) <= ${now}`.execute(deps.store.db);
+  await sql`update connections set paused_reason = null, paused_detail = null where paused_reason = 'quota' and coalesce((paused_detail ->> 'resumesAt')::bigint, 0) <= ${now}`.execute(
+    deps.store.db,
+  );
   const due = await sql<{ id: string }>`
     update connections set next_due_at = ${now} + coalesce((settings -> 'schedule' ->> 'everyMinutes')::bigint, 120) * 60000
-     where enabled and disconnected_at is null and paused_reason is null and coalesce(next_due_at, 0) <= ${now} returning id`.execute(deps.store.db);
+     where enabled and disconnected_at is null and paused_reason is null and coalesce(next_due_at, 0) <= ${now} returning id`.execute(
+    deps.store.db,
+  );
   for (const { id } of due.rows) await requestRuns(deps, id, { mode: 'changes', trigger: 'schedule' });
 }
 
@@ -65,12 +86,16 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   const abort = new AbortController();
   const serve = async (): Promise<void> => {
     await scheduleDue(deps);
-    const waiting = await sql<{ connection_id: string }>`select distinct connection_id from runs where status in ('queued', 'running')`.execute(deps.store.db);
+    const waiting = await sql<{
+      connection_id: string;
+    }>`select distinct connection_id from runs where status in ('queued', 'running')`.execute(deps.store.db);
     const known = new Set((await listConnections(deps.store.db)).map((connection) => connection.id));
     for (const { connection_id: id } of waiting.rows) {
       if (busy.has(id) || !known.has(id)) continue;
       const work = drainConnection(deps, id, owner)
-        .catch((error: unknown) => deps.log.error({ err: error, connection: id }, 'the worker could not serve a connection'))
+        .catch((error: unknown) =>
+          deps.log.error({ err: error, connection: id }, 'the worker could not serve a connection'),
+        )
         .finally(() => busy.delete(id));
       busy.set(id, work);
     }

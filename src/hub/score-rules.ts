@@ -18,32 +18,94 @@ export interface ScoreRule {
 const STARTERS: readonly ScoreRule[] = [
   { id: 'rul_visit', name: 'Visit', onEvent: 'visit', condition: null, points: 1, enabled: true },
   { id: 'rul_download', name: 'Download', onEvent: 'download', condition: null, points: 5, enabled: true },
-  { id: 'rul_form_discovery', name: 'Discovery form', onEvent: 'form', condition: { phase: 'discovery' }, points: 5, enabled: true },
-  { id: 'rul_form_evaluation', name: 'Evaluation form', onEvent: 'form', condition: { phase: 'evaluation' }, points: 20, enabled: true },
-  { id: 'rul_form_purchase', name: 'Purchase form', onEvent: 'form', condition: { phase: 'purchase' }, points: 40, enabled: true },
+  {
+    id: 'rul_form_discovery',
+    name: 'Discovery form',
+    onEvent: 'form',
+    condition: { phase: 'discovery' },
+    points: 5,
+    enabled: true,
+  },
+  {
+    id: 'rul_form_evaluation',
+    name: 'Evaluation form',
+    onEvent: 'form',
+    condition: { phase: 'evaluation' },
+    points: 20,
+    enabled: true,
+  },
+  {
+    id: 'rul_form_purchase',
+    name: 'Purchase form',
+    onEvent: 'form',
+    condition: { phase: 'purchase' },
+    points: 40,
+    enabled: true,
+  },
 ];
 
 /** Puts the starter rules in place once; rules that a person removed do not come back. */
 export async function plantScoreRules(store: Store, at: number): Promise<void> {
-  const planted = await store.db.insertInto('settings').values({ key: 'score_rules_planted', value: 'true', updated_at: at }).onConflict((conflict) => conflict.doNothing()).returning('key').executeTakeFirst();
+  const planted = await store.db
+    .insertInto('settings')
+    .values({ key: 'score_rules_planted', value: 'true', updated_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .executeTakeFirst();
   if (planted === undefined) return;
-  await store.db.insertInto('score_rules').values(STARTERS.map((rule, position) => toRow(rule, position, at))).onConflict((conflict) => conflict.doNothing()).execute();
+  await store.db
+    .insertInto('score_rules')
+    .values(STARTERS.map((rule, position) => toRow(rule, position, at)))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 const toRow = (rule: ScoreRule, position: number, at: number) => ({
-  id: rule.id, name: rule.name, on_event: rule.onEvent, condition: rule.condition === null ? null : JSON.stringify(rule.condition), points: rule.points, enabled: rule.enabled, built_in: false, position, updated_at: at,
+  id: rule.id,
+  name: rule.name,
+  on_event: rule.onEvent,
+  condition: rule.condition === null ? null : JSON.stringify(rule.condition),
+  points: rule.points,
+  enabled: rule.enabled,
+  built_in: false,
+  position,
+  updated_at: at,
 });
 
 export async function listScoreRules(q: Queryable): Promise<readonly ScoreRule[]> {
   const rows = await q.selectFrom('score_rules').selectAll().orderBy('position').orderBy('name').execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, onEvent: row.on_event, condition: row.condition as ScoreRule['condition'], points: row.points, enabled: row.enabled }));
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    onEvent: row.on_event,
+    condition: row.condition as ScoreRule['condition'],
+    points: row.points,
+    enabled: row.enabled,
+  }));
 }
 
 /** Adds or changes a rule. Points given by events before stay as they were given. */
-export async function saveScoreRule(store: Store, rule: Omit<ScoreRule, 'id'> & { readonly id?: string | undefined }, context: { readonly ids: Ids; readonly at: number }): Promise<ScoreRule> {
+export async function saveScoreRule(
+  store: Store,
+  rule: Omit<ScoreRule, 'id'> & { readonly id?: string | undefined },
+  context: { readonly ids: Ids; readonly at: number },
+): Promise<ScoreRule> {
   const saved: ScoreRule = { ...rule, id: rule.id ?? context.ids.next('rul') };
   const row = toRow(saved, 100, context.at);
-  await store.db.insertInto('score_rules').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet({ name: row.name, on_event: row.on_event, condition: row.condition, points: row.points, enabled: row.enabled, updated_at: row.updated_at })).execute();
+  await store.db
+    .insertInto('score_rules')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        name: row.name,
+        on_event: row.on_event,
+        condition: row.condition,
+        points: row.points,
+        enabled: row.enabled,
+        updated_at: row.updated_at,
+      }),
+    )
+    .execute();
   return saved;
 }
 

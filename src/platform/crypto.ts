@@ -8,12 +8,16 @@ export interface SecretKey {
   readonly bytes: Buffer;
 }
 
-const toKey = (bytes: Buffer): SecretKey => ({ id: createHash('sha256').update(bytes).digest('hex').slice(0, 12), bytes });
+const toKey = (bytes: Buffer): SecretKey => ({
+  id: createHash('sha256').update(bytes).digest('hex').slice(0, 12),
+  bytes,
+});
 
 /** @throws Error when it is not 32 bytes in base64. */
 export function parseSecretKey(base64: string): SecretKey {
   const bytes = Buffer.from(base64.trim(), 'base64');
-  if (bytes.length !== 32) throw new Error('TANDEM_SECRET_KEY must be 32 bytes in base64, for instance from: openssl rand -base64 32');
+  if (bytes.length !== 32)
+    throw new Error('TANDEM_SECRET_KEY must be 32 bytes in base64, for instance from: openssl rand -base64 32');
   return toKey(bytes);
 }
 
@@ -38,15 +42,19 @@ export function encrypt(key: SecretKey, plain: string, context: string): string 
 /** @throws Error when key, context or ciphertext are not those it was made with. */
 export function decrypt(key: SecretKey, ciphertext: string, context: string): string {
   const bytes = Buffer.from(ciphertext, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, 12)).setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(12, 28));
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, 12))
+    .setAAD(Buffer.from(context))
+    .setAuthTag(bytes.subarray(12, 28));
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
 /** A keyed hash of something that must be recognised but not kept (erased e-mails, tokens). */
-export const keyedHash = (key: SecretKey, text: string): string => createHmac('sha256', key.bytes).update(text).digest('base64url');
+export const keyedHash = (key: SecretKey, text: string): string =>
+  createHmac('sha256', key.bytes).update(text).digest('base64url');
 
 /** What is stored of a random token; tokens are long, so no salt is needed. */
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /** A key from a passphrase, for `backup --with-key`. */
-export const passphraseKey = (passphrase: string, salt: Buffer): SecretKey => toKey(scryptSync(passphrase, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }));
+export const passphraseKey = (passphrase: string, salt: Buffer): SecretKey =>
+  toKey(scryptSync(passphrase, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }));

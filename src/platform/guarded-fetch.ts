@@ -21,13 +21,32 @@ export class ForbiddenAddress extends Error {
 
 /** Never, whatever is allowed: link-local (cloud metadata lives there), multicast, broadcast, unspecified. */
 const never = new BlockList();
-for (const [network, bits] of [['169.254.0.0', 16], ['224.0.0.0', 4], ['240.0.0.0', 4], ['0.0.0.0', 8]] as const) never.addSubnet(network, bits, 'ipv4');
-for (const [network, bits] of [['fe80::', 10], ['ff00::', 8]] as const) never.addSubnet(network, bits, 'ipv6');
+for (const [network, bits] of [
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+  ['0.0.0.0', 8],
+] as const)
+  never.addSubnet(network, bits, 'ipv4');
+for (const [network, bits] of [
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  never.addSubnet(network, bits, 'ipv6');
 never.addAddress('::', 'ipv6');
 
 /** RFC 1918, 6598, 4193, 5737 and loopback. */
 const privates = new BlockList();
-for (const [network, bits] of [['127.0.0.0', 8], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['192.0.2.0', 24], ['198.18.0.0', 15]] as const) privates.addSubnet(network, bits, 'ipv4');
+for (const [network, bits] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['192.0.2.0', 24],
+  ['198.18.0.0', 15],
+] as const)
+  privates.addSubnet(network, bits, 'ipv4');
 privates.addSubnet('fc00::', 7, 'ipv6');
 privates.addAddress('::1', 'ipv6');
 
@@ -58,19 +77,25 @@ export function createGuardedFetch(options: GuardOptions): (url: string, init: R
       if (error !== null) return callback(error, '', 4);
       const bad = addresses.find((one) => !isAllowed(hostname, one.address, options));
       const [first] = addresses;
-      if (bad !== undefined || first === undefined) return callback(new ForbiddenAddress(hostname, bad?.address ?? '?'), '', 4);
+      if (bad !== undefined || first === undefined)
+        return callback(new ForbiddenAddress(hostname, bad?.address ?? '?'), '', 4);
       if (settings.all === true) return callback(null, addresses);
       return callback(null, first.address, first.family);
     });
   };
   const settings = { connections: 16, headersTimeout: 120_000, bodyTimeout: 120_000, keepAliveTimeout: 10_000 };
-  const dispatcher: Dispatcher = options.proxy === undefined ? new Agent({ ...settings, connect: { lookup: guardedLookup, timeout: 10_000 } }) : new ProxyAgent({ uri: options.proxy, ...settings });
+  const dispatcher: Dispatcher =
+    options.proxy === undefined
+      ? new Agent({ ...settings, connect: { lookup: guardedLookup, timeout: 10_000 } })
+      : new ProxyAgent({ uri: options.proxy, ...settings });
   return async (url, init) => {
     const { hostname } = new URL(url);
     const literal = hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !isAllowed(literal, literal, options)) throw new ForbiddenAddress(literal, literal);
     // undici's own types of fetch and the global ones differ in name only.
-    const response = await undiciFetch(url, { ...init, dispatcher, redirect: 'manual' } as Parameters<typeof undiciFetch>[1]);
+    const response = await undiciFetch(url, { ...init, dispatcher, redirect: 'manual' } as Parameters<
+      typeof undiciFetch
+    >[1]);
     return response as unknown as Response;
   };
 }

@@ -14,7 +14,13 @@ export interface DueMark {
 /** What is owed now, express first. The caller holds the connection's lease, so nobody else takes the same. */
 export async function takeDue(
   q: Queryable,
-  wanted: { readonly connectionId: string; readonly side: 'hub' | 'crm'; readonly now: number; readonly limit: number; readonly only?: readonly string[] | undefined },
+  wanted: {
+    readonly connectionId: string;
+    readonly side: 'hub' | 'crm';
+    readonly now: number;
+    readonly limit: number;
+    readonly only?: readonly string[] | undefined;
+  },
 ): Promise<readonly DueMark[]> {
   let rows = q
     .selectFrom('due')
@@ -27,10 +33,17 @@ export async function takeDue(
 }
 
 /** Removes marks whose version is still the one that was settled; newer debts stay. */
-export async function settleDue(trx: Trx, connectionId: string, side: 'hub' | 'crm', marks: readonly { readonly subject: string; readonly version: number }[]): Promise<void> {
+export async function settleDue(
+  trx: Trx,
+  connectionId: string,
+  side: 'hub' | 'crm',
+  marks: readonly { readonly subject: string; readonly version: number }[],
+): Promise<void> {
   if (marks.length === 0) return;
   await sql`delete from due d using jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as n(subject text, version bigint)
-             where d.connection_id = ${connectionId} and d.side = ${side} and d.subject = n.subject and d.version = n.version`.execute(trx);
+             where d.connection_id = ${connectionId} and d.side = ${side} and d.subject = n.subject and d.version = n.version`.execute(
+    trx,
+  );
 }
 
 /** Puts marks off: unknown, throttled, stale, later. */
@@ -57,7 +70,12 @@ export async function markAllDue(trx: Trx, connectionId: string, minimumScore: n
     on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0`.execute(trx);
 }
 
-export async function markContactsDue(trx: Trx, connectionId: string, contactIds: readonly string[], mark: { readonly reason: string; readonly at: number }): Promise<void> {
+export async function markContactsDue(
+  trx: Trx,
+  connectionId: string,
+  contactIds: readonly string[],
+  mark: { readonly reason: string; readonly at: number },
+): Promise<void> {
   await sql`
     insert into due (connection_id, side, subject, reason, created_at)
     select ${connectionId}::text, 'crm', s.id, ${mark.reason}::text, ${mark.at}::bigint from unnest(${contactIds as string[]}::text[]) as s(id)

@@ -16,7 +16,10 @@ const context = (owner: string, name: string): string => `secrets:${owner}:${nam
 export function createSecrets(key: SecretKey): Secrets {
   return {
     save: async (db, owner, values, at) => {
-      const rows = Object.entries(values).map(([name, value]) => ({ name, ciphertext: encrypt(key, value, context(owner, name)) }));
+      const rows = Object.entries(values).map(([name, value]) => ({
+        name,
+        ciphertext: encrypt(key, value, context(owner, name)),
+      }));
       if (rows.length === 0) return;
       await sql`
         insert into secrets (owner, name, key_id, ciphertext, updated_at)
@@ -25,15 +28,21 @@ export function createSecrets(key: SecretKey): Secrets {
           version = secrets.version + 1, updated_at = excluded.updated_at`.execute(db);
     },
     load: async (db, owner) => {
-      const rows = await db.selectFrom('secrets').select(['name', 'key_id', 'ciphertext']).where('owner', '=', owner).execute();
+      const rows = await db
+        .selectFrom('secrets')
+        .select(['name', 'key_id', 'ciphertext'])
+        .where('owner', '=', owner)
+        .execute();
       return Object.fromEntries(
         rows.map((row) => {
-          if (row.key_id !== key.id) throw new Error(`the credentials of ${owner} were saved with another secret key: enter them again`);
+          if (row.key_id !== key.id)
+            throw new Error(`the credentials of ${owner} were saved with another secret key: enter them again`);
           return [row.name, decrypt(key, row.ciphertext, context(owner, row.name))];
         }),
       );
     },
-    names: async (db, owner) => (await db.selectFrom('secrets').select('name').where('owner', '=', owner).execute()).map((row) => row.name),
+    names: async (db, owner) =>
+      (await db.selectFrom('secrets').select('name').where('owner', '=', owner).execute()).map((row) => row.name),
     drop: async (db, owner) => {
       await db.deleteFrom('secrets').where('owner', '=', owner).execute();
     },

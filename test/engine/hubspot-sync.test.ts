@@ -6,7 +6,7 @@ import { findContact } from '../../src/hub/read-contacts.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
-import { START, syncNow, testDeps, type TestClock } from '../support/engine.ts';
+import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
 const BASE = 'http://localhost:4000';
 
@@ -20,7 +20,17 @@ describeEachDatabase('a connection to HubSpot', (open) => {
     clock = manualClock(START);
     crm = createHubSpotEmulator({ clock });
     deps = testDeps(open(), clock, crm.request);
-    const connection = await createConnection(deps, { name: 'sales', crm: 'hubspot', enabled: true, credentials: { method: 'token', accessToken: crm.token }, export: { enabled: true, minimumScore: 0 } }, 'api');
+    const connection = await createConnection(
+      deps,
+      {
+        name: 'sales',
+        crm: 'hubspot',
+        enabled: true,
+        credentials: { method: 'token', accessToken: crm.token },
+        export: { enabled: true, minimumScore: 0 },
+      },
+      'api',
+    );
     id = connection.id;
     expect(connection).toMatchObject({ accountId: '62515', lastError: null });
     expect(connection.mappings.map((line) => line.crm)).toContain('tandem_url');
@@ -30,15 +40,26 @@ describeEachDatabase('a connection to HubSpot', (open) => {
     return syncNow(deps, id, request);
   };
   const hubEdit = (email: string, fields: Record<string, unknown>) =>
-    deps.store.transaction((trx) => saveContact(trx, { fields: { email, ...fields } }, { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' }));
+    deps.store.transaction((trx) =>
+      saveContact(
+        trx,
+        { fields: { email, ...fields } },
+        { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' },
+      ),
+    );
 
   test('[R11] leads come in, contacts only when their box is ticked, and the counts add up [R43]', async () => {
     crm.world.seed([{ email: 'Ada@example.com', first_name: 'Ada', phone: '1' }, { first_name: 'Nobody' }], 'lead');
     crm.world.seed([{ email: 'carl@example.com' }], 'contact');
     const [toHub, toCrm] = await sync();
-    expect(toHub).toMatchObject({ status: 'succeeded', counts: { seen: 3, created: 1, rejected: 1, filtered: 1, unchanged: 0 } });
+    expect(toHub).toMatchObject({
+      status: 'succeeded',
+      counts: { seen: 3, created: 1, rejected: 1, filtered: 1, unchanged: 0 },
+    });
     expect(toCrm).toMatchObject({ status: 'succeeded', counts: { seen: 0 } });
-    expect(await findContact(deps.store.db, 'ada@example.com', BASE)).toMatchObject({ fields: { first_name: 'Ada', phone: '1' } });
+    expect(await findContact(deps.store.db, 'ada@example.com', BASE)).toMatchObject({
+      fields: { first_name: 'Ada', phone: '1' },
+    });
   });
 
   test('[R1] an echo of our own write is no change: a further run writes nothing', async () => {
@@ -56,7 +77,10 @@ describeEachDatabase('a connection to HubSpot', (open) => {
   });
 
   test('[R4] different fields changed on both sides both survive; the same field goes to the later one, and is kept as a conflict', async () => {
-    const [recordId] = crm.world.seed([{ email: 'ada@example.com', first_name: 'Ada', phone: '1', city: 'Rome' }], 'lead');
+    const [recordId] = crm.world.seed(
+      [{ email: 'ada@example.com', first_name: 'Ada', phone: '1', city: 'Rome' }],
+      'lead',
+    );
     await sync();
     clock.advance(1_000);
     crm.world.edit(recordId ?? '', { phone: '2', city: 'Oslo' });
@@ -65,9 +89,16 @@ describeEachDatabase('a connection to HubSpot', (open) => {
     const [toHub, toCrm] = await sync();
     expect(toHub).toMatchObject({ counts: { updated: 1 } });
     expect(toCrm).toMatchObject({ counts: { updated: 1, conflicts: 1 } });
-    expect((await findContact(deps.store.db, 'ada@example.com', BASE))?.fields).toMatchObject({ phone: '2', city: 'Bern', job_title: 'Countess' });
+    expect((await findContact(deps.store.db, 'ada@example.com', BASE))?.fields).toMatchObject({
+      phone: '2',
+      city: 'Bern',
+      job_title: 'Countess',
+    });
     expect(crm.world.get(recordId ?? '')?.fields).toMatchObject({ phone: '2', city: 'Bern', job_title: 'Countess' });
-    const conflicts = await deps.store.db.selectFrom('conflicts').select(['hub_value', 'crm_value', 'winner', 'why']).execute();
+    const conflicts = await deps.store.db
+      .selectFrom('conflicts')
+      .select(['hub_value', 'crm_value', 'winner', 'why'])
+      .execute();
     expect(conflicts).toEqual([{ hub_value: 'Bern', crm_value: 'Oslo', winner: 'hub', why: 'latest' }]);
   });
 
@@ -83,13 +114,24 @@ describeEachDatabase('a connection to HubSpot', (open) => {
   });
 
   test('[R15b] one bad value is rejected by field, the others are written; one poison record holds nobody up [R17]', async () => {
-    crm.state.properties.set('grade', { name: 'grade', label: 'Grade', type: 'number', fieldType: 'number', hubspotDefined: false });
+    crm.state.properties.set('grade', {
+      name: 'grade',
+      label: 'Grade',
+      type: 'number',
+      fieldType: 'number',
+      hubspotDefined: false,
+    });
     crm.state.maxLengths.set('city', 5);
-    for (let index = 0; index < 5; index += 1) await hubEdit(`p${index}@example.com`, { city: index === 3 ? 'Philadelphia' : 'Bonn', first_name: 'P' });
+    for (let index = 0; index < 5; index += 1)
+      await hubEdit(`p${index}@example.com`, { city: index === 3 ? 'Philadelphia' : 'Bonn', first_name: 'P' });
     const [, out] = await sync();
     expect(out).toMatchObject({ counts: { created: 5 } });
-    const open = await deps.store.db.selectFrom('rejections').select(['email', 'field', 'reason']).where('resolved_at', 'is', null).execute();
-    expect(open).toEqual([{ email: 'p3@example.com', field: 'city', reason: 'too_long' }]);
+    const found = await deps.store.db
+      .selectFrom('rejections')
+      .select(['email', 'field', 'reason'])
+      .where('resolved_at', 'is', null)
+      .execute();
+    expect(found).toEqual([{ email: 'p3@example.com', field: 'city', reason: 'too_long' }]);
   });
 
   test('[R18] deleted in the CRM: the contact stays, marked, and is not created again', async () => {
@@ -105,17 +147,26 @@ describeEachDatabase('a connection to HubSpot', (open) => {
   });
 
   test('[R18b] two CRM records become one: the link follows', async () => {
-    const [a, b] = crm.world.seed([{ email: 'max@example.com', first_name: 'Max' }, { email: 'maxi@example.com' }], 'lead');
+    const [a, b] = crm.world.seed(
+      [{ email: 'max@example.com', first_name: 'Max' }, { email: 'maxi@example.com' }],
+      'lead',
+    );
     await sync();
     const merged = crm.world.merge(a ?? '', b ?? '');
     clock.advance(60_000);
     await sync();
-    const links = await deps.store.db.selectFrom('links').select(['crm_id', 'role']).where('role', '=', 'primary').execute();
+    const links = await deps.store.db
+      .selectFrom('links')
+      .select(['crm_id', 'role'])
+      .where('role', '=', 'primary')
+      .execute();
     expect(links.filter((link) => link.crm_id === merged)).toHaveLength(1);
     crm.world.edit(merged, { city: 'Graz' });
     await sync();
     await sync();
-    const people = await Promise.all(['max@example.com', 'maxi@example.com'].map((email) => findContact(deps.store.db, email, BASE)));
+    const people = await Promise.all(
+      ['max@example.com', 'maxi@example.com'].map((email) => findContact(deps.store.db, email, BASE)),
+    );
     expect(people.map((person) => person?.fields['city'])).toContain('Graz');
   });
 
@@ -142,7 +193,10 @@ describeEachDatabase('a connection to HubSpot', (open) => {
   });
 
   test('[C16] throttled, in trouble, expired: the run ends and nothing is lost', async () => {
-    crm.world.seed(Array.from({ length: 450 }, (_, index) => ({ email: `t${index}@example.com` })), 'lead');
+    crm.world.seed(
+      Array.from({ length: 450 }, (_, index) => ({ email: `t${index}@example.com` })),
+      'lead',
+    );
     crm.faults.add({ kind: 'throttle', times: 1 });
     crm.faults.add({ kind: 'error', times: 2, path: '/search' });
     const [toHub] = await sync();

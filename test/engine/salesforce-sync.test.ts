@@ -1,12 +1,15 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createSalesforceEmulator, type SalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
+import {
+  createSalesforceEmulator,
+  type SalesforceEmulator,
+} from '../../src/connectors/salesforce/emulator/emulator.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
-import { START, syncNow, testDeps, type TestClock } from '../support/engine.ts';
+import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
 const BASE = 'http://localhost:4000';
 const HOST = 'https://emulated.my.salesforce.test';
@@ -21,7 +24,17 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     clock = manualClock(START);
     crm = createSalesforceEmulator({ clock });
     deps = testDeps(open(), clock, crm.request);
-    const connection = await createConnection(deps, { name: 'sales', crm: 'salesforce', enabled: true, credentials: { ...crm.credentials, loginUrl: HOST }, export: { enabled: true, minimumScore: 0 } }, 'api');
+    const connection = await createConnection(
+      deps,
+      {
+        name: 'sales',
+        crm: 'salesforce',
+        enabled: true,
+        credentials: { ...crm.credentials, loginUrl: HOST },
+        export: { enabled: true, minimumScore: 0 },
+      },
+      'api',
+    );
     id = connection.id;
     expect(connection).toMatchObject({ accountId: '00DEM0000000001EAM', lastError: null });
   });
@@ -30,11 +43,25 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     return syncNow(deps, id, request);
   };
   const hubEdit = (email: string, fields: Record<string, unknown>) =>
-    deps.store.transaction((trx) => saveContact(trx, { fields: { email, ...fields } }, { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' }));
-  const openRejections = () => deps.store.db.selectFrom('rejections').select(['email', 'field', 'reason']).where('resolved_at', 'is', null).execute();
+    deps.store.transaction((trx) =>
+      saveContact(
+        trx,
+        { fields: { email, ...fields } },
+        { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' },
+      ),
+    );
+  const openRejections = () =>
+    deps.store.db
+      .selectFrom('rejections')
+      .select(['email', 'field', 'reason'])
+      .where('resolved_at', 'is', null)
+      .execute();
 
   test('[R11] 4,500 leads that share one second come in once each, by the pages that 2,000 rows make necessary', async () => {
-    crm.world.seed(Array.from({ length: 4_500 }, (_, index) => ({ email: `p${index}@example.com`, last_name: `P${index}` })), 'lead');
+    crm.world.seed(
+      Array.from({ length: 4_500 }, (_, index) => ({ email: `p${index}@example.com`, last_name: `P${index}` })),
+      'lead',
+    );
     const [toHub] = await sync();
     expect(toHub).toMatchObject({ status: 'succeeded', counts: { seen: 4_500, created: 4_500 } });
     // Three pages of leads, one look for deleted leads, one for deleted contacts.
@@ -49,7 +76,9 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     await hubEdit('rita@example.com', { last_name: 'Required' });
     const [, out] = await sync();
     expect(out).toMatchObject({ counts: { rejected: 1, created: 0 } });
-    expect(await openRejections()).toEqual([{ email: 'rita@example.com', field: 'Company', reason: 'missing_required' }]);
+    expect(await openRejections()).toEqual([
+      { email: 'rita@example.com', field: 'Company', reason: 'missing_required' },
+    ]);
     await hubEdit('rita@example.com', { company: 'Acme' });
     const [, again] = await sync();
     expect(again).toMatchObject({ counts: { created: 1 } });
@@ -60,7 +89,11 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     await hubEdit('New@Example.com', { last_name: 'New', company: 'Acme', city: '  Paris ' });
     const [, out] = await sync();
     expect(out).toMatchObject({ counts: { created: 1 } });
-    expect(crm.world.find('new', 1)[0]?.fields).toMatchObject({ email: 'new@example.com', company: 'Acme', city: 'Paris' });
+    expect(crm.world.find('new', 1)[0]?.fields).toMatchObject({
+      email: 'new@example.com',
+      company: 'Acme',
+      city: 'Paris',
+    });
     await sync();
     const [inn, again] = await sync();
     expect(inn?.counts).toMatchObject({ updated: 0, created: 0 });
@@ -77,23 +110,41 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     await updateConnection(deps, id, { import: { contacts: true } }, { writtenBy: 'api' });
     await sync();
     await sync();
-    const links = await deps.store.db.selectFrom('links').select(['kind', 'role']).where('role', '=', 'primary').execute();
+    const links = await deps.store.db
+      .selectFrom('links')
+      .select(['kind', 'role'])
+      .where('role', '=', 'primary')
+      .execute();
     expect(links).toEqual([{ kind: 'contact', role: 'primary' }]);
     expect(crm.state.objects.Lead[0]?.['City']).toBe('Graz');
   });
 
   test('[R18b] merged and deleted leads are followed', async () => {
-    const [a, b] = crm.world.seed([{ email: 'max@example.com', last_name: 'M' }, { email: 'moritz@example.com', last_name: 'M' }], 'lead');
+    const [a, b] = crm.world.seed(
+      [
+        { email: 'max@example.com', last_name: 'M' },
+        { email: 'moritz@example.com', last_name: 'M' },
+      ],
+      'lead',
+    );
     await sync();
     crm.world.merge(a ?? '', b ?? '');
     await sync();
     const links = await deps.store.db.selectFrom('links').select(['crm_id', 'role', 'state']).orderBy('role').execute();
-    expect(links).toEqual([{ crm_id: a, role: 'merged_away', state: 'deleted' }, { crm_id: b, role: 'primary', state: 'active' }]);
+    expect(links).toEqual([
+      { crm_id: a, role: 'merged_away', state: 'deleted' },
+      { crm_id: b, role: 'primary', state: 'active' },
+    ]);
   });
 
   test('[R19] the sync field ticked brings a contact in, unticked freezes it', async () => {
     const [carl] = crm.world.seed([{ email: 'carl@example.com', last_name: 'C', city: 'Rom' }], 'contact');
-    await updateConnection(deps, id, { import: { contacts: true, contactFilter: { enabled: true, field: 'Sync_To_Tandem__c' } } }, { writtenBy: 'api' });
+    await updateConnection(
+      deps,
+      id,
+      { import: { contacts: true, contactFilter: { enabled: true, field: 'Sync_To_Tandem__c' } } },
+      { writtenBy: 'api' },
+    );
     await sync();
     expect(await findContact(deps.store.db, 'carl@example.com', BASE)).toBeUndefined();
     crm.world.edit(carl ?? '', { sync: true });
@@ -108,7 +159,14 @@ describeEachDatabase('a connection to Salesforce', (open) => {
   });
 
   test('[R14] two leads with one address: one is in step, the other is reported', async () => {
-    crm.world.seed([{ email: 'tina@example.com', first_name: 'Tina', last_name: 'Twice' }, { email: 'TINA@example.com', first_name: 'Tina', last_name: 'Twice' }, { email: 'tina@example.com', last_name: 'Other' }], 'lead');
+    crm.world.seed(
+      [
+        { email: 'tina@example.com', first_name: 'Tina', last_name: 'Twice' },
+        { email: 'TINA@example.com', first_name: 'Tina', last_name: 'Twice' },
+        { email: 'tina@example.com', last_name: 'Other' },
+      ],
+      'lead',
+    );
     const [toHub] = await sync();
     expect(toHub).toMatchObject({ counts: { created: 1, rejected: 2 } });
     expect((await openRejections()).map((one) => one.reason).sort()).toEqual(['duplicate_in_crm', 'shared_email']);
@@ -128,6 +186,8 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     await deps.store.db.updateTable('connections').set({ account_id: 'someone-else' }).execute();
     const { checkConnection } = await import('../../src/engine/check-connection.ts');
     expect(await checkConnection(deps, id)).toMatchObject({ ok: false, findings: [{ code: 'other_account' }] });
-    expect((await deps.store.db.selectFrom('connections').select('paused_reason').executeTakeFirstOrThrow()).paused_reason).toBe('other_account');
+    expect(
+      (await deps.store.db.selectFrom('connections').select('paused_reason').executeTakeFirstOrThrow()).paused_reason,
+    ).toBe('other_account');
   });
 });

@@ -35,7 +35,11 @@ export interface Caller {
 }
 
 /** Calls a route, typed by its declaration. @throws ProblemError */
-export async function call<R extends Route>(caller: Caller, route: R, input: CallInput<R> = {}): Promise<z.output<R['response']>> {
+export async function call<R extends Route>(
+  caller: Caller,
+  route: R,
+  input: CallInput<R> = {},
+): Promise<z.output<R['response']>> {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(input.params?.[name] ?? ''));
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(input.query ?? {})) if (value !== undefined) query.set(key, String(value));

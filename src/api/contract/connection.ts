@@ -22,7 +22,11 @@ export const importSettings = z.strictObject({
   leads: z.boolean().default(true),
   contacts: z.boolean().default(false),
   contactFilter: z
-    .strictObject({ enabled: z.boolean().default(false), field: z.string().default('sync_to_tandem'), value: scalar.default(true) })
+    .strictObject({
+      enabled: z.boolean().default(false),
+      field: z.string().default('sync_to_tandem'),
+      value: scalar.default(true),
+    })
     .prefault({}),
 });
 
@@ -35,7 +39,10 @@ export const exportSettings = z
     systemFieldsOnContacts: z.boolean().default(false),
     scoreStep: z.int().min(1).max(50).default(5),
   })
-  .refine((value) => !value.enabled || value.minimumScore !== undefined, { path: ['minimumScore'], error: 'minimum_score_required' });
+  .refine((value) => !value.enabled || value.minimumScore !== undefined, {
+    path: ['minimumScore'],
+    error: 'minimum_score_required',
+  });
 
 export const connectionSettings = z.strictObject({
   baseUrl: z.url().optional(),
@@ -45,7 +52,9 @@ export const connectionSettings = z.strictObject({
   schedule: z.strictObject({ everyMinutes: z.int().min(5).max(1_440).default(120) }).prefault({}),
   conflict: z.enum(CONFLICT_POLICIES).default('latest'),
   quota: z.strictObject({ dailyShare: z.number().min(0.01).max(1).default(0.5) }).prefault({}),
-  notify: z.strictObject({ addresses: z.string().default(''), when: z.enum(['each', 'problems', 'daily']).default('each') }).prefault({}),
+  notify: z
+    .strictObject({ addresses: z.string().default(''), when: z.enum(['each', 'problems', 'daily']).default('each') })
+    .prefault({}),
   startAutomations: z.boolean().default(false),
   options: z.record(z.string(), z.unknown()).default({}),
 });
@@ -72,12 +81,37 @@ export const connectionPatch = z.strictObject({
   mappings: z.array(mappingLine).optional(),
   baseUrl: z.url().nullable().optional(),
   authUrl: z.url().nullable().optional(),
-  import: z.strictObject({ leads: z.boolean(), contacts: z.boolean(), contactFilter: z.strictObject({ enabled: z.boolean(), field: z.string(), value: scalar }).partial() }).partial().optional(),
-  export: z.strictObject({ enabled: z.boolean(), minimumScore: z.int().min(0).max(50), createAs: z.enum(KINDS), systemFieldsOnContacts: z.boolean(), scoreStep: z.int().min(1).max(50) }).partial().optional(),
-  schedule: z.strictObject({ everyMinutes: z.int().min(5).max(1_440) }).partial().optional(),
+  import: z
+    .strictObject({
+      leads: z.boolean(),
+      contacts: z.boolean(),
+      contactFilter: z.strictObject({ enabled: z.boolean(), field: z.string(), value: scalar }).partial(),
+    })
+    .partial()
+    .optional(),
+  export: z
+    .strictObject({
+      enabled: z.boolean(),
+      minimumScore: z.int().min(0).max(50),
+      createAs: z.enum(KINDS),
+      systemFieldsOnContacts: z.boolean(),
+      scoreStep: z.int().min(1).max(50),
+    })
+    .partial()
+    .optional(),
+  schedule: z
+    .strictObject({ everyMinutes: z.int().min(5).max(1_440) })
+    .partial()
+    .optional(),
   conflict: z.enum(CONFLICT_POLICIES).optional(),
-  quota: z.strictObject({ dailyShare: z.number().min(0.01).max(1) }).partial().optional(),
-  notify: z.strictObject({ addresses: z.string(), when: z.enum(['each', 'problems', 'daily']) }).partial().optional(),
+  quota: z
+    .strictObject({ dailyShare: z.number().min(0.01).max(1) })
+    .partial()
+    .optional(),
+  notify: z
+    .strictObject({ addresses: z.string(), when: z.enum(['each', 'problems', 'daily']) })
+    .partial()
+    .optional(),
   startAutomations: z.boolean().optional(),
   options: z.record(z.string(), z.unknown()).optional(),
 });

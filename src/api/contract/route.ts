@@ -2,10 +2,23 @@ import type { z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 /** Who may call: a scope, anybody signed in, or anybody at all. */
-export type Access = 'contacts:read' | 'contacts:write' | 'hub:write' | 'sync:read' | 'sync:write' | 'connections:write' | 'admin' | 'signed-in' | 'anybody';
+export type Access =
+  | 'contacts:read'
+  | 'contacts:write'
+  | 'hub:write'
+  | 'sync:read'
+  | 'sync:write'
+  | 'connections:write'
+  | 'admin'
+  | 'signed-in'
+  | 'anybody';
 
 /** One route, declared once: the server parses with it, the web is typed by it, OpenAPI is made from it. */
-export interface Route<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+export interface Route<
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> {
   readonly method: Method;
   /** Under `/api/v1`, parameters as `{name}`. */
   readonly path: string;
@@ -16,4 +29,6 @@ export interface Route<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.
   readonly response: R;
 }
 
-export const route = <Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(definition: Route<Q, B, R>): Route<Q, B, R> => definition;
+export const route = <Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  definition: Route<Q, B, R>,
+): Route<Q, B, R> => definition;

@@ -9,66 +9,252 @@ const params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
-export const counts = z.object({ seen: z.number(), created: z.number(), updated: z.number(), rejected: z.number(), unchanged: z.number(), filtered: z.number(), deferred: z.number(), conflicts: z.number() });
+export const counts = z.object({
+  seen: z.number(),
+  created: z.number(),
+  updated: z.number(),
+  rejected: z.number(),
+  unchanged: z.number(),
+  filtered: z.number(),
+  deferred: z.number(),
+  conflicts: z.number(),
+});
 
 export const run = z.object({
-  id: z.string(), connection: z.string(), connectionId: z.string(), direction: z.enum(['toHub', 'toCrm']), trigger: z.enum(TRIGGERS), mode: z.enum(['changes', 'full']), dryRun: z.boolean(),
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused']), pausedReason: z.string().nullable(), createdAt: time, startedAt: time.nullable(), endedAt: time.nullable(),
-  counts, apiCalls: z.number(), error: params.nullable(), cost: z.object({ calls: z.number(), ofDailyQuota: z.number().nullable(), seconds: z.number() }).nullable(), expiresAt: time.nullable(),
+  id: z.string(),
+  connection: z.string(),
+  connectionId: z.string(),
+  direction: z.enum(['toHub', 'toCrm']),
+  trigger: z.enum(TRIGGERS),
+  mode: z.enum(['changes', 'full']),
+  dryRun: z.boolean(),
+  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused']),
+  pausedReason: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  counts,
+  apiCalls: z.number(),
+  error: params.nullable(),
+  cost: z.object({ calls: z.number(), ofDailyQuota: z.number().nullable(), seconds: z.number() }).nullable(),
+  expiresAt: time.nullable(),
 });
 
 export const item = z.object({
-  id: z.number(), contactId: z.string().nullable(), email: z.string().nullable(), name: z.string().nullable(), kind: z.enum(KINDS), crmId: z.string().nullable(), crmUrl: z.string().nullable(),
-  outcome: z.enum(OUTCOMES), reason: z.string().nullable(), message: z.string().nullable(), changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
+  id: z.number(),
+  contactId: z.string().nullable(),
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  kind: z.enum(KINDS),
+  crmId: z.string().nullable(),
+  crmUrl: z.string().nullable(),
+  outcome: z.enum(OUTCOMES),
+  reason: z.string().nullable(),
+  message: z.string().nullable(),
+  changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
 });
 
 export const light = z.enum(['green', 'amber', 'red', 'grey']);
 export const health = z.object({
-  light, why: z.string().nullable(), whyParams: params, lastRun: run.nullable(), nextRunAt: time.nullable(), oldestWaiting: z.object({ toHub: time.nullable(), toCrm: time.nullable() }), waiting: z.number(), since: time.nullable(),
+  light,
+  why: z.string().nullable(),
+  whyParams: params,
+  lastRun: run.nullable(),
+  nextRunAt: time.nullable(),
+  oldestWaiting: z.object({ toHub: time.nullable(), toCrm: time.nullable() }),
+  waiting: z.number(),
+  since: time.nullable(),
 });
 
 export const connection = connectionSettings.extend({
-  id: z.string(), name: z.string(), crm: z.string(), crmLabel: z.string(), enabled: z.boolean(), credentials: z.object({ method: z.string().nullable(), set: z.array(z.string()) }),
-  mappings: z.array(mappingLine), version: z.number(), pausedReason: z.string().nullable(), account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(),
-  counts: z.record(z.string(), z.number()), writtenBy: z.string(), emulated: z.boolean(), health,
+  id: z.string(),
+  name: z.string(),
+  crm: z.string(),
+  crmLabel: z.string(),
+  enabled: z.boolean(),
+  credentials: z.object({ method: z.string().nullable(), set: z.array(z.string()) }),
+  mappings: z.array(mappingLine),
+  version: z.number(),
+  pausedReason: z.string().nullable(),
+  account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(),
+  counts: z.record(z.string(), z.number()),
+  writtenBy: z.string(),
+  emulated: z.boolean(),
+  health,
 });
 
-export const finding = z.object({ level: z.enum(['error', 'warning', 'info']), code: z.string(), params, message: z.string() });
+export const finding = z.object({
+  level: z.enum(['error', 'warning', 'info']),
+  code: z.string(),
+  params,
+  message: z.string(),
+});
 export const checkReport = z.object({
-  ok: z.boolean(), account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(), counts: z.record(z.string(), z.number()), findings: z.array(finding), missingFields: z.array(z.string()),
+  ok: z.boolean(),
+  account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(),
+  counts: z.record(z.string(), z.number()),
+  findings: z.array(finding),
+  missingFields: z.array(z.string()),
 });
 
 export const field = z.object({
-  key: z.string(), label: z.string(), type: z.string(), calculated: z.boolean(), writableOnCreate: z.boolean(), writableOnUpdate: z.boolean(), required: z.boolean(), maxLength: z.number().optional(),
-  options: z.array(z.object({ id: z.string(), label: z.string(), active: z.boolean() })).optional(), custom: z.boolean().optional(),
+  key: z.string(),
+  label: z.string(),
+  type: z.string(),
+  calculated: z.boolean(),
+  writableOnCreate: z.boolean(),
+  writableOnUpdate: z.boolean(),
+  required: z.boolean(),
+  maxLength: z.number().optional(),
+  options: z.array(z.object({ id: z.string(), label: z.string(), active: z.boolean() })).optional(),
+  custom: z.boolean().optional(),
 });
 
 export const contact = z.object({
-  id: z.string(), email: z.string(), fields: z.record(z.string(), value), score: z.number(), archivedAt: time.nullable(), createdAt: time, updatedAt: time, version: z.number(),
+  id: z.string(),
+  email: z.string(),
+  fields: z.record(z.string(), value),
+  score: z.number(),
+  archivedAt: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+  version: z.number(),
 });
-const origin = z.object({ by: z.string(), at: time.nullable(), connection: z.string().nullable(), source: z.string().nullable(), rule: z.string().nullable(), run: z.string().nullable() });
-export const historyEntry = z.object({ field: z.string(), from: value, to: value, at: time, origin, fromOrigin: origin.nullable() });
-export const link = z.object({ id: z.string(), connection: z.string(), crm: z.string(), crmLabel: z.string(), kind: z.enum(KINDS), crmId: z.string(), url: z.string().nullable(), role: z.string(), state: z.string(), stateWhy: z.string().nullable(), lastSyncedAt: time.nullable(), owner: z.string().nullable() });
-export const timelineEntry = z.object({ at: time, kind: z.enum(['event', 'sync']), type: z.string(), points: z.number().nullable(), connection: z.string().nullable(), direction: z.string().nullable(), changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })) });
+const origin = z.object({
+  by: z.string(),
+  at: time.nullable(),
+  connection: z.string().nullable(),
+  source: z.string().nullable(),
+  rule: z.string().nullable(),
+  run: z.string().nullable(),
+});
+export const historyEntry = z.object({
+  field: z.string(),
+  from: value,
+  to: value,
+  at: time,
+  origin,
+  fromOrigin: origin.nullable(),
+});
+export const link = z.object({
+  id: z.string(),
+  connection: z.string(),
+  crm: z.string(),
+  crmLabel: z.string(),
+  kind: z.enum(KINDS),
+  crmId: z.string(),
+  url: z.string().nullable(),
+  role: z.string(),
+  state: z.string(),
+  stateWhy: z.string().nullable(),
+  lastSyncedAt: time.nullable(),
+  owner: z.string().nullable(),
+});
+export const timelineEntry = z.object({
+  at: time,
+  kind: z.enum(['event', 'sync']),
+  type: z.string(),
+  points: z.number().nullable(),
+  connection: z.string().nullable(),
+  direction: z.string().nullable(),
+  changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
+});
 export const gate = z.object({ gate: z.string(), passed: z.boolean(), message: z.string() });
 
 export const rejection = z.object({
-  id: z.string(), connection: z.string(), direction: z.enum(['toHub', 'toCrm']), contactId: z.string().nullable(), crmId: z.string().nullable(), email: z.string().nullable(), name: z.string().nullable(),
-  field: z.string().nullable(), line: z.string(), reason: z.string(), message: z.string(), todo: z.string(), firstAt: time, lastAt: time, tries: z.number(),
+  id: z.string(),
+  connection: z.string(),
+  direction: z.enum(['toHub', 'toCrm']),
+  contactId: z.string().nullable(),
+  crmId: z.string().nullable(),
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  field: z.string().nullable(),
+  line: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  todo: z.string(),
+  firstAt: time,
+  lastAt: time,
+  tries: z.number(),
 });
 export const conflict = z.object({
-  id: z.string(), connection: z.string(), contactId: z.string().nullable(), email: z.string().nullable(), field: z.string(), hubValue: value, crmValue: value, hubAt: time.nullable(), crmAt: time.nullable(),
-  winner: z.string().nullable(), why: z.string(), status: z.string(), at: time,
+  id: z.string(),
+  connection: z.string(),
+  contactId: z.string().nullable(),
+  email: z.string().nullable(),
+  field: z.string(),
+  hubValue: value,
+  crmValue: value,
+  hubAt: time.nullable(),
+  crmAt: time.nullable(),
+  winner: z.string().nullable(),
+  why: z.string(),
+  status: z.string(),
+  at: time,
 });
 
 export const crm = z.object({
-  id: z.string(), label: z.string(), kinds: z.array(z.enum(KINDS)), supported: z.boolean(),
-  credentials: z.array(z.object({ method: z.string(), label: z.string(), recommended: z.boolean(), fields: z.array(z.object({ key: z.string(), label: z.string(), secret: z.boolean(), required: z.boolean(), multiline: z.boolean(), placeholder: z.string().nullable() })) })),
+  id: z.string(),
+  label: z.string(),
+  kinds: z.array(z.enum(KINDS)),
+  supported: z.boolean(),
+  credentials: z.array(
+    z.object({
+      method: z.string(),
+      label: z.string(),
+      recommended: z.boolean(),
+      fields: z.array(
+        z.object({
+          key: z.string(),
+          label: z.string(),
+          secret: z.boolean(),
+          required: z.boolean(),
+          multiline: z.boolean(),
+          placeholder: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
   limits: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() })),
 });
-export const user = z.object({ id: z.string(), email: z.string(), name: z.string(), role: z.string(), active: z.boolean(), lastSignInAt: time.nullable() });
-export const apiKey = z.object({ id: z.string(), name: z.string(), role: z.string().nullable(), scopes: z.array(z.string()), prefix: z.string(), createdAt: time, lastUsedAt: time.nullable(), expiresAt: time.nullable() });
-export const scoreRule = z.object({ id: z.string(), name: z.string(), onEvent: z.string().nullable(), condition: z.record(z.string(), value).nullable(), points: z.number(), enabled: z.boolean() });
-export const me = z.object({ kind: z.enum(['person', 'key']), id: z.string(), name: z.string(), email: z.string().nullable(), role: z.string().nullable(), scopes: z.array(z.string()), locale: z.string().nullable(), timeZone: z.string().nullable(), previousSignInAt: time.nullable(), version: z.string() });
+export const user = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role: z.string(),
+  active: z.boolean(),
+  lastSignInAt: time.nullable(),
+});
+export const apiKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.string().nullable(),
+  scopes: z.array(z.string()),
+  prefix: z.string(),
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  expiresAt: time.nullable(),
+});
+export const scoreRule = z.object({
+  id: z.string(),
+  name: z.string(),
+  onEvent: z.string().nullable(),
+  condition: z.record(z.string(), value).nullable(),
+  points: z.number(),
+  enabled: z.boolean(),
+});
+export const me = z.object({
+  kind: z.enum(['person', 'key']),
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  role: z.string().nullable(),
+  scopes: z.array(z.string()),
+  locale: z.string().nullable(),
+  timeZone: z.string().nullable(),
+  previousSignInAt: time.nullable(),
+  version: z.string(),
+});
 export const ok = z.object({ ok: z.literal(true) });
 export const direction = z.enum(DIRECTIONS);

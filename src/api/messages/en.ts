@@ -39,7 +39,8 @@ export const en = {
   'input.origin_only_in': 'The origin is only ever told by the CRM: this line can only come in.',
   'input.opt_out_both': 'An opt-out has to go both ways.',
   'input.opt_out_boolean': 'An opt-out is a yes/no field.',
-  'input.required_only_in': 'The CRM demands "{field}" when a record is made, so it has to go there too, or have a default.',
+  'input.required_only_in':
+    'The CRM demands "{field}" when a record is made, so it has to go there too, or have a default.',
   'input.written_twice': 'Another line ({other}) writes the same field.',
   'input.no_contacts_here': '{crm} has no separate contacts; the box "People" stands for everybody.',
   'input.wrong_type': 'A {expected} is wanted here.',
@@ -54,7 +55,8 @@ export const en = {
   'input.no_line_for_field': 'No mapping line fills "{field}". Add one first.',
   'input.other': '{message}',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
-  'refused.connection_restored': 'This instance was restored from a backup and is quiet. Say that it is the live one first.',
+  'refused.connection_restored':
+    'This instance was restored from a backup and is quiet. Say that it is the live one first.',
   'refused.changed_meanwhile': 'Somebody saved it while you were looking. Load it again.',
   'refused.name_taken': 'There is a connection named "{name}".',
   'refused.account_connected_already': 'The account "{account}" is connected already.',
@@ -102,7 +104,7 @@ export const en = {
   'todo.no_permission': 'Ask the administrator of the CRM for the right.',
   'todo.validation_rule': 'Fill what the rule wants, or ask who made it.',
   'todo.record_locked': 'Wait until it is unlocked, then try again.',
-  'todo.gone': 'Nothing, or create it again from the contact\'s page.',
+  'todo.gone': "Nothing, or create it again from the contact's page.",
   'todo.rejected_by_crm': 'Show these words to the administrator of the CRM.',
   'finding.missing_right': 'The integration user may not read {object}.',
   'finding.mapped_field_missing': 'The mapped field "{field}" is not in the CRM any more; its line is suspended.',
@@ -111,7 +113,8 @@ export const en = {
   'finding.sync_field_missing': 'The sync field "{field}" is not in the CRM. Create it, or choose another.',
   'finding.sync_field_misspelt': 'There is no sync field "{field}". Found "{guess}": did you mean this?',
   'finding.system_field_missing': 'The field "{field}" is not in the CRM yet. We can create it for you.',
-  'finding.other_account': 'These credentials lead to another account ({now}) than before ({was}). Nothing was read or written.',
+  'finding.other_account':
+    'These credentials lead to another account ({now}) than before ({was}). Nothing was read or written.',
   'finding.account_connected_already': 'The account "{account}" is connected already.',
   'finding.remote_auth': 'The CRM does not accept the credentials: {message}.',
   'finding.remote_forbidden': 'The CRM refuses the call: {message}.',

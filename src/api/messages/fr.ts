@@ -32,7 +32,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.missing_email': 'Un contact doit avoir une adresse e-mail.',
   'input.email_taken': 'Un autre contact a cette adresse.',
   'input.password_too_short': 'Au moins {min} caractères.',
-  'input.minimum_score_required': 'Indiquez à partir de quel score les contacts partent vers le CRM (0 à 50 ; 0 : tout le monde).',
+  'input.minimum_score_required':
+    'Indiquez à partir de quel score les contacts partent vers le CRM (0 à 50 ; 0 : tout le monde).',
   'input.connection_name': 'Minuscules, chiffres et tirets uniquement.',
   'input.calculated': '« {field} » est calculé et ne peut pas être saisi.',
   'input.calculated_target': '« {field} » est calculé ici : cette ligne ne peut aller que vers le CRM.',
@@ -40,7 +41,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.origin_only_in': 'L’origine vient toujours du CRM : cette ligne ne peut qu’entrer.',
   'input.opt_out_both': 'Une désinscription doit aller dans les deux sens.',
   'input.opt_out_boolean': 'Une désinscription est un champ oui/non.',
-  'input.required_only_in': 'Le CRM exige « {field} » à la création : la ligne doit aussi aller vers le CRM, ou avoir une valeur par défaut.',
+  'input.required_only_in':
+    'Le CRM exige « {field} » à la création : la ligne doit aussi aller vers le CRM, ou avoir une valeur par défaut.',
   'input.written_twice': 'Une autre ligne ({other}) écrit le même champ.',
   'input.no_contacts_here': '{crm} ne distingue pas les contacts ; la case « Personnes » vaut pour tous.',
   'input.wrong_type': 'Une valeur de type {expected} est attendue.',
@@ -55,7 +57,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.no_line_for_field': 'Aucune ligne de correspondance ne remplit « {field} ». Ajoutez-en une.',
   'input.other': '{message}',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
-  'refused.connection_restored': 'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',
+  'refused.connection_restored':
+    'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',
   'refused.changed_meanwhile': 'Quelqu’un a enregistré entre-temps. Rechargez la page.',
   'refused.name_taken': 'Une connexion s’appelle déjà « {name} ».',
   'refused.account_connected_already': 'Le compte « {account} » est déjà connecté.',
@@ -69,8 +72,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.conflict_closed': 'Ce conflit est déjà clos.',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
   'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
-  'reason.duplicate_in_crm': '{crm} a plusieurs fiches avec l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
-  'reason.shared_email': 'Plusieurs personnes dans {crm} partagent l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
+  'reason.duplicate_in_crm':
+    '{crm} a plusieurs fiches avec l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
+  'reason.shared_email':
+    'Plusieurs personnes dans {crm} partagent l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
   'reason.address_taken': 'L’adresse de {name} appartient à une autre fiche dans {crm} ({otherId}).',
   'reason.not_stored': '{crm} a accepté « {field} » de {name}, mais garde l’ancienne valeur.',
   'reason.missing_required': '{crm} exige « {field} », et {name} n’en a pas.',
@@ -109,10 +114,13 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding.mapped_field_missing': 'Le champ « {field} » n’est plus dans le CRM ; sa ligne est suspendue.',
   'finding.mapped_field_misspelt': 'Le champ « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
   'finding.required_not_mapped': 'Le CRM exige « {field} » à la création, et aucune ligne ne le remplit.',
-  'finding.sync_field_missing': 'Le champ de synchronisation « {field} » n’est pas dans le CRM. Créez-le, ou choisissez-en un autre.',
-  'finding.sync_field_misspelt': 'Le champ de synchronisation « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
+  'finding.sync_field_missing':
+    'Le champ de synchronisation « {field} » n’est pas dans le CRM. Créez-le, ou choisissez-en un autre.',
+  'finding.sync_field_misspelt':
+    'Le champ de synchronisation « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
   'finding.system_field_missing': 'Le champ « {field} » n’est pas encore dans le CRM. Nous pouvons le créer pour vous.',
-  'finding.other_account': 'Ces identifiants mènent à un autre compte ({now}) qu’avant ({was}). Rien n’a été lu ni écrit.',
+  'finding.other_account':
+    'Ces identifiants mènent à un autre compte ({now}) qu’avant ({was}). Rien n’a été lu ni écrit.',
   'finding.account_connected_already': 'Le compte « {account} » est déjà connecté.',
   'finding.remote_auth': 'Le CRM n’accepte pas les identifiants : {message}.',
   'finding.remote_forbidden': 'Le CRM refuse l’appel : {message}.',

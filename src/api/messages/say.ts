@@ -8,7 +8,10 @@ export const isMessage = (key: string): key is MessageKey => key in en;
 
 /** A text in the reader's language; parameters that are missing leave nothing behind. */
 export function say(locale: Locale, key: MessageKey, params: Readonly<Record<string, string | number>> = {}): string {
-  return CATALOGUES[locale][key].replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '')).replace(/ {2,}/g, ' ').trim();
+  return CATALOGUES[locale][key]
+    .replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? ''))
+    .replace(/ {2,}/g, ' ')
+    .trim();
 }
 
 /** The first of `Accept-Language` that we have; English otherwise. */

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { NotFound } from '../../core/invalid-input.ts';
+import type { Kind, Value } from '../../core/model.ts';
 import { whyContact } from '../../engine/why.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { recordEvents } from '../../hub/record-events.ts';
 import { deleteContact, saveContact } from '../../hub/save-contacts.ts';
 import { deleteScoreRule, listScoreRules, saveScoreRule } from '../../hub/score-rules.ts';
-import type { Kind, Value } from '../../core/model.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
 import { isMessage, say } from '../messages/say.ts';
@@ -14,7 +14,10 @@ import { iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
 import { type App, register, withEtag } from '../register.ts';
 
 /** Who enters values: a person on the screen, or a program with a key. */
-const origin = (caller: Caller) => ({ by: caller.kind === 'person' ? ('person' as const) : ('api' as const), source: caller.id });
+const origin = (caller: Caller) => ({
+  by: caller.kind === 'person' ? ('person' as const) : ('api' as const),
+  source: caller.id,
+});
 
 async function mustFind(deps: ApiDeps, id: string) {
   const contact = await findContact(deps.engine.store.db, id, deps.config.url);
@@ -43,7 +46,9 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
     return { items: page.items.map(presentContact), next: page.next };
   });
   register(app, deps, routes.createContact, async ({ c, body, caller }) => {
-    const saved = await store.transaction((trx) => saveContact(trx, { fields: body.fields }, { ...options(caller), mode: 'create' }));
+    const saved = await store.transaction((trx) =>
+      saveContact(trx, { fields: body.fields }, { ...options(caller), mode: 'create' }),
+    );
     return c.json(presentContact(await mustFind(deps, saved.id)), 201);
   });
   register(app, deps, routes.contact, async ({ c, params }) => {
@@ -52,7 +57,13 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.updateContact, async ({ c, params, body, caller, ifMatch }) => {
     const { id } = await mustFind(deps, params['id'] ?? '');
-    await store.transaction((trx) => saveContact(trx, { id, fields: body.fields, ...(ifMatch === undefined ? {} : { ifVersion: ifMatch }) }, { ...options(caller), mode: 'update' }));
+    await store.transaction((trx) =>
+      saveContact(
+        trx,
+        { id, fields: body.fields, ...(ifMatch === undefined ? {} : { ifVersion: ifMatch }) },
+        { ...options(caller), mode: 'update' },
+      ),
+    );
     const contact = await mustFind(deps, id);
     return withEtag(c, presentContact(contact), contact.version);
   });
@@ -61,7 +72,9 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
     await store.transaction((trx) => deleteContact(trx, id, clock.now()));
     return { ok: true };
   });
-  register(app, deps, routes.lookup, async ({ body }) => ({ items: (await lookupContacts(store.db, body.emails, base)).map(presentContact) }));
+  register(app, deps, routes.lookup, async ({ body }) => ({
+    items: (await lookupContacts(store.db, body.emails, base)).map(presentContact),
+  }));
 }
 
 /** What surrounds one contact: links, timeline, history, why. */
@@ -69,18 +82,62 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
   const { store } = deps.engine;
   register(app, deps, routes.links, async ({ params }) => {
     const { id } = await mustFind(deps, params['id'] ?? '');
-    const rows = await store.db.selectFrom('links').innerJoin('connections', 'connections.id', 'links.connection_id').selectAll('links').select(['connections.name as connection', 'connections.crm as crm']).where('contact_id', '=', id).orderBy('links.created_at').execute();
-    return { items: rows.map((row) => ({ id: row.id, connection: row.connection, crm: row.crm, crmLabel: deps.engine.manifests.get(row.crm)?.label ?? row.crm, kind: row.kind as Kind, crmId: row.crm_id, url: row.crm_url, role: row.role, state: row.state, stateWhy: row.state_why, lastSyncedAt: isoOrNull(row.last_synced_at), owner: row.owner })) };
+    const rows = await store.db
+      .selectFrom('links')
+      .innerJoin('connections', 'connections.id', 'links.connection_id')
+      .selectAll('links')
+      .select(['connections.name as connection', 'connections.crm as crm'])
+      .where('contact_id', '=', id)
+      .orderBy('links.created_at')
+      .execute();
+    return {
+      items: rows.map((row) => ({
+        id: row.id,
+        connection: row.connection,
+        crm: row.crm,
+        crmLabel: deps.engine.manifests.get(row.crm)?.label ?? row.crm,
+        kind: row.kind as Kind,
+        crmId: row.crm_id,
+        url: row.crm_url,
+        role: row.role,
+        state: row.state,
+        stateWhy: row.state_why,
+        lastSyncedAt: isoOrNull(row.last_synced_at),
+        owner: row.owner,
+      })),
+    };
   });
   register(app, deps, routes.timeline, async ({ params }) => {
     const { id } = await mustFind(deps, params['id'] ?? '');
-    const events = await store.db.selectFrom('events').select(['type', 'points', 'at']).where('contact_id', '=', id).orderBy('at', 'desc').limit(200).execute();
+    const events = await store.db
+      .selectFrom('events')
+      .select(['type', 'points', 'at'])
+      .where('contact_id', '=', id)
+      .orderBy('at', 'desc')
+      .limit(200)
+      .execute();
     const items = await sql<{ at: number; outcome: string; name: string; direction: string; changes: unknown }>`
       select i.at, i.outcome, c.name, r.direction, i.changes from items i join runs r on r.id = i.run_id and not r.dry_run join connections c on c.id = i.connection_id
        where i.contact_id = ${id} order by i.at desc limit 200`.execute(store.db);
     const entries = [
-      ...events.map((one) => ({ at: one.at, kind: 'event' as const, type: one.type, points: one.points, connection: null, direction: null, changes: [] })),
-      ...items.rows.map((one) => ({ at: one.at, kind: 'sync' as const, type: one.outcome, points: null, connection: one.name, direction: one.direction, changes: one.changes as { field: string; from: Value; to: Value; rule: string }[] })),
+      ...events.map((one) => ({
+        at: one.at,
+        kind: 'event' as const,
+        type: one.type,
+        points: one.points,
+        connection: null,
+        direction: null,
+        changes: [],
+      })),
+      ...items.rows.map((one) => ({
+        at: one.at,
+        kind: 'sync' as const,
+        type: one.outcome,
+        points: null,
+        connection: one.name,
+        direction: one.direction,
+        changes: one.changes as { field: string; from: Value; to: Value; rule: string }[],
+      })),
     ].sort((a, b) => b.at - a.at);
     return { items: entries.map((one) => ({ ...one, at: iso(one.at) })) };
   });
@@ -89,39 +146,89 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const rows = await fieldHistory(store.db, contact.id, query.field, 200);
     const changed = new Set(rows.map((row) => row.field));
     // A first value has no row: its origin stands on the contact.
-    const firsts = Object.entries(contact.origins).filter(([field]) => !changed.has(field) && (query.field === undefined || query.field === field));
+    const firsts = Object.entries(contact.origins).filter(
+      ([field]) => !changed.has(field) && (query.field === undefined || query.field === field),
+    );
     return {
       items: [
-        ...rows.map((row) => ({ field: row.field, from: row.from as string | null, to: row.to as string | null, at: iso(row.at), origin: presentOrigin(row.origin), fromOrigin: row.from_origin === null ? null : presentOrigin(row.from_origin) })),
-        ...firsts.map(([field, one]) => ({ field, from: null, to: (contact.fields[field] ?? null) as string | null, at: iso(one.at ?? contact.createdAt), origin: presentOrigin(one), fromOrigin: null })),
+        ...rows.map((row) => ({
+          field: row.field,
+          from: row.from as string | null,
+          to: row.to as string | null,
+          at: iso(row.at),
+          origin: presentOrigin(row.origin),
+          fromOrigin: row.from_origin === null ? null : presentOrigin(row.from_origin),
+        })),
+        ...firsts.map(([field, one]) => ({
+          field,
+          from: null,
+          to: (contact.fields[field] ?? null) as string | null,
+          at: iso(one.at ?? contact.createdAt),
+          origin: presentOrigin(one),
+          fromOrigin: null,
+        })),
       ],
     };
   });
   register(app, deps, routes.why, async ({ params, query, locale }) => {
     const { id } = await mustFind(deps, params['id'] ?? '');
     const gates = await whyContact(deps.engine, id, query.connection);
-    return { gates: gates.map((gate) => { const key = `gate.${gate.gate}`; return { gate: gate.gate, passed: gate.passed, message: isMessage(key) ? say(locale, key, gate.params) : gate.gate }; }) };
+    return {
+      gates: gates.map((gate) => {
+        const key = `gate.${gate.gate}`;
+        return {
+          gate: gate.gate,
+          passed: gate.passed,
+          message: isMessage(key) ? say(locale, key, gate.params) : gate.gate,
+        };
+      }),
+    };
   });
 }
 
 export function addScoreRoutes(app: App, deps: ApiDeps): void {
   const { store, clock, ids } = deps.engine;
-  register(app, deps, routes.hubFields, async () => ({ items: (await hubFields(store.db)).map(({ options, ...field }) => ({ ...field, ...(options === undefined ? {} : { options: [...options] }) })) }));
+  register(app, deps, routes.hubFields, async () => ({
+    items: (await hubFields(store.db)).map(({ options, ...field }) => ({
+      ...field,
+      ...(options === undefined ? {} : { options: [...options] }),
+    })),
+  }));
   register(app, deps, routes.createField, async ({ body }) => {
     const { options, scale, maxLength, ...field } = body;
-    await store.transaction((trx) => createField(trx, { ...field, ...(options === undefined ? {} : { options }), ...(scale === undefined ? {} : { scale }), ...(maxLength === undefined ? {} : { maxLength }) }, clock.now()));
+    await store.transaction((trx) =>
+      createField(
+        trx,
+        {
+          ...field,
+          ...(options === undefined ? {} : { options }),
+          ...(scale === undefined ? {} : { scale }),
+          ...(maxLength === undefined ? {} : { maxLength }),
+        },
+        clock.now(),
+      ),
+    );
     return { ok: true };
   });
   register(app, deps, routes.events, async ({ body }) => {
     const now = clock.now();
     const events = body.events.map((event) => ({
-      id: event.id ?? ids.next('evt'), type: event.type, at: event.at === undefined ? now : Date.parse(event.at), data: event.data,
-      ...(event.email === undefined ? {} : { email: event.email }), ...(event.contactId === undefined ? {} : { contactId: event.contactId }),
+      id: event.id ?? ids.next('evt'),
+      type: event.type,
+      at: event.at === undefined ? now : Date.parse(event.at),
+      data: event.data,
+      ...(event.email === undefined ? {} : { email: event.email }),
+      ...(event.contactId === undefined ? {} : { contactId: event.contactId }),
     }));
     return { items: [...(await store.transaction((trx) => recordEvents(trx, events, now)))] };
   });
-  register(app, deps, routes.scoreRules, async () => ({ items: (await listScoreRules(store.db)) }));
-  register(app, deps, routes.saveScoreRule, async ({ body }) => (await saveScoreRule(store, body, { ids, at: clock.now() })));
+  register(app, deps, routes.scoreRules, async () => ({ items: await listScoreRules(store.db) }));
+  register(
+    app,
+    deps,
+    routes.saveScoreRule,
+    async ({ body }) => await saveScoreRule(store, body, { ids, at: clock.now() }),
+  );
   register(app, deps, routes.deleteScoreRule, async ({ params }) => {
     await deleteScoreRule(store, params['id'] ?? '');
     return { ok: true };

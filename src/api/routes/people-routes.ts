@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { NotFound } from '../../core/invalid-input.ts';
-import { listConnections } from '../../engine/connection.ts';
 import { countHeld } from '../../engine/conflicts.ts';
+import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
@@ -14,12 +14,22 @@ import { ROLES, type Role } from '../sign-in.ts';
 const RANK = { grey: 0, green: 1, amber: 2, red: 3 } as const;
 
 /** CRMs that are planned and have no connector yet; shown in grey. */
-const PLANNED = [['pipedrive', 'Pipedrive'], ['zoho', 'Zoho CRM'], ['zendesk-sell', 'Zendesk Sell (formerly Base)'], ['sap-c4c', 'SAP C4C']] as const;
+const PLANNED = [
+  ['pipedrive', 'Pipedrive'],
+  ['zoho', 'Zoho CRM'],
+  ['zendesk-sell', 'Zendesk Sell (formerly Base)'],
+  ['sap-c4c', 'SAP C4C'],
+] as const;
 
 export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   const { signIn, engine } = deps;
   const { store, clock, ids } = engine;
-  register(app, deps, routes.me, async ({ caller }) => ({ ...caller, scopes: [...caller.scopes], previousSignInAt: isoOrNull(caller.previousSignInAt), version: deps.version }));
+  register(app, deps, routes.me, async ({ caller }) => ({
+    ...caller,
+    scopes: [...caller.scopes],
+    previousSignInAt: isoOrNull(caller.previousSignInAt),
+    version: deps.version,
+  }));
   register(app, deps, routes.setupState, async () => ({ open: (await signIn.countAdmins()) === 0 }));
   register(app, deps, routes.setup, async ({ body }) => {
     const { code, ...person } = body;
@@ -28,41 +38,109 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.crms, async () => {
     const supported = [...engine.manifests.values()].map((manifest) => ({
-      id: manifest.id, label: manifest.label, kinds: [...manifest.kinds], supported: true,
-      credentials: manifest.credentials.map((method) => ({ method: method.method, label: method.label, recommended: method.recommended === true, fields: method.fields.map((field) => ({ key: field.key, label: field.label, secret: field.secret, required: field.required, multiline: field.multiline === true, placeholder: field.placeholder ?? null })) })),
-      limits: manifest.limits.map(({ name, limit, unit }) => ({ name, value: limit.value, unit, source: limit.source })),
+      id: manifest.id,
+      label: manifest.label,
+      kinds: [...manifest.kinds],
+      supported: true,
+      credentials: manifest.credentials.map((method) => ({
+        method: method.method,
+        label: method.label,
+        recommended: method.recommended === true,
+        fields: method.fields.map((field) => ({
+          key: field.key,
+          label: field.label,
+          secret: field.secret,
+          required: field.required,
+          multiline: field.multiline === true,
+          placeholder: field.placeholder ?? null,
+        })),
+      })),
+      limits: manifest.limits.map(({ name, limit, unit }) => ({
+        name,
+        value: limit.value,
+        unit,
+        source: limit.source,
+      })),
     }));
-    return { items: [...supported, ...PLANNED.map(([id, label]) => ({ id, label, kinds: [], supported: false, credentials: [], limits: [] }))] };
+    return {
+      items: [
+        ...supported,
+        ...PLANNED.map(([id, label]) => ({ id, label, kinds: [], supported: false, credentials: [], limits: [] })),
+      ],
+    };
   });
   register(app, deps, routes.status, async () => {
     const connections = await listConnections(store.db);
     const lights = await Promise.all(connections.map(async (one) => (await healthOf(engine, one)).light));
     const light = lights.reduce<keyof typeof RANK>((worst, one) => (RANK[one] > RANK[worst] ? one : worst), 'grey');
     const contacts = await sql<{ count: number }>`select count(*)::int as count from contacts`.execute(store.db);
-    return { quiet: connections.some((one) => one.pausedReason === 'restored'), rejections: await countRejections(engine), conflicts: await countHeld(engine), contacts: contacts.rows[0]?.count ?? 0, light };
+    return {
+      quiet: connections.some((one) => one.pausedReason === 'restored'),
+      rejections: await countRejections(engine),
+      conflicts: await countHeld(engine),
+      contacts: contacts.rows[0]?.count ?? 0,
+      light,
+    };
   });
   register(app, deps, routes.pauseAll, async () => {
-    await sql`update connections set paused_reason = 'person', paused_at = ${clock.now()} where enabled and paused_reason is null`.execute(store.db);
+    await sql`update connections set paused_reason = 'person', paused_at = ${clock.now()} where enabled and paused_reason is null`.execute(
+      store.db,
+    );
     return { ok: true };
   });
   register(app, deps, routes.resumeAll, async () => {
-    await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(store.db);
+    await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(
+      store.db,
+    );
     return { ok: true };
   });
-  register(app, deps, routes.users, async () => ({ items: (await signIn.listUsers()).map((row) => ({ id: row.id, email: row.email, name: row.name, role: row.role, active: row.deactivatedAt === null, lastSignInAt: isoOrNull(row.lastSignInAt) })) }));
+  register(app, deps, routes.users, async () => ({
+    items: (await signIn.listUsers()).map((row) => ({
+      id: row.id,
+      email: row.email,
+      name: row.name,
+      role: row.role,
+      active: row.deactivatedAt === null,
+      lastSignInAt: isoOrNull(row.lastSignInAt),
+    })),
+  }));
   register(app, deps, routes.addUser, async ({ body }) => {
     const { role } = body;
-    await signIn.addUser({ ...body, role: (ROLES as readonly string[]).includes(role) ? (role as Role) : ('' as Role) });
+    await signIn.addUser({
+      ...body,
+      role: (ROLES as readonly string[]).includes(role) ? (role as Role) : ('' as Role),
+    });
     return { ok: true };
   });
   register(app, deps, routes.deactivateUser, async ({ params }) => {
-    const row = await store.db.selectFrom('user').select('email').where('id', '=', params['id'] ?? '').executeTakeFirst();
+    const row = await store.db
+      .selectFrom('user')
+      .select('email')
+      .where('id', '=', params['id'] ?? '')
+      .executeTakeFirst();
     if (row === undefined) throw new NotFound('user');
     await signIn.deactivate(row.email);
     return { ok: true };
   });
-  register(app, deps, routes.apiKeys, async () => ({ items: (await listApiKeys(store)).map((key) => ({ ...key, scopes: [...key.scopes], createdAt: iso(key.createdAt), lastUsedAt: isoOrNull(key.lastUsedAt), expiresAt: isoOrNull(key.expiresAt) })) }));
-  register(app, deps, routes.createApiKey, async ({ c, body, caller }) => c.json(await createApiKey(store, { ...body, expiresAt: body.expiresAt === undefined ? undefined : Date.parse(body.expiresAt), by: caller.id }, { ids, now: clock.now() }), 201));
+  register(app, deps, routes.apiKeys, async () => ({
+    items: (await listApiKeys(store)).map((key) => ({
+      ...key,
+      scopes: [...key.scopes],
+      createdAt: iso(key.createdAt),
+      lastUsedAt: isoOrNull(key.lastUsedAt),
+      expiresAt: isoOrNull(key.expiresAt),
+    })),
+  }));
+  register(app, deps, routes.createApiKey, async ({ c, body, caller }) =>
+    c.json(
+      await createApiKey(
+        store,
+        { ...body, expiresAt: body.expiresAt === undefined ? undefined : Date.parse(body.expiresAt), by: caller.id },
+        { ids, now: clock.now() },
+      ),
+      201,
+    ),
+  );
   register(app, deps, routes.revokeApiKey, async ({ params }) => {
     await revokeApiKey(store, params['id'] ?? '', clock.now());
     return { ok: true };
@@ -71,9 +149,15 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     const after = decodeCursor(query.cursor);
     let rows = store.db.selectFrom('audit').selectAll();
     if (after !== undefined) rows = rows.where('id', '<', after.value);
-    const found = await rows.orderBy('id', 'desc').limit(query.limit + 1).execute();
+    const found = await rows
+      .orderBy('id', 'desc')
+      .limit(query.limit + 1)
+      .execute();
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
-    return { items: page.map((row) => ({ at: iso(row.at), actor: row.actor, action: row.action, subject: row.subject })), next: last === undefined ? null : encodeCursor(last.id, '') };
+    return {
+      items: page.map((row) => ({ at: iso(row.at), actor: row.actor, action: row.action, subject: row.subject })),
+      next: last === undefined ? null : encodeCursor(last.id, ''),
+    };
   });
 }

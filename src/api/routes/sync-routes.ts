@@ -1,18 +1,27 @@
+import type { Kind, Outcome, Value } from '../../core/model.ts';
 import { checkConnection, createFields } from '../../engine/check-connection.ts';
+import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
+import { connect } from '../../engine/connect.ts';
 import { listConnections, loadConnection, pauseConnection } from '../../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../engine/connections.ts';
-import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
 import { healthOf } from '../../engine/health.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
 import { approvePlan, cancelRun, listRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
-import { connect } from '../../engine/connect.ts';
 import { freshSchema } from '../../engine/schema-cache.ts';
-import type { Kind, Outcome, Value } from '../../core/model.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isMessage, say } from '../messages/say.ts';
-import { decodeCursor, encodeCursor, iso, isoOrNull, presentConnection, presentHealth, presentRun, reasonText } from '../present.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  iso,
+  isoOrNull,
+  presentConnection,
+  presentHealth,
+  presentRun,
+  reasonText,
+} from '../present.ts';
 import { type App, register, withEtag } from '../register.ts';
 
 const labelOf = (deps: ApiDeps, crm: string): string => deps.engine.manifests.get(crm)?.label ?? crm;
@@ -21,7 +30,10 @@ const labelOf = (deps: ApiDeps, crm: string): string => deps.engine.manifests.ge
 export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   const { engine } = deps;
   const { db } = engine.store;
-  register(app, deps, routes.connections, async () => ({ items: await Promise.all((await listConnections(db)).map((one) => presentConnection(deps, one))), next: null }));
+  register(app, deps, routes.connections, async () => ({
+    items: await Promise.all((await listConnections(db)).map((one) => presentConnection(deps, one))),
+    next: null,
+  }));
   register(app, deps, routes.createConnection, async ({ c, body }) => {
     const made = await createConnection(engine, body, 'api');
     return c.json(await presentConnection(deps, made), 201);
@@ -32,7 +44,10 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.updateConnection, async ({ c, params, body, ifMatch, caller }) => {
     const isScreen = caller.kind === 'person';
-    const saved = await updateConnection(engine, params['id'] ?? '', body, { writtenBy: isScreen ? 'screen' : 'api', ifVersion: ifMatch });
+    const saved = await updateConnection(engine, params['id'] ?? '', body, {
+      writtenBy: isScreen ? 'screen' : 'api',
+      ifVersion: ifMatch,
+    });
     return withEtag(c, await presentConnection(deps, saved), saved.settingsVersion);
   });
   register(app, deps, routes.disconnect, async ({ params }) => {
@@ -49,18 +64,35 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.connectionFields, async ({ params, query }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
-    const schema = connection.schema ?? (await freshSchema(engine, connection, (await connect(engine, connection)).connector));
+    const schema =
+      connection.schema ?? (await freshSchema(engine, connection, (await connect(engine, connection)).connector));
     const kinds = query.kind === undefined ? (Object.keys(schema.kinds) as Kind[]) : [query.kind as Kind];
     const items = kinds.slice(0, 1).flatMap((kind) => [...(schema.kinds[kind] ?? [])]);
-    return { items: items.map(({ options, ...field }) => ({ ...field, ...(options === undefined ? {} : { options: [...options] }) })) };
+    return {
+      items: items.map(({ options, ...field }) => ({
+        ...field,
+        ...(options === undefined ? {} : { options: [...options] }),
+      })),
+    };
   });
-  register(app, deps, routes.createFields, async ({ params, body }) => ({ items: [...(await createFields(engine, params['id'] ?? '', body.keys))] }));
-  register(app, deps, routes.mappings, async ({ params }) => ({ items: [...(await loadConnection(db, params['id'] ?? '')).mappings] }));
+  register(app, deps, routes.createFields, async ({ params, body }) => ({
+    items: [...(await createFields(engine, params['id'] ?? '', body.keys))],
+  }));
+  register(app, deps, routes.mappings, async ({ params }) => ({
+    items: [...(await loadConnection(db, params['id'] ?? '')).mappings],
+  }));
   register(app, deps, routes.putMappings, async ({ params, body, ifMatch, caller }) => {
-    const saved = await updateConnection(engine, params['id'] ?? '', { mappings: body.items }, { writtenBy: caller.kind === 'person' ? 'screen' : 'api', ifVersion: ifMatch });
+    const saved = await updateConnection(
+      engine,
+      params['id'] ?? '',
+      { mappings: body.items },
+      { writtenBy: caller.kind === 'person' ? 'screen' : 'api', ifVersion: ifMatch },
+    );
     return { items: [...saved.mappings] };
   });
-  register(app, deps, routes.health, async ({ params }) => presentHealth(await healthOf(engine, await loadConnection(db, params['id'] ?? ''))));
+  register(app, deps, routes.health, async ({ params }) =>
+    presentHealth(await healthOf(engine, await loadConnection(db, params['id'] ?? ''))),
+  );
   register(app, deps, routes.preview, async ({ query }) => ({ people: await countByScore(db, query.minimumScore) }));
   register(app, deps, routes.resumeConnection, async ({ params }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
@@ -69,8 +101,18 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.startRuns, async ({ c, params, query, body, caller }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
-    const started = await requestRuns(engine, connection.id, { ...body, trigger: caller.kind === 'person' ? 'person' : 'api' });
-    const runs = query.wait === undefined ? started : await waitForRuns(engine, started.map((run) => run.id), query.wait * 1000);
+    const started = await requestRuns(engine, connection.id, {
+      ...body,
+      trigger: caller.kind === 'person' ? 'person' : 'api',
+    });
+    const runs =
+      query.wait === undefined
+        ? started
+        : await waitForRuns(
+            engine,
+            started.map((run) => run.id),
+            query.wait * 1000,
+          );
     const ended = runs.every((run) => run.endedAt !== null);
     return c.json({ runs: runs.map(presentRun) }, ended ? 200 : 202);
   });
@@ -83,13 +125,21 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.runs, async ({ query }) => {
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
     const after = decodeCursor(query.cursor);
-    const found = await listRuns(db, { connectionId, since: query.since === undefined ? undefined : Date.parse(query.since), trigger: query.trigger, limit: query.limit + 1, before: after === undefined ? undefined : { createdAt: after.value, id: after.id } });
+    const found = await listRuns(db, {
+      connectionId,
+      since: query.since === undefined ? undefined : Date.parse(query.since),
+      trigger: query.trigger,
+      limit: query.limit + 1,
+      before: after === undefined ? undefined : { createdAt: after.value, id: after.id },
+    });
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return { items: page.map(presentRun), next: last === undefined ? null : encodeCursor(last.createdAt, last.id) };
   });
   register(app, deps, routes.run, async ({ params }) => presentRun(await readRun(db, params['id'] ?? '')));
-  register(app, deps, routes.approve, async ({ params }) => ({ runs: (await approvePlan(engine, params['id'] ?? '')).map(presentRun) }));
+  register(app, deps, routes.approve, async ({ params }) => ({
+    runs: (await approvePlan(engine, params['id'] ?? '')).map(presentRun),
+  }));
   register(app, deps, routes.cancel, async ({ params }) => presentRun(await cancelRun(engine, params['id'] ?? '')));
   register(app, deps, routes.items, async ({ params, query, locale }) => {
     const run = await readRun(db, params['id'] ?? '');
@@ -99,13 +149,34 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
     if (query.outcome !== undefined) rows = rows.where('outcome', '=', query.outcome);
     if (query.conflicts === true) rows = rows.where('conflicts', '>', 0);
     if (after !== undefined) rows = rows.where('id', '>', after.value);
-    const found = await rows.orderBy('id').limit(query.limit + 1).execute();
+    const found = await rows
+      .orderBy('id')
+      .limit(query.limit + 1)
+      .execute();
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return {
       items: page.map((row) => ({
-        id: row.id, contactId: row.contact_id, email: row.email, name: row.name, kind: row.kind as Kind, crmId: row.crm_id, crmUrl: row.crm_url, outcome: row.outcome as Outcome, reason: row.reason,
-        message: row.outcome === 'rejected' && row.reason !== null ? reasonText(locale, { reason: row.reason, field: String(row.params?.['field'] ?? ''), name: row.name, email: row.email, crm: labelOf(deps, crm?.crm ?? ''), params: row.params }).message : null,
+        id: row.id,
+        contactId: row.contact_id,
+        email: row.email,
+        name: row.name,
+        kind: row.kind as Kind,
+        crmId: row.crm_id,
+        crmUrl: row.crm_url,
+        outcome: row.outcome as Outcome,
+        reason: row.reason,
+        message:
+          row.outcome === 'rejected' && row.reason !== null
+            ? reasonText(locale, {
+                reason: row.reason,
+                field: String(row.params?.['field'] ?? ''),
+                name: row.name,
+                email: row.email,
+                crm: labelOf(deps, crm?.crm ?? ''),
+                params: row.params,
+              }).message
+            : null,
         changes: row.changes as { field: string; from: string | null; to: string | null; rule: string }[],
       })),
       next: last === undefined ? null : encodeCursor(last.id, ''),
@@ -120,43 +191,85 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.rejections, async ({ query, locale }) => {
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
     const after = decodeCursor(query.cursor);
-    const found = await listRejections(engine, { connectionId, reason: query.reason, limit: query.limit + 1, before: after === undefined ? undefined : { lastAt: after.value, id: after.id } });
+    const found = await listRejections(engine, {
+      connectionId,
+      reason: query.reason,
+      limit: query.limit + 1,
+      before: after === undefined ? undefined : { lastAt: after.value, id: after.id },
+    });
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return {
       items: page.map((row) => ({
-        id: row.id, connection: row.connection_name, direction: row.direction as 'toHub' | 'toCrm', contactId: row.contact_id, crmId: row.crm_id, email: row.email, name: row.name, field: row.field, line: row.line, reason: row.reason,
-        ...reasonText(locale, { ...row, crm: labelOf(deps, row.crm) }), firstAt: iso(row.first_at), lastAt: iso(row.last_at), tries: row.tries,
+        id: row.id,
+        connection: row.connection_name,
+        direction: row.direction as 'toHub' | 'toCrm',
+        contactId: row.contact_id,
+        crmId: row.crm_id,
+        email: row.email,
+        name: row.name,
+        field: row.field,
+        line: row.line,
+        reason: row.reason,
+        ...reasonText(locale, { ...row, crm: labelOf(deps, row.crm) }),
+        firstAt: iso(row.first_at),
+        lastAt: iso(row.last_at),
+        tries: row.tries,
       })),
       next: last === undefined ? null : encodeCursor(last.last_at, last.id),
       groups: [...(await groupRejections(engine, connectionId))],
     };
   });
-  register(app, deps, routes.fixRejection, async ({ params, body }) => ({ retried: await fixRejection(engine, params['id'] ?? '', body) }));
+  register(app, deps, routes.fixRejection, async ({ params, body }) => ({
+    retried: await fixRejection(engine, params['id'] ?? '', body),
+  }));
   register(app, deps, routes.retryRejections, async ({ body }) => {
     const connectionId = body.connection === undefined ? undefined : (await loadConnection(db, body.connection)).id;
     return { retried: await retryRejections(engine, { ids: body.ids, reason: body.reason, connectionId }) };
   });
   const presentConflict = (row: Awaited<ReturnType<typeof listConflicts>>[number]) => ({
-    id: row.id, connection: row.connection_name, contactId: row.contact_id, email: row.email, field: row.hub_field, hubValue: row.hub_value as string | null, crmValue: row.crm_value as string | null,
-    hubAt: isoOrNull(row.hub_at), crmAt: isoOrNull(row.crm_at), winner: row.winner, why: row.why, status: row.status, at: iso(row.at),
+    id: row.id,
+    connection: row.connection_name,
+    contactId: row.contact_id,
+    email: row.email,
+    field: row.hub_field,
+    hubValue: row.hub_value as string | null,
+    crmValue: row.crm_value as string | null,
+    hubAt: isoOrNull(row.hub_at),
+    crmAt: isoOrNull(row.crm_at),
+    winner: row.winner,
+    why: row.why,
+    status: row.status,
+    at: iso(row.at),
   });
   register(app, deps, routes.conflicts, async ({ query }) => {
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
     const after = decodeCursor(query.cursor);
-    const found = await listConflicts(engine, { connectionId, status: query.status, limit: query.limit + 1, before: after === undefined ? undefined : { at: after.value, id: after.id } });
+    const found = await listConflicts(engine, {
+      connectionId,
+      status: query.status,
+      limit: query.limit + 1,
+      before: after === undefined ? undefined : { at: after.value, id: after.id },
+    });
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return { items: page.map(presentConflict), next: last === undefined ? null : encodeCursor(last.at, last.id) };
   });
   register(app, deps, routes.resolveConflict, async ({ params, body, caller }) => {
     const id = params['id'] ?? '';
-    await resolveConflict(engine, id, { winner: body.winner, hubValue: body.hubValue as Value, crmValue: body.crmValue as Value, by: caller.id });
+    await resolveConflict(engine, id, {
+      winner: body.winner,
+      hubValue: body.hubValue as Value,
+      crmValue: body.crmValue as Value,
+      by: caller.id,
+    });
     const [row] = (await listConflicts(engine, { limit: 500 })).filter((one) => one.id === id);
     return row === undefined ? new Response(null, { status: 204 }) : presentConflict(row);
   });
   register(app, deps, routes.quota, async () => {
     const rows = await db.selectFrom('quota_days').selectAll().orderBy('day', 'desc').limit(60).execute();
-    return { items: rows.map((row) => ({ account: row.account, day: row.day, used: row.reserved, limit: row.vendor_limit })) };
+    return {
+      items: rows.map((row) => ({ account: row.account, day: row.day, used: row.reserved, limit: row.vendor_limit })),
+    };
   });
 }

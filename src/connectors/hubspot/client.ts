@@ -42,7 +42,11 @@ const propertiesSchema = z.object({
     }),
   ),
 });
-const tokenSchema = z.object({ access_token: z.string(), refresh_token: z.string().optional(), expires_in: z.number().optional() });
+const tokenSchema = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional(),
+  expires_in: z.number().optional(),
+});
 
 export type HubSpotAccount = z.infer<typeof accountSchema>;
 
@@ -133,7 +137,10 @@ export class HubSpotClient {
       }),
     );
     if (answer.status >= 500) throw new RemoteError('unavailable', `HubSpot's sign-in has trouble (${answer.status})`);
-    if (answer.status >= 400) throw new RemoteError('auth', 'HubSpot does not renew the authorisation: connect again', { status: answer.status });
+    if (answer.status >= 400)
+      throw new RemoteError('auth', 'HubSpot does not renew the authorisation: connect again', {
+        status: answer.status,
+      });
     const token = read(tokenSchema, answer.body, 'HubSpot token');
     return {
       accessToken: token.access_token,
@@ -156,7 +163,14 @@ export class HubSpotClient {
   async maxLengths(): Promise<ReadonlyMap<string, number>> {
     const answer = await this.http.send({ method: 'GET', path: paths.validations, expect: [403, 404] });
     const schema = z.object({
-      results: z.array(z.object({ propertyName: z.string(), validationRules: z.array(z.looseObject({ ruleType: z.string(), ruleArguments: z.array(z.string()).optional() })).optional() })),
+      results: z.array(
+        z.object({
+          propertyName: z.string(),
+          validationRules: z
+            .array(z.looseObject({ ruleType: z.string(), ruleArguments: z.array(z.string()).optional() }))
+            .optional(),
+        }),
+      ),
     });
     const parsed = answer.status === 200 ? schema.safeParse(answer.body) : undefined;
     const lengths = new Map<string, number>();
@@ -170,28 +184,54 @@ export class HubSpotClient {
 
   /** One page of at most 200. The property list counts towards the body's 3,000 characters; wide reads go by id. */
   async search(request: SearchRequest): Promise<z.infer<typeof searchSchema> & { readonly serverTime: number | null }> {
-    const wide = { filterGroups: request.filterGroups, properties: request.properties, limit: request.limit, ...(request.sort === undefined ? {} : { sorts: [{ propertyName: request.sort, direction: 'ASCENDING' }] }) };
+    const wide = {
+      filterGroups: request.filterGroups,
+      properties: request.properties,
+      limit: request.limit,
+      ...(request.sort === undefined ? {} : { sorts: [{ propertyName: request.sort, direction: 'ASCENDING' }] }),
+    };
     const fits = JSON.stringify(wide).length <= SEARCH_BODY_MAX;
     const json = fits ? wide : { ...wide, properties: ['hs_object_id', 'lastmodifieddate'] };
     const answer = await this.http.send({ method: 'POST', path: `${paths.contacts}/search`, json, repeatable: true });
     const page = { ...read(searchSchema, answer.body, 'HubSpot search'), serverTime: answer.serverTime };
     if (fits) return page;
-    const results = await this.batchRead(page.results.map((one) => one.id), request.properties);
+    const results = await this.batchRead(
+      page.results.map((one) => one.id),
+      request.properties,
+    );
     return { ...page, results: [...results] };
   }
 
   /** Records by id or e-mail, 100 a call; missing ones are left out. */
-  async batchRead(keys: readonly string[], properties: readonly string[], idProperty?: string): Promise<readonly HubSpotObject[]> {
+  async batchRead(
+    keys: readonly string[],
+    properties: readonly string[],
+    idProperty?: string,
+  ): Promise<readonly HubSpotObject[]> {
     const found: HubSpotObject[] = [];
     for (const inputs of chunks([...new Set(keys)], BATCH)) {
-      const json = { properties, inputs: inputs.map((id) => ({ id })), ...(idProperty === undefined ? {} : { idProperty }) };
-      const answer = await this.http.send({ method: 'POST', path: `${paths.contacts}/batch/read`, json, repeatable: true, expect: [207] });
+      const json = {
+        properties,
+        inputs: inputs.map((id) => ({ id })),
+        ...(idProperty === undefined ? {} : { idProperty }),
+      };
+      const answer = await this.http.send({
+        method: 'POST',
+        path: `${paths.contacts}/batch/read`,
+        json,
+        repeatable: true,
+        expect: [207],
+      });
       found.push(...read(listSchema, answer.body, 'HubSpot batch read').results);
     }
     return found;
   }
 
-  async listArchived(after: string | null): Promise<{ readonly results: readonly HubSpotObject[]; readonly next: string | null; readonly serverTime: number | null }> {
+  async listArchived(after: string | null): Promise<{
+    readonly results: readonly HubSpotObject[];
+    readonly next: string | null;
+    readonly serverTime: number | null;
+  }> {
     const query = new URLSearchParams({ limit: String(BATCH), archived: 'true', properties: 'email' });
     if (after !== null) query.set('after', after);
     const answer = await this.http.send({ method: 'GET', path: `${paths.contacts}?${query.toString()}` });
@@ -210,4 +250,5 @@ export const wanted = (fields: readonly string[], linkBack: string | null): stri
   ...new Set([...SYSTEM_PROPERTIES, ...fields, ...(linkBack === null ? [] : [linkBack])]),
 ];
 
-export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> => new Map(fields.map((field) => [field.key, field]));
+export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> =>
+  new Map(fields.map((field) => [field.key, field]));

@@ -7,7 +7,9 @@ export interface Property {
   readonly label: string;
   readonly type: string;
   readonly fieldType: string;
-  readonly options?: readonly { readonly label: string; readonly value: string; readonly hidden?: boolean | undefined }[] | undefined;
+  readonly options?:
+    | readonly { readonly label: string; readonly value: string; readonly hidden?: boolean | undefined }[]
+    | undefined;
   readonly calculated?: boolean | undefined;
   readonly hasUniqueValue?: boolean | undefined;
   readonly hubspotDefined?: boolean | null | undefined;
@@ -34,14 +36,18 @@ function typeOf(property: Property): ValueType {
   if (property.type === 'date') return 'date';
   if (property.type === 'datetime') return 'dateTime';
   if (property.type === 'phone_number' || property.fieldType === 'phonenumber') return 'phone';
-  if (property.type === 'enumeration' && property.externalOptions !== true) return property.fieldType === 'checkbox' ? 'manyOf' : 'oneOf';
+  if (property.type === 'enumeration' && property.externalOptions !== true)
+    return property.fieldType === 'checkbox' ? 'manyOf' : 'oneOf';
   if (property.name === 'email') return 'email';
   return property.fieldType === 'textarea' || property.fieldType === 'html' ? 'longText' : 'text';
 }
 
 export function fieldOf(property: Property, maxLengths: ReadonlyMap<string, number>): FieldSchema {
   const type = typeOf(property);
-  const readOnly = property.modificationMetadata?.readOnlyValue === true || property.calculated === true || property.type === 'object_coordinates';
+  const readOnly =
+    property.modificationMetadata?.readOnlyValue === true ||
+    property.calculated === true ||
+    property.type === 'object_coordinates';
   const textual = ['text', 'longText', 'phone', 'email', 'url'].includes(type);
   return {
     key: property.name,
@@ -113,7 +119,11 @@ export interface DecodeContext {
   readonly recordUrl: string;
 }
 
-const list = (text: string | null | undefined): string[] => (text ?? '').split(';').map((part) => part.trim()).filter((part) => part !== '');
+const list = (text: string | null | undefined): string[] =>
+  (text ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** Leads and contacts are one object here: the lifecycle stage tells which (BEHAVIOR.md, "Leads and contacts"). */
 export const kindOf = (stage: string | null | undefined, leadStages: ReadonlySet<string>): Kind =>

@@ -72,13 +72,20 @@ export function faultsOf(body: unknown): readonly Fault[] {
     };
   });
   if (found.length > 0) return found;
-  return [{ reason: 'rejected_by_crm', field: null, params: { code: error.category ?? 'UNKNOWN', vendor: (error.message ?? '').slice(0, 300) } }];
+  return [
+    {
+      reason: 'rejected_by_crm',
+      field: null,
+      params: { code: error.category ?? 'UNKNOWN', vendor: (error.message ?? '').slice(0, 300) },
+    },
+  ];
 }
 
 export const isConflict = (body: unknown): boolean => object(body).category === 'CONFLICT';
 export const isNotFound = (body: unknown): boolean => object(body).category === 'OBJECT_NOT_FOUND';
 /** "Contact already exists. Existing ID: 37765128953": the only place where HubSpot names it. */
-export const existingId = (body: unknown): string | null => /(\d{3,})\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
+export const existingId = (body: unknown): string | null =>
+  /(\d{3,})\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
 export const traceIds = (error: HubSpotError): readonly string[] => error.context?.['objectWriteTraceId'] ?? [];
 
 /** Statuses that mean "not now": locked by heavy writing, account migration, trouble (BEHAVIOR.md, "Errors"). */
@@ -91,19 +98,35 @@ export function classify(answer: HttpAnswer, now: number, midnight: number): Rem
   const code = error.category ?? error.policyName;
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'HubSpot does not accept the token (401)', details);
-  if (status === 403) return new RemoteError('forbidden', `HubSpot refuses the call: a scope is missing (${code ?? 403})`, details);
+  if (status === 403)
+    return new RemoteError('forbidden', `HubSpot refuses the call: a scope is missing (${code ?? 403})`, details);
   if (status === 429) {
-    if (error.policyName === 'DAILY') return new RemoteError('quota', "HubSpot's daily limit is reached", { ...details, retryAt: midnight });
+    if (error.policyName === 'DAILY')
+      return new RemoteError('quota', "HubSpot's daily limit is reached", { ...details, retryAt: midnight });
     // No Retry-After on 429: back off 1 s on search, up to 10 s on the rolling limit.
     const pause = error.policyName === 'SECONDLY' ? 1_000 : 10_000;
-    return new RemoteError('throttled', 'HubSpot asks to slow down (429)', { ...details, retryAt: retryAfter(answer, now) ?? now + pause });
+    return new RemoteError('throttled', 'HubSpot asks to slow down (429)', {
+      ...details,
+      retryAt: retryAfter(answer, now) ?? now + pause,
+    });
   }
   if (NOT_NOW.has(status)) {
     const retryAt = retryAfter(answer, now) ?? (status === 423 ? now + 2_000 : undefined);
-    return new RemoteError('unavailable', `HubSpot has trouble (${status})`, { ...details, maybeDone: true, ...(retryAt === undefined ? {} : { retryAt }) });
+    return new RemoteError('unavailable', `HubSpot has trouble (${status})`, {
+      ...details,
+      maybeDone: true,
+      ...(retryAt === undefined ? {} : { retryAt }),
+    });
   }
   if (complaints(error).some((complaint) => complaint.error === 'PROPERTY_DOESNT_EXIST')) {
-    return new RemoteError('schema', 'HubSpot does not know a property that is mapped', { ...details, code: 'PROPERTY_DOESNT_EXIST' });
+    return new RemoteError('schema', 'HubSpot does not know a property that is mapped', {
+      ...details,
+      code: 'PROPERTY_DOESNT_EXIST',
+    });
   }
-  return new RemoteError(status < 500 ? 'invalid' : 'unexpected', `HubSpot answered ${status} (${code ?? 'no category'})`, details);
+  return new RemoteError(
+    status < 500 ? 'invalid' : 'unexpected',
+    `HubSpot answered ${status} (${code ?? 'no category'})`,
+    details,
+  );
 }

@@ -1,5 +1,14 @@
 import type { FieldSchema } from '../../core/model.ts';
-import type { Account, ConnectContext, Connector, FieldOutcome, FieldWish, Found, Key, Schema } from '../kit/connector.ts';
+import type {
+  Account,
+  ConnectContext,
+  Connector,
+  FieldOutcome,
+  FieldWish,
+  Found,
+  Key,
+  Schema,
+} from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, HubSpotClient, wanted } from './client.ts';
@@ -29,7 +38,12 @@ export function connectHubSpot(context: ConnectContext): Connector {
   const decoding = async (): Promise<DecodeContext> => {
     const known = fields ?? (await describe()).kinds.lead ?? [];
     // Dated versions answer each record's `url`; without it the generic host redirects to the account's own.
-    return { fields: byKey(known), leadStages, linkBackField: settings.systemFields.url, recordUrl: recordUrl ?? 'https://app.hubspot.com/contacts/record/0-1/' };
+    return {
+      fields: byKey(known),
+      leadStages,
+      linkBackField: settings.systemFields.url,
+      recordUrl: recordUrl ?? 'https://app.hubspot.com/contacts/record/0-1/',
+    };
   };
 
   return {
@@ -58,7 +72,9 @@ export function connectHubSpot(context: ConnectContext): Connector {
     },
     readByIds: async (_kind, ids, asked) => {
       const decode = await decoding();
-      return (await client.batchRead(ids, wanted(asked, decode.linkBackField))).map((object) => decodeRecord(object, decode));
+      return (await client.batchRead(ids, wanted(asked, decode.linkBackField))).map((object) =>
+        decodeRecord(object, decode),
+      );
     },
     findByKeys: (keys, asked) => findByKeys(client, keys, { asked, decoding }),
     write: async (writes) => {
@@ -86,10 +102,16 @@ const versionOf = (fields: readonly FieldSchema[]): string => {
   return `${fields.length}.${hash >>> 0}`;
 };
 
-async function countKinds(client: HubSpotClient, leadStages: ReadonlySet<string>): Promise<{ lead: number; contact: number }> {
+async function countKinds(
+  client: HubSpotClient,
+  leadStages: ReadonlySet<string>,
+): Promise<{ lead: number; contact: number }> {
   const values = [...leadStages].filter((stage) => stage !== '');
   const all = await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 });
-  const filters = [{ propertyName: 'lifecyclestage', operator: 'HAS_PROPERTY' as const }, { propertyName: 'lifecyclestage', operator: 'NOT_IN' as const, values }];
+  const filters = [
+    { propertyName: 'lifecyclestage', operator: 'HAS_PROPERTY' as const },
+    { propertyName: 'lifecyclestage', operator: 'NOT_IN' as const, values },
+  ];
   const contacts = await client.search({ filterGroups: [{ filters }], properties: ['hs_object_id'], limit: 1 });
   return { lead: all.total - contacts.total, contact: contacts.total };
 }
@@ -109,7 +131,9 @@ async function findByKeys(
   const { linkBackField } = decode;
   if (linkBackField !== null) {
     for (const values of chunks([...new Set(links)], LINK_BACKS_PER_SEARCH)) {
-      const filters = [{ propertyName: linkBackField, operator: 'IN' as const, values: values.map((value) => value.toLowerCase()) }];
+      const filters = [
+        { propertyName: linkBackField, operator: 'IN' as const, values: values.map((value) => value.toLowerCase()) },
+      ];
       byLink.push(...(await client.search({ filterGroups: [{ filters }], properties, limit: 200 })).results);
     }
   }
@@ -120,7 +144,11 @@ async function findByKeys(
         ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
         : record.linkBack?.toLowerCase() === key.linkBack.toLowerCase(),
     );
-    return { key, records: [...new Map(matches.map((record) => [record.id, record])).values()], mayLag: 'linkBack' in key };
+    return {
+      key,
+      records: [...new Map(matches.map((record) => [record.id, record])).values()],
+      mayLag: 'linkBack' in key,
+    };
   });
 }
 
@@ -134,11 +162,30 @@ const TYPES = {
 async function createFields(client: HubSpotClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
   const outcomes: FieldOutcome[] = [];
   for (const wish of wishes) {
-    const options = wish.type === 'boolean' ? { options: [{ label: 'Yes', value: 'true', displayOrder: 0 }, { label: 'No', value: 'false', displayOrder: 1 }] } : {};
-    const answer = await client.createProperty({ groupName: 'contactinformation', name: wish.key, label: wish.label, ...TYPES[wish.type], ...options, ...(wish.unique === true ? { hasUniqueValue: true } : {}) });
+    const options =
+      wish.type === 'boolean'
+        ? {
+            options: [
+              { label: 'Yes', value: 'true', displayOrder: 0 },
+              { label: 'No', value: 'false', displayOrder: 1 },
+            ],
+          }
+        : {};
+    const answer = await client.createProperty({
+      groupName: 'contactinformation',
+      name: wish.key,
+      label: wish.label,
+      ...TYPES[wish.type],
+      ...options,
+      ...(wish.unique === true ? { hasUniqueValue: true } : {}),
+    });
     const made = answer.status === 201 || answer.status === 200 || answer.status === 409;
     const reason = answer.status === 403 ? 'no_permission' : 'rejected_by_crm';
-    outcomes.push(made ? { ok: true, key: wish.key } : { ok: false, key: wish.key, fault: { reason, field: wish.key, params: { status: answer.status } } });
+    outcomes.push(
+      made
+        ? { ok: true, key: wish.key }
+        : { ok: false, key: wish.key, fault: { reason, field: wish.key, params: { status: answer.status } } },
+    );
   }
   return outcomes;
 }

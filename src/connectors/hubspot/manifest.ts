@@ -46,7 +46,9 @@ export const manifest: Manifest = {
       ],
     },
   ],
-  options: [{ key: 'leadStages', label: 'Lifecycle stages that are leads', type: 'manyOf', default: DEFAULT_LEAD_STAGES }],
+  options: [
+    { key: 'leadStages', label: 'Lifecycle stages that are leads', type: 'manyOf', default: DEFAULT_LEAD_STAGES },
+  ],
   feeds: [
     { name: 'contacts', kind: 'lead', carries: 'changes', lagMs: INDEX_LAG_MS },
     { name: 'archived', kind: 'lead', carries: 'gone', lagMs: 0 },

@@ -39,15 +39,27 @@ export async function readContacts(
   const walk = parse<Walk>(after, { from: null, lastId: '0', startedAt: null });
   const filters: SearchFilter[] = [{ propertyName: 'hs_object_id', operator: 'GT', value: walk.lastId }];
   if (walk.from !== null) filters.push({ propertyName: 'lastmodifieddate', operator: 'GTE', value: String(walk.from) });
-  const properties = options.mode === 'slim' ? wanted([], decode.context.linkBackField) : wanted(options.fields, decode.context.linkBackField);
-  const page = await client.search({ filterGroups: [{ filters }], sort: 'hs_object_id', properties, limit: Math.min(SEARCH_PAGE, options.limit) });
+  const properties =
+    options.mode === 'slim'
+      ? wanted([], decode.context.linkBackField)
+      : wanted(options.fields, decode.context.linkBackField);
+  const page = await client.search({
+    filterGroups: [{ filters }],
+    sort: 'hs_object_id',
+    properties,
+    limit: Math.min(SEARCH_PAGE, options.limit),
+  });
   const startedAt = walk.startedAt ?? page.serverTime ?? decode.now();
   const changed = page.results.map((object) => decodeRecord(object, decode.context));
   const last = page.results.at(-1);
   // `total` counts what this very query matches: more than the page holds means another page.
   const more = last !== undefined && page.total > page.results.length;
-  const next: Walk = more ? { from: walk.from, lastId: last.id, startedAt } : { from: startedAt - INDEX_LAG_MS, lastId: '0', startedAt: null };
-  const moved = changed.flatMap((record) => record.formerIds.map((from) => ({ from, to: record.id, why: 'merged' as const })));
+  const next: Walk = more
+    ? { from: walk.from, lastId: last.id, startedAt }
+    : { from: startedAt - INDEX_LAG_MS, lastId: '0', startedAt: null };
+  const moved = changed.flatMap((record) =>
+    record.formerIds.map((from) => ({ from, to: record.id, why: 'merged' as const })),
+  );
   return { changed, gone: [], moved, next: JSON.stringify(next), more };
 }
 
@@ -64,10 +76,20 @@ const LONG_LIST_EVERY_MS = 6 * 60 * 60 * 1000;
 
 export async function readArchived(client: HubSpotClient, after: Cursor | null, now: number): Promise<ChangePage> {
   const walk = parse<ArchiveWalk>(after, { after: null, pages: 0, walkedAt: null });
-  const isFresh = walk.after === null && walk.walkedAt !== null && walk.pages > LONG_LIST_PAGES && now - walk.walkedAt < LONG_LIST_EVERY_MS;
+  const isFresh =
+    walk.after === null &&
+    walk.walkedAt !== null &&
+    walk.pages > LONG_LIST_PAGES &&
+    now - walk.walkedAt < LONG_LIST_EVERY_MS;
   if (isFresh) return { changed: [], gone: [], moved: [], next: JSON.stringify(walk), more: false };
   const page = await client.listArchived(walk.after);
   const pages = (walk.after === null ? 0 : walk.pages) + 1;
   const next: ArchiveWalk = { after: page.next, pages, walkedAt: page.next === null ? now : walk.walkedAt };
-  return { changed: [], gone: page.results.map((object) => object.id), moved: [], next: JSON.stringify(next), more: page.next !== null };
+  return {
+    changed: [],
+    gone: page.results.map((object) => object.id),
+    moved: [],
+    next: JSON.stringify(next),
+    more: page.next !== null,
+  };
 }

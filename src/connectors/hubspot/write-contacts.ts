@@ -23,7 +23,11 @@ const batchSchema = z.object({ results: z.array(resultSchema), errors: z.array(z
 type Decode = (object: HubSpotObject) => RemoteRecord;
 
 /** Writes records in batches of 100, each input with a trace id of its own, so that one bad record fails alone. */
-export async function writeContacts(client: HubSpotClient, writes: readonly RemoteWrite[], decode: Decode): Promise<readonly WriteOutcome[]> {
+export async function writeContacts(
+  client: HubSpotClient,
+  writes: readonly RemoteWrite[],
+  decode: Decode,
+): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map<string, WriteOutcome>();
   for (const op of ['update', 'create'] as const) {
     for (const batch of distinct(writes.filter((write) => write.op === op))) {
@@ -51,7 +55,12 @@ interface Sink {
   readonly outcomes: Map<string, WriteOutcome>;
 }
 
-async function writeBatch(client: HubSpotClient, op: 'create' | 'update', batch: readonly RemoteWrite[], sink: Sink): Promise<void> {
+async function writeBatch(
+  client: HubSpotClient,
+  op: 'create' | 'update',
+  batch: readonly RemoteWrite[],
+  sink: Sink,
+): Promise<void> {
   const inputs = batch.map((write) => ({
     ...(write.id === undefined ? {} : { id: write.id }),
     objectWriteTraceId: write.key,
@@ -60,10 +69,16 @@ async function writeBatch(client: HubSpotClient, op: 'create' | 'update', batch:
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
   let answer: HttpAnswer;
   try {
-    answer = await client.http.send({ method: 'POST', path: `${paths.contacts}/batch/${op}`, json: { inputs }, expect: [207, 400, 404, 409] });
+    answer = await client.http.send({
+      method: 'POST',
+      path: `${paths.contacts}/batch/${op}`,
+      json: { inputs },
+      expect: [207, 400, 404, 409],
+    });
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota') return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
+    if (error.kind === 'throttled' || error.kind === 'quota')
+      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
     if (error.kind === 'unavailable') return all({ kind: 'unknown' });
     throw error;
   }
@@ -97,13 +112,20 @@ function refusal(body: unknown, status?: number): WriteOutcome {
 function settle(batch: readonly RemoteWrite[], answer: HttpAnswer, { decode, outcomes }: Sink): void {
   const body = read(batchSchema, answer.body, 'HubSpot batch write');
   // Results come in any order: by trace id where the answer repeats it, else by id, else by e-mail.
-  const byTrace = new Map(body.results.flatMap((one) => (one.objectWriteTraceId === undefined ? [] : [[one.objectWriteTraceId, one] as const])));
+  const byTrace = new Map(
+    body.results.flatMap((one) =>
+      one.objectWriteTraceId === undefined ? [] : [[one.objectWriteTraceId, one] as const],
+    ),
+  );
   const byId = new Map(body.results.map((one) => [one.id, one]));
   const byEmail = new Map(body.results.map((one) => [(one.properties['email'] ?? '').toLowerCase(), one]));
   for (const write of batch) {
     const email = String(write.fields['email'] ?? '').toLowerCase();
-    const found = byTrace.get(write.key) ?? (write.id === undefined ? (email === '' ? undefined : byEmail.get(email)) : byId.get(write.id));
-    if (found !== undefined) outcomes.set(write.key, { kind: 'stored', id: found.id, record: decode(found), certain: true });
+    const found =
+      byTrace.get(write.key) ??
+      (write.id === undefined ? (email === '' ? undefined : byEmail.get(email)) : byId.get(write.id));
+    if (found !== undefined)
+      outcomes.set(write.key, { kind: 'stored', id: found.id, record: decode(found), certain: true });
   }
   for (const error of body.errors ?? []) {
     // The schema lets every part be absent; these are the documented ones.

@@ -59,14 +59,17 @@ export function createHttp(options: HttpOptions): Http {
 
   const token = async (): Promise<StoredToken> => {
     const stored = await context.tokens.load();
-    const fresh = stored !== null && (stored.expiresAt === undefined || stored.expiresAt - 30_000 > context.clock.now());
+    const fresh =
+      stored !== null && (stored.expiresAt === undefined || stored.expiresAt - 30_000 > context.clock.now());
     return fresh ? stored : context.tokens.renew(stored, options.obtainToken);
   };
 
   const once = async (request: HttpRequest, bearer: StoredToken): Promise<HttpAnswer> => {
     await options.pace?.(request);
     await context.quota.take(1);
-    const url = /^https?:/.test(request.path) ? request.path : `${options.apiUrl(bearer).replace(/\/$/, '')}${request.path}`;
+    const url = /^https?:/.test(request.path)
+      ? request.path
+      : `${options.apiUrl(bearer).replace(/\/$/, '')}${request.path}`;
     const started = context.clock.now();
     const response = await context.fetch(url, toInit(request, bearer, options));
     const answer = await readAnswer(response);
@@ -160,7 +163,10 @@ function parseBody(text: string): unknown {
 function asRemoteError(error: unknown): RemoteError {
   if (error instanceof RemoteError) return error;
   const name = error instanceof Error ? error.name : '';
-  const what = name === 'TimeoutError' || name === 'AbortError' ? 'the CRM did not answer in time' : 'the CRM could not be reached';
+  const what =
+    name === 'TimeoutError' || name === 'AbortError'
+      ? 'the CRM did not answer in time'
+      : 'the CRM could not be reached';
   return new RemoteError('unavailable', what, { maybeDone: true, cause: error });
 }
 

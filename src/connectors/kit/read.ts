@@ -5,7 +5,9 @@ import { RemoteError } from './errors.ts';
 export function read<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const paths = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.') || '(the whole)'}: ${issue.code}`);
+  const paths = parsed.error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || '(the whole)'}: ${issue.code}`);
   throw new RemoteError('unexpected', `${what}: the answer is not as documented at ${paths.join('; ')}`);
 }
 

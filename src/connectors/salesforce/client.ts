@@ -9,14 +9,37 @@ import { classify } from './faults.ts';
 
 export const DEFAULT_VERSION = 'v67.0';
 
-const tokenSchema = z.object({ access_token: z.string(), instance_url: z.string(), id: z.string().optional(), refresh_token: z.string().optional() });
-const querySchema = z.object({ totalSize: z.number(), done: z.boolean(), nextRecordsUrl: z.string().optional(), records: z.array(z.record(z.string(), z.unknown())) });
+const tokenSchema = z.object({
+  access_token: z.string(),
+  instance_url: z.string(),
+  id: z.string().optional(),
+  refresh_token: z.string().optional(),
+});
+const querySchema = z.object({
+  totalSize: z.number(),
+  done: z.boolean(),
+  nextRecordsUrl: z.string().optional(),
+  records: z.array(z.record(z.string(), z.unknown())),
+});
 const describeSchema = z.object({
   fields: z.array(
     z.object({
-      name: z.string(), label: z.string(), type: z.string(), length: z.number(), scale: z.number(), nillable: z.boolean(), createable: z.boolean(), updateable: z.boolean(),
-      defaultedOnCreate: z.boolean(), calculated: z.boolean(), custom: z.boolean(), unique: z.boolean(), restrictedPicklist: z.boolean().optional(),
-      picklistValues: z.array(z.object({ active: z.boolean(), label: z.string().nullable(), value: z.string() })).optional(),
+      name: z.string(),
+      label: z.string(),
+      type: z.string(),
+      length: z.number(),
+      scale: z.number(),
+      nillable: z.boolean(),
+      createable: z.boolean(),
+      updateable: z.boolean(),
+      defaultedOnCreate: z.boolean(),
+      calculated: z.boolean(),
+      custom: z.boolean(),
+      unique: z.boolean(),
+      restrictedPicklist: z.boolean().optional(),
+      picklistValues: z
+        .array(z.object({ active: z.boolean(), label: z.string().nullable(), value: z.string() }))
+        .optional(),
     }),
   ),
 });
@@ -24,7 +47,8 @@ const describeSchema = z.object({
 export type QueryAnswer = z.infer<typeof querySchema> & { readonly serverTime: number | null };
 
 /** Quoted for SOQL (BEHAVIOR.md, "SOQL"). */
-export const quote = (value: string): string => `'${value.replace(/\\/g, '\\\\').replace(/'/g, "\\'").replace(/\n/g, '\\n').replace(/\r/g, '\\r')}'`;
+export const quote = (value: string): string =>
+  `'${value.replace(/\\/g, '\\\\').replace(/'/g, "\\'").replace(/\n/g, '\\n').replace(/\r/g, '\\r')}'`;
 
 /** URI and headers have 16,384 bytes each; what is left is for host, path and the rest. */
 export const QUERY_MAX = 14_000;
@@ -38,7 +62,8 @@ export class SalesforceClient {
   constructor(context: ConnectContext) {
     this.#context = context;
     const version = context.settings.options['apiVersion'] ?? DEFAULT_VERSION;
-    if (typeof version !== 'string' || !/^v\d{2,3}\.0$/.test(version)) throw new RemoteError('invalid', 'options.apiVersion must look like v67.0');
+    if (typeof version !== 'string' || !/^v\d{2,3}\.0$/.test(version))
+      throw new RemoteError('invalid', 'options.apiVersion must look like v67.0');
     this.data = `/services/data/${version}`;
     this.http = createHttp({
       context,
@@ -53,7 +78,8 @@ export class SalesforceClient {
 
   #observe(answer: HttpAnswer): void {
     const usage = /api-usage=(\d+)\/(\d+)/.exec(answer.headers.get('sforce-limit-info') ?? '');
-    if (usage !== null) this.#context.quota.observe({ limit: Number(usage[2]), remaining: Number(usage[2]) - Number(usage[1]) });
+    if (usage !== null)
+      this.#context.quota.observe({ limit: Number(usage[2]), remaining: Number(usage[2]) - Number(usage[1]) });
   }
 
   /** BEHAVIOR.md, "Tokens": client credentials go to the org's own host; there is no `expires_in`, so 401 tells. */
@@ -67,15 +93,24 @@ export class SalesforceClient {
         body: new URLSearchParams(this.#grant(current, login)).toString(),
       }),
     );
-    if (answer.status >= 500) throw new RemoteError('unavailable', `Salesforce's sign-in has trouble (${answer.status})`);
+    if (answer.status >= 500)
+      throw new RemoteError('unavailable', `Salesforce's sign-in has trouble (${answer.status})`);
     if (answer.status >= 400) {
       const code = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? String(answer.status);
-      throw new RemoteError('auth', `Salesforce does not accept the credentials (${code})`, { status: answer.status, code });
+      throw new RemoteError('auth', `Salesforce does not accept the credentials (${code})`, {
+        status: answer.status,
+        code,
+      });
     }
     const token = read(tokenSchema, answer.body, 'Salesforce token');
     const userId = token.id?.split('/').at(-1);
     const refreshToken = token.refresh_token ?? current?.refreshToken ?? credentials['refreshToken'];
-    return { accessToken: token.access_token, apiUrl: token.instance_url, ...(userId === undefined ? {} : { userId }), ...(refreshToken === undefined ? {} : { refreshToken }) };
+    return {
+      accessToken: token.access_token,
+      apiUrl: token.instance_url,
+      ...(userId === undefined ? {} : { userId }),
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+    };
   }
 
   #grant(current: StoredToken | null, login: string): Record<string, string> {
@@ -89,19 +124,42 @@ export class SalesforceClient {
       case 'client-credentials':
         return { grant_type: 'client_credentials', client_id: need('clientId'), client_secret: need('clientSecret') };
       case 'password':
-        return { grant_type: 'password', client_id: need('clientId'), client_secret: need('clientSecret'), username: need('username'), password: `${need('password')}${credentials['securityToken'] ?? ''}` };
+        return {
+          grant_type: 'password',
+          client_id: need('clientId'),
+          client_secret: need('clientSecret'),
+          username: need('username'),
+          password: `${need('password')}${credentials['securityToken'] ?? ''}`,
+        };
       case 'jwt':
-        return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: jwt({ issuer: need('clientId'), subject: need('username'), audience: login, key: need('privateKey'), now: this.#context.clock.now() }) };
+        return {
+          grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+          assertion: jwt({
+            issuer: need('clientId'),
+            subject: need('username'),
+            audience: login,
+            key: need('privateKey'),
+            now: this.#context.clock.now(),
+          }),
+        };
       default: {
         const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
         if (refreshToken === undefined) throw new RemoteError('auth', 'Salesforce has not been authorised yet');
-        return { grant_type: 'refresh_token', client_id: need('clientId'), client_secret: credentials['clientSecret'] ?? '', refresh_token: refreshToken };
+        return {
+          grant_type: 'refresh_token',
+          client_id: need('clientId'),
+          client_secret: credentials['clientSecret'] ?? '',
+          refresh_token: refreshToken,
+        };
       }
     }
   }
 
   async query(soql: string, all = false): Promise<QueryAnswer> {
-    const answer = await this.http.send({ method: 'GET', path: `${this.data}/${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}` });
+    const answer = await this.http.send({
+      method: 'GET',
+      path: `${this.data}/${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`,
+    });
     return { ...read(querySchema, answer.body, 'Salesforce query'), serverTime: answer.serverTime };
   }
 
@@ -124,16 +182,34 @@ export class SalesforceClient {
 
   /** Up to 2,000 rows by id in one call; missing ones are null there and left out here. */
   async retrieve(object: ObjectName, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
-    const answer = await this.http.send({ method: 'POST', path: `${this.data}/composite/sobjects/${object}`, json: { ids, fields }, repeatable: true });
-    return read(z.array(z.record(z.string(), z.unknown()).nullable()), answer.body, 'Salesforce retrieve').filter((row) => row !== null);
+    const answer = await this.http.send({
+      method: 'POST',
+      path: `${this.data}/composite/sobjects/${object}`,
+      json: { ids, fields },
+      repeatable: true,
+    });
+    return read(z.array(z.record(z.string(), z.unknown()).nullable()), answer.body, 'Salesforce retrieve').filter(
+      (row) => row !== null,
+    );
   }
 }
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** RS256, three minutes at most (BEHAVIOR.md, "Tokens"). */
-function jwt(input: { readonly issuer: string; readonly subject: string; readonly audience: string; readonly key: string; readonly now: number }): string {
-  const payload = { iss: input.issuer, sub: input.subject, aud: input.audience, exp: Math.floor(input.now / 1000) + 170 };
+function jwt(input: {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly key: string;
+  readonly now: number;
+}): string {
+  const payload = {
+    iss: input.issuer,
+    sub: input.subject,
+    aud: input.audience,
+    exp: Math.floor(input.now / 1000) + 170,
+  };
   const body = `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(payload)}`;
   return `${body}.${createSign('RSA-SHA256').update(body).sign(input.key, 'base64url')}`;
 }

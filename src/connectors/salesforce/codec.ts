@@ -16,7 +16,9 @@ export interface DescribedField {
   readonly custom: boolean;
   readonly unique: boolean;
   readonly restrictedPicklist?: boolean | undefined;
-  readonly picklistValues?: readonly { readonly active: boolean; readonly label: string | null; readonly value: string }[] | undefined;
+  readonly picklistValues?:
+    | readonly { readonly active: boolean; readonly label: string | null; readonly value: string }[]
+    | undefined;
 }
 
 export type ObjectName = 'Lead' | 'Contact';
@@ -24,8 +26,24 @@ export const objectOf = (kind: Kind): ObjectName => (kind === 'contact' ? 'Conta
 export const kindOf = (object: ObjectName): Kind => (object === 'Contact' ? 'contact' : 'lead');
 
 const TYPES: Readonly<Record<string, ValueType>> = {
-  string: 'text', textarea: 'longText', email: 'email', phone: 'phone', url: 'url', boolean: 'boolean', int: 'number', double: 'number', currency: 'number',
-  percent: 'number', date: 'date', datetime: 'dateTime', picklist: 'oneOf', multipicklist: 'manyOf', combobox: 'text', reference: 'text', id: 'text', encryptedstring: 'text',
+  string: 'text',
+  textarea: 'longText',
+  email: 'email',
+  phone: 'phone',
+  url: 'url',
+  boolean: 'boolean',
+  int: 'number',
+  double: 'number',
+  currency: 'number',
+  percent: 'number',
+  date: 'date',
+  datetime: 'dateTime',
+  picklist: 'oneOf',
+  multipicklist: 'manyOf',
+  combobox: 'text',
+  reference: 'text',
+  id: 'text',
+  encryptedstring: 'text',
 };
 
 /** Compound and binary fields have no value of their own here (BEHAVIOR.md, "Fields"). */
@@ -50,7 +68,14 @@ export function fieldOf(field: DescribedField): FieldSchema | null {
     ...(field.unique ? { unique: true } : {}),
     ...(type === 'email' ? { storedLowerCase: true } : {}),
     ...(isList
-      ? { options: (field.picklistValues ?? []).map((option) => ({ id: option.value, label: option.label ?? option.value, active: option.active })), restricted: field.restrictedPicklist ?? false }
+      ? {
+          options: (field.picklistValues ?? []).map((option) => ({
+            id: option.value,
+            label: option.label ?? option.value,
+            active: option.active,
+          })),
+          restricted: field.restrictedPicklist ?? false,
+        }
       : {}),
   };
 }
@@ -60,7 +85,10 @@ export const parseTime = (text: string): number => Date.parse(text.replace(/([+-
 
 export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value {
   if (raw === null || raw === undefined || raw === '') return null;
-  if (field?.type === 'manyOf') return String(raw).split(';').filter((part) => part !== '');
+  if (field?.type === 'manyOf')
+    return String(raw)
+      .split(';')
+      .filter((part) => part !== '');
   if (field?.type === 'dateTime') {
     const at = parseTime(String(raw));
     return Number.isNaN(at) ? String(raw) : new Date(at).toISOString();
@@ -75,8 +103,30 @@ export function encodeValue(field: FieldSchema | undefined, value: Value): strin
 }
 
 export const SYSTEM_FIELDS: Readonly<Record<ObjectName, readonly string[]>> = {
-  Lead: ['Id', 'Email', 'FirstName', 'LastName', 'SystemModstamp', 'LastModifiedDate', 'LastModifiedById', 'CreatedDate', 'OwnerId', 'IsConverted', 'ConvertedContactId'],
-  Contact: ['Id', 'Email', 'FirstName', 'LastName', 'SystemModstamp', 'LastModifiedDate', 'LastModifiedById', 'CreatedDate', 'OwnerId'],
+  Lead: [
+    'Id',
+    'Email',
+    'FirstName',
+    'LastName',
+    'SystemModstamp',
+    'LastModifiedDate',
+    'LastModifiedById',
+    'CreatedDate',
+    'OwnerId',
+    'IsConverted',
+    'ConvertedContactId',
+  ],
+  Contact: [
+    'Id',
+    'Email',
+    'FirstName',
+    'LastName',
+    'SystemModstamp',
+    'LastModifiedDate',
+    'LastModifiedById',
+    'CreatedDate',
+    'OwnerId',
+  ],
 };
 
 export interface DecodeContext {
@@ -114,7 +164,9 @@ export function decodeRow(row: Row, object: ObjectName, context: DecodeContext):
     version: text(row['SystemModstamp']),
     // {instance_url}/{Id} redirects to the record and needs no knowledge of the Lightning host.
     url: `${context.instanceUrl}/${id}`,
-    ...(row['IsConverted'] === true ? { convertedTo: { id: text(row['ConvertedContactId']), kind: 'contact' as const } } : {}),
+    ...(row['IsConverted'] === true
+      ? { convertedTo: { id: text(row['ConvertedContactId']), kind: 'contact' as const } }
+      : {}),
     ...(owner === null ? {} : { owner }),
   };
 }

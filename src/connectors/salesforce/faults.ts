@@ -1,7 +1,7 @@
 import type { Fault, Reason } from '../../core/model.ts';
+import type { WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
-import type { WriteOutcome } from '../kit/connector.ts';
 
 /** An error in single calls (`errorCode`) or in a collection's item (`statusCode`). Messages are localised: never matched. */
 export interface SalesforceError {
@@ -14,7 +14,9 @@ export interface SalesforceError {
   readonly duplicateResult?: DuplicateResult | undefined;
 }
 interface DuplicateResult {
-  readonly matchResults?: readonly { readonly matchRecords?: readonly { readonly record?: { readonly Id?: string } }[] }[];
+  readonly matchResults?: readonly {
+    readonly matchRecords?: readonly { readonly record?: { readonly Id?: string } }[];
+  }[];
 }
 
 export const codeOf = (error: SalesforceError): string => error.statusCode ?? error.errorCode ?? 'UNKNOWN';
@@ -65,11 +67,15 @@ function faultsOf(error: SalesforceError): Fault[] {
 
 function duplicateOf(error: SalesforceError): Record<string, string> {
   const result = error.duplicateResut ?? error.duplicateResult;
-  const id = result?.matchResults?.flatMap((match) => match.matchRecords ?? []).map((match) => match.record?.Id).find((one) => one !== undefined);
+  const id = result?.matchResults
+    ?.flatMap((match) => match.matchRecords ?? [])
+    .map((match) => match.record?.Id)
+    .find((one) => one !== undefined);
   return id === undefined ? {} : { otherId: id };
 }
 
-export const errorsIn = (body: unknown): readonly SalesforceError[] => (Array.isArray(body) ? (body as SalesforceError[]) : []);
+export const errorsIn = (body: unknown): readonly SalesforceError[] =>
+  Array.isArray(body) ? (body as SalesforceError[]) : [];
 
 /** A failed call as a whole (BEHAVIOR.md, "Errors" and "Limits"). */
 export function classify(answer: HttpAnswer): RemoteError {
@@ -78,10 +84,21 @@ export function classify(answer: HttpAnswer): RemoteError {
   const code = first === undefined ? undefined : codeOf(first);
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'Salesforce does not accept the session (401)', details);
-  if (code === 'REQUEST_LIMIT_EXCEEDED') return new RemoteError('quota', "Salesforce's request limit is reached", details);
-  if (code === 'INVALID_QUERY_LOCATOR' || code === 'INVALID_REPLICATION_DATE') return new RemoteError('cursor', 'Salesforce no longer knows this position', details);
-  if (code === 'INVALID_FIELD' || code === 'INVALID_TYPE') return new RemoteError('schema', 'Salesforce does not know a field or object that is mapped', details);
+  if (code === 'REQUEST_LIMIT_EXCEEDED')
+    return new RemoteError('quota', "Salesforce's request limit is reached", details);
+  if (code === 'INVALID_QUERY_LOCATOR' || code === 'INVALID_REPLICATION_DATE')
+    return new RemoteError('cursor', 'Salesforce no longer knows this position', details);
+  if (code === 'INVALID_FIELD' || code === 'INVALID_TYPE')
+    return new RemoteError('schema', 'Salesforce does not know a field or object that is mapped', details);
   if (status === 403) return new RemoteError('forbidden', `Salesforce refuses the call (${code ?? 403})`, details);
-  if (status >= 500 || (code !== undefined && NOT_NOW.has(code))) return new RemoteError('unavailable', `Salesforce has trouble (${code ?? status})`, { ...details, maybeDone: status >= 500 });
-  return new RemoteError(status < 500 ? 'invalid' : 'unexpected', `Salesforce answered ${status} (${code ?? 'no code'})`, details);
+  if (status >= 500 || (code !== undefined && NOT_NOW.has(code)))
+    return new RemoteError('unavailable', `Salesforce has trouble (${code ?? status})`, {
+      ...details,
+      maybeDone: status >= 500,
+    });
+  return new RemoteError(
+    status < 500 ? 'invalid' : 'unexpected',
+    `Salesforce answered ${status} (${code ?? 'no code'})`,
+    details,
+  );
 }

@@ -16,10 +16,32 @@ const person = [
   ['phone', 'Phone'],
   ['mobile', 'MobilePhone'],
 ] as const;
-const lead = [...person, ['company', 'Company'], ['street', 'Street'], ['city', 'City'], ['postal_code', 'PostalCode'], ['state', 'State'], ['country', 'Country'], ['website', 'Website']] as const;
-const contact = [...person, ['street', 'MailingStreet'], ['city', 'MailingCity'], ['postal_code', 'MailingPostalCode'], ['state', 'MailingState'], ['country', 'MailingCountry']] as const;
+const lead = [
+  ...person,
+  ['company', 'Company'],
+  ['street', 'Street'],
+  ['city', 'City'],
+  ['postal_code', 'PostalCode'],
+  ['state', 'State'],
+  ['country', 'Country'],
+  ['website', 'Website'],
+] as const;
+const contact = [
+  ...person,
+  ['street', 'MailingStreet'],
+  ['city', 'MailingCity'],
+  ['postal_code', 'MailingPostalCode'],
+  ['state', 'MailingState'],
+  ['country', 'MailingCountry'],
+] as const;
 
-const login = { key: 'loginUrl', label: 'Address of your org', secret: false, required: true, placeholder: 'https://yourcompany.my.salesforce.com' };
+const login = {
+  key: 'loginUrl',
+  label: 'Address of your org',
+  secret: false,
+  required: true,
+  placeholder: 'https://yourcompany.my.salesforce.com',
+};
 const clientId = { key: 'clientId', label: 'Consumer key', secret: false, required: true };
 const clientSecret = { key: 'clientSecret', label: 'Consumer secret', secret: true, required: true };
 
@@ -30,21 +52,43 @@ export const manifest: Manifest = {
   kindNotes: { lead: 'crm.salesforce.lead', contact: 'crm.salesforce.contact' },
   defaultBaseUrl: 'https://login.salesforce.com',
   credentials: [
-    { method: 'client-credentials', label: 'Client credentials', recommended: true, fields: [login, clientId, clientSecret] },
+    {
+      method: 'client-credentials',
+      label: 'Client credentials',
+      recommended: true,
+      fields: [login, clientId, clientSecret],
+    },
     {
       method: 'jwt',
       label: 'JWT bearer',
-      fields: [login, clientId, { key: 'username', label: 'User name', secret: false, required: true }, { key: 'privateKey', label: 'Private key (PEM)', secret: true, required: true, multiline: true }],
+      fields: [
+        login,
+        clientId,
+        { key: 'username', label: 'User name', secret: false, required: true },
+        { key: 'privateKey', label: 'Private key (PEM)', secret: true, required: true, multiline: true },
+      ],
     },
     {
       method: 'oauth',
       label: 'OAuth',
-      fields: [login, clientId, { ...clientSecret, required: false }, { key: 'refreshToken', label: 'Refresh token', secret: true, required: false }],
+      fields: [
+        login,
+        clientId,
+        { ...clientSecret, required: false },
+        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
+      ],
     },
     {
       method: 'password',
       label: 'User name and password',
-      fields: [login, clientId, clientSecret, { key: 'username', label: 'User name', secret: false, required: true }, { key: 'password', label: 'Password', secret: true, required: true }, { key: 'securityToken', label: 'Security token', secret: true, required: false }],
+      fields: [
+        login,
+        clientId,
+        clientSecret,
+        { key: 'username', label: 'User name', secret: false, required: true },
+        { key: 'password', label: 'Password', secret: true, required: true },
+        { key: 'securityToken', label: 'Security token', secret: true, required: false },
+      ],
     },
   ],
   options: [{ key: 'apiVersion', label: 'API version', type: 'text', default: DEFAULT_VERSION }],
@@ -54,7 +98,15 @@ export const manifest: Manifest = {
     { name: 'lead-deleted', kind: 'lead', carries: 'gone', lagMs: LATE_COMMIT_MS },
     { name: 'contact-deleted', kind: 'contact', carries: 'gone', lagMs: LATE_COMMIT_MS },
   ],
-  capabilities: { uniqueEmail: false, conditionalWrite: false, answersCarryRecord: false, fieldHistory: false, createFields: true, deletesInFeed: true, webhooks: false },
+  capabilities: {
+    uniqueEmail: false,
+    conditionalWrite: false,
+    answersCarryRecord: false,
+    fieldHistory: false,
+    createFields: true,
+    deletesInFeed: true,
+    webhooks: false,
+  },
   timeResolutionMs: 1_000,
   lookupLagMs: 0,
   batch: {
@@ -65,7 +117,11 @@ export const manifest: Manifest = {
     update: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-update` },
   },
   limits: [
-    { name: 'daily', limit: { value: 15_000, source: `${limits}salesforce-app-limits-platform-api` }, unit: 'calls/24 h' },
+    {
+      name: 'daily',
+      limit: { value: 15_000, source: `${limits}salesforce-app-limits-platform-api` },
+      unit: 'calls/24 h',
+    },
     { name: 'uri', limit: { value: 16_384, source: `${limits}salesforce-app-limits-platform-api` }, unit: 'bytes' },
   ],
   systemFields: {

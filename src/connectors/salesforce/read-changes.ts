@@ -33,7 +33,11 @@ const seconds = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).t
 const after = (walk: Walk): string[] => {
   if (walk.at === null) return [];
   // A literal without quotes; `>=` first, then by id within that second.
-  return [walk.id === '' ? `SystemModstamp >= ${walk.at}` : `((SystemModstamp = ${walk.at} AND Id > '${walk.id}') OR SystemModstamp > ${walk.at})`];
+  return [
+    walk.id === ''
+      ? `SystemModstamp >= ${walk.at}`
+      : `((SystemModstamp = ${walk.at} AND Id > '${walk.id}') OR SystemModstamp > ${walk.at})`,
+  ];
 };
 
 export interface ReadInput {
@@ -57,14 +61,26 @@ export async function readObject({ client, object, cursor, options, context, now
   const last = page.records.at(-1);
   // Wide rows give short pages: only `done` with fewer rows than asked is the end.
   const more = last !== undefined && (!page.done || page.records.length >= limit);
-  const next: Walk = more ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt } : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
-  return { changed: page.records.map((row) => decodeRow(row, object, context)), gone: [], moved: [], next: JSON.stringify(next), more };
+  const next: Walk = more
+    ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt }
+    : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  return {
+    changed: page.records.map((row) => decodeRow(row, object, context)),
+    gone: [],
+    moved: [],
+    next: JSON.stringify(next),
+    more,
+  };
 }
 
 /** Only fields that this object has; system fields first. */
 export const selectable = (object: ObjectName, asked: readonly string[], context: DecodeContext): string[] => {
   const known = context.fields[object];
-  const wanted = [...SYSTEM_FIELDS[object], ...(context.linkBackField === null ? [] : [context.linkBackField]), ...asked];
+  const wanted = [
+    ...SYSTEM_FIELDS[object],
+    ...(context.linkBackField === null ? [] : [context.linkBackField]),
+    ...asked,
+  ];
   return [...new Set(wanted)].filter((field) => known.has(field) || field === 'Id');
 };
 
@@ -77,9 +93,16 @@ export async function readDeleted({ client, object, cursor, options, now }: Read
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
   const last = page.records.at(-1);
   const more = last !== undefined && (!page.done || page.records.length >= limit);
-  const next: Walk = more ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt } : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  const next: Walk = more
+    ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt }
+    : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
   const merged = page.records.filter((row) => typeof row['MasterRecordId'] === 'string');
-  const moved = merged.map((row) => ({ from: String(row['Id']), to: String(row['MasterRecordId']), why: 'merged' as const, toKind: kindOf(object) }));
+  const moved = merged.map((row) => ({
+    from: String(row['Id']),
+    to: String(row['MasterRecordId']),
+    why: 'merged' as const,
+    toKind: kindOf(object),
+  }));
   const gone = page.records.filter((row) => typeof row['MasterRecordId'] !== 'string').map((row) => String(row['Id']));
   return { changed: [], gone, moved, next: JSON.stringify(next), more };
 }

@@ -1,9 +1,20 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
-import type { Account, ConnectContext, Connector, FieldOutcome, FieldWish, Finding, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
+import type {
+  Account,
+  ConnectContext,
+  Connector,
+  FieldOutcome,
+  FieldWish,
+  Finding,
+  Found,
+  Key,
+  RemoteRecord,
+  Schema,
+} from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
-import { quote, QUERY_MAX, SalesforceClient } from './client.ts';
-import { type DecodeContext, decodeRow, fieldOf, kindOf, objectOf, type ObjectName } from './codec.ts';
+import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
+import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, objectOf } from './codec.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
 import { writeRecords } from './write-records.ts';
 
@@ -18,18 +29,25 @@ export function connectSalesforce(context: ConnectContext): Connector {
 
   const describe = async (): Promise<Schema> => {
     const kinds: Partial<Record<Kind, readonly FieldSchema[]>> = {};
-    for (const object of OBJECTS) kinds[kindOf(object)] = (await client.describe(object)).flatMap((field) => fieldOf(field) ?? []);
+    for (const object of OBJECTS)
+      kinds[kindOf(object)] = (await client.describe(object)).flatMap((field) => fieldOf(field) ?? []);
     schema = { version: versionOf(kinds), kinds };
     return schema;
   };
   const fieldsOf = async (): Promise<DecodeContext['fields']> => {
     const known = schema ?? (await describe());
-    const map = (kind: Kind): ReadonlyMap<string, FieldSchema> => new Map((known.kinds[kind] ?? []).map((field) => [field.key, field]));
+    const map = (kind: Kind): ReadonlyMap<string, FieldSchema> =>
+      new Map((known.kinds[kind] ?? []).map((field) => [field.key, field]));
     return { Lead: map('lead'), Contact: map('contact') };
   };
   const decoding = async (): Promise<DecodeContext> => {
     const token = await client.http.token();
-    return { fields: await fieldsOf(), linkBackField: settings.systemFields.url, userId: token.userId ?? null, instanceUrl: settings.baseUrl ?? token.apiUrl ?? '' };
+    return {
+      fields: await fieldsOf(),
+      linkBackField: settings.systemFields.url,
+      userId: token.userId ?? null,
+      instanceUrl: settings.baseUrl ?? token.apiUrl ?? '',
+    };
   };
 
   return {
@@ -48,17 +66,20 @@ export function connectSalesforce(context: ConnectContext): Connector {
       const object = objectOf(kind);
       const records: RemoteRecord[] = [];
       for (const part of chunks([...new Set(ids)], RETRIEVE)) {
-        for (const row of await client.retrieve(object, part, selectable(object, asked, decode))) records.push(decodeRow(row, object, decode));
+        for (const row of await client.retrieve(object, part, selectable(object, asked, decode)))
+          records.push(decodeRow(row, object, decode));
       }
       return records;
     },
     findByKeys: async (keys, asked) => findByKeys(client, keys, { asked, decode: await decoding() }),
-    write: async (writes) => writeRecords(client, writes, { fields: await fieldsOf(), startAutomations: settings.startAutomations }),
+    write: async (writes) =>
+      writeRecords(client, writes, { fields: await fieldsOf(), startAutomations: settings.startAutomations }),
     collect: async () => {
       throw new RemoteError('invalid', 'no bulk job was started');
     },
     fields: { create: (wishes) => createFields(client, wishes) },
-    count: async (feed) => (await client.query(`SELECT COUNT() FROM ${feed.startsWith('contact') ? 'Contact' : 'Lead'}`)).totalSize,
+    count: async (feed) =>
+      (await client.query(`SELECT COUNT() FROM ${feed.startsWith('contact') ? 'Contact' : 'Lead'}`)).totalSize,
   };
 }
 
@@ -77,7 +98,9 @@ async function check(client: SalesforceClient): Promise<Account> {
   const findings: Finding[] = [];
   for (const object of OBJECTS) {
     try {
-      counts[kindOf(object)] = (await client.query(`SELECT COUNT() FROM ${object}${object === 'Lead' ? ' WHERE IsConverted = false' : ''}`)).totalSize;
+      counts[kindOf(object)] = (
+        await client.query(`SELECT COUNT() FROM ${object}${object === 'Lead' ? ' WHERE IsConverted = false' : ''}`)
+      ).totalSize;
     } catch (error) {
       if (!(error instanceof RemoteError) || !['schema', 'forbidden', 'invalid'].includes(error.kind)) throw error;
       findings.push({ level: 'error', code: 'missing_right', params: { object } });
@@ -95,7 +118,11 @@ async function check(client: SalesforceClient): Promise<Account> {
   };
 }
 
-async function findByKeys(client: SalesforceClient, keys: readonly Key[], options: { readonly asked: readonly string[]; readonly decode: DecodeContext }): Promise<readonly Found[]> {
+async function findByKeys(
+  client: SalesforceClient,
+  keys: readonly Key[],
+  options: { readonly asked: readonly string[]; readonly decode: DecodeContext },
+): Promise<readonly Found[]> {
   const { decode, asked } = options;
   const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email.toLowerCase()] : [])))];
   const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
@@ -103,15 +130,25 @@ async function findByKeys(client: SalesforceClient, keys: readonly Key[], option
   for (const object of OBJECTS) {
     const fields = selectable(object, asked, decode);
     const select = `SELECT ${fields.join(', ')} FROM ${object} WHERE `;
-    const searches = [...inLists('Email', emails, select), ...(decode.linkBackField !== null && decode.fields[object].has(decode.linkBackField) ? inLists(decode.linkBackField, links, select) : [])];
-    for (const soql of searches) for (const row of await client.queryRows(soql)) records.push(decodeRow(row, object, decode));
+    const searches = [
+      ...inLists('Email', emails, select),
+      ...(decode.linkBackField !== null && decode.fields[object].has(decode.linkBackField)
+        ? inLists(decode.linkBackField, links, select)
+        : []),
+    ];
+    for (const soql of searches)
+      for (const row of await client.queryRows(soql)) records.push(decodeRow(row, object, decode));
   }
   const unique = [...new Map(records.map((record) => [record.id, record])).values()];
   return keys.map((key) => ({
     key,
     // SOQL sees every commit; only the text search lags (BEHAVIOR.md, "Consistency").
     mayLag: false,
-    records: unique.filter((record) => ('email' in key ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase()) : record.linkBack === key.linkBack)),
+    records: unique.filter((record) =>
+      'email' in key
+        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
+        : record.linkBack === key.linkBack,
+    ),
   }));
 }
 
@@ -149,10 +186,31 @@ async function createFields(client: SalesforceClient, wishes: readonly FieldWish
   const outcomes: FieldOutcome[] = [];
   for (const wish of wishes) {
     const object = objectOf(wish.kind);
-    const metadata = { ...TOOLING[wish.type], label: wish.label, ...(wish.unique === true ? { externalId: true, unique: true } : {}) };
-    const answer = await client.http.send({ method: 'POST', path: `${client.data}/tooling/sobjects/CustomField`, json: { FullName: `${object}.${wish.key}`, Metadata: metadata }, expect: [400, 403] });
+    const metadata = {
+      ...TOOLING[wish.type],
+      label: wish.label,
+      ...(wish.unique === true ? { externalId: true, unique: true } : {}),
+    };
+    const answer = await client.http.send({
+      method: 'POST',
+      path: `${client.data}/tooling/sobjects/CustomField`,
+      json: { FullName: `${object}.${wish.key}`, Metadata: metadata },
+      expect: [400, 403],
+    });
     const ok = answer.status === 201;
-    outcomes.push(ok ? { ok: true, key: wish.key } : { ok: false, key: wish.key, fault: { reason: answer.status === 403 ? 'no_permission' : 'rejected_by_crm', field: wish.key, params: { status: answer.status } } });
+    outcomes.push(
+      ok
+        ? { ok: true, key: wish.key }
+        : {
+            ok: false,
+            key: wish.key,
+            fault: {
+              reason: answer.status === 403 ? 'no_permission' : 'rejected_by_crm',
+              field: wish.key,
+              params: { status: answer.status },
+            },
+          },
+    );
   }
   return outcomes;
 }

@@ -10,7 +10,9 @@ import { outcomeOf, type SalesforceError } from './faults.ts';
 
 export const COLLECTION = 200;
 
-const resultsSchema = z.array(z.object({ id: z.string().nullish(), success: z.boolean(), errors: z.array(z.looseObject({})).optional() }));
+const resultsSchema = z.array(
+  z.object({ id: z.string().nullish(), success: z.boolean(), errors: z.array(z.looseObject({})).optional() }),
+);
 
 export interface WriteOptions {
   readonly fields: Readonly<Record<'Lead' | 'Contact', ReadonlyMap<string, FieldSchema>>>;
@@ -19,11 +21,17 @@ export interface WriteOptions {
 }
 
 /** Collections of 200, each row for itself; the answer has the rows' order and no values. */
-export async function writeRecords(client: SalesforceClient, writes: readonly RemoteWrite[], options: WriteOptions): Promise<readonly WriteOutcome[]> {
+export async function writeRecords(
+  client: SalesforceClient,
+  writes: readonly RemoteWrite[],
+  options: WriteOptions,
+): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map<string, WriteOutcome>();
   for (const op of ['update', 'create'] as const) {
     // One object's rows stay together: at most ten chunks of adjacent types are allowed in one call.
-    const rows = writes.filter((write) => write.op === op).sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+    const rows = writes
+      .filter((write) => write.op === op)
+      .sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
     for (const batch of chunks(rows, COLLECTION)) await writeCollection(client, op, batch, { options, outcomes });
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
@@ -34,37 +42,65 @@ interface Sink {
   readonly outcomes: Map<string, WriteOutcome>;
 }
 
-async function writeCollection(client: SalesforceClient, op: 'create' | 'update', batch: readonly RemoteWrite[], sink: Sink): Promise<void> {
+async function writeCollection(
+  client: SalesforceClient,
+  op: 'create' | 'update',
+  batch: readonly RemoteWrite[],
+  sink: Sink,
+): Promise<void> {
   const records = batch.map((write) => {
     const object = objectOf(write.kind);
-    const values = Object.entries(write.fields).map(([key, value]) => [key, encodeValue(sink.options.fields[object].get(key), value)] as const);
-    return { attributes: { type: object }, ...(write.id === undefined ? {} : { id: write.id }), ...Object.fromEntries(values) };
+    const values = Object.entries(write.fields).map(
+      ([key, value]) => [key, encodeValue(sink.options.fields[object].get(key), value)] as const,
+    );
+    return {
+      attributes: { type: object },
+      ...(write.id === undefined ? {} : { id: write.id }),
+      ...Object.fromEntries(values),
+    };
   });
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
   const headers: Record<string, string> = sink.options.startAutomations ? {} : { 'Sforce-Auto-Assign': 'FALSE' };
   let answer: HttpAnswer;
   try {
-    answer = await client.http.send({ method: op === 'create' ? 'POST' : 'PATCH', path: `${client.data}/composite/sobjects`, json: { allOrNone: false, records }, headers: { ...headers, 'Sforce-Duplicate-Rule-Header': 'allowSave=true' }, timeoutMs: 120_000 });
+    answer = await client.http.send({
+      method: op === 'create' ? 'POST' : 'PATCH',
+      path: `${client.data}/composite/sobjects`,
+      json: { allOrNone: false, records },
+      headers: { ...headers, 'Sforce-Duplicate-Rule-Header': 'allowSave=true' },
+      timeoutMs: 120_000,
+    });
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota') return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
+    if (error.kind === 'throttled' || error.kind === 'quota')
+      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
     if (error.kind === 'unavailable') return all({ kind: 'unknown' });
     if (error.kind === 'invalid' && batch.length > 1) return halve(client, op, batch, sink);
-    if (error.kind === 'invalid') return all({ kind: 'refused', faults: [{ reason: 'rejected_by_crm', field: null, params: { code: error.code ?? '', vendor: error.message } }] });
+    if (error.kind === 'invalid')
+      return all({
+        kind: 'refused',
+        faults: [{ reason: 'rejected_by_crm', field: null, params: { code: error.code ?? '', vendor: error.message } }],
+      });
     throw error;
   }
   const results = read(resultsSchema, answer.body, 'Salesforce collection');
   for (const [index, write] of batch.entries()) {
     const result = results[index];
     if (result === undefined) sink.outcomes.set(write.key, { kind: 'unknown' });
-    else if (result.success) sink.outcomes.set(write.key, { kind: 'stored', id: result.id ?? write.id ?? '', record: null, certain: false });
+    else if (result.success)
+      sink.outcomes.set(write.key, { kind: 'stored', id: result.id ?? write.id ?? '', record: null, certain: false });
     // The schema lets every part be absent; these are the documented ones.
     else sink.outcomes.set(write.key, outcomeOf((result.errors ?? []) as SalesforceError[]));
   }
 }
 
 /** A whole call that is refused (a row the parser cannot read) is halved until that row stands alone (R17). */
-async function halve(client: SalesforceClient, op: 'create' | 'update', batch: readonly RemoteWrite[], sink: Sink): Promise<void> {
+async function halve(
+  client: SalesforceClient,
+  op: 'create' | 'update',
+  batch: readonly RemoteWrite[],
+  sink: Sink,
+): Promise<void> {
   const middle = Math.ceil(batch.length / 2);
   await writeCollection(client, op, batch.slice(0, middle), sink);
   await writeCollection(client, op, batch.slice(middle), sink);

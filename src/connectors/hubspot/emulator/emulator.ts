@@ -6,8 +6,20 @@ import { hubSpotApi, problem } from './routes.ts';
 import { HubSpotState, type StoredContact } from './state.ts';
 
 const KEYS: Readonly<Record<string, string>> = {
-  email: 'email', first_name: 'firstname', last_name: 'lastname', company: 'company', job_title: 'jobtitle', phone: 'phone', mobile: 'mobilephone',
-  street: 'address', city: 'city', postal_code: 'zip', state: 'state', country: 'country', website: 'website', sync: 'sync_to_tandem',
+  email: 'email',
+  first_name: 'firstname',
+  last_name: 'lastname',
+  company: 'company',
+  job_title: 'jobtitle',
+  phone: 'phone',
+  mobile: 'mobilephone',
+  street: 'address',
+  city: 'city',
+  postal_code: 'zip',
+  state: 'state',
+  country: 'country',
+  website: 'website',
+  sync: 'sync_to_tandem',
 };
 const LEADS = new Set(['', 'subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead']);
 
@@ -28,13 +40,43 @@ export interface HubSpotEmulator extends Emulator {
 export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotEmulator {
   const state = new HubSpotState(options.clock, options.indexLagMs ?? 0);
   if (options.prepared !== false) {
-    for (const name of ['tandem_url', 'tandem_status', 'tandem_source']) state.properties.set(name, { name, label: name, type: 'string', fieldType: 'text', hubspotDefined: false });
-    state.properties.set('tandem_score', { name: 'tandem_score', label: 'Tandem score', type: 'number', fieldType: 'number', hubspotDefined: false });
-    state.properties.set('sync_to_tandem', { name: 'sync_to_tandem', label: 'Sync to Tandem', type: 'bool', fieldType: 'booleancheckbox', hubspotDefined: false, options: [{ label: 'Yes', value: 'true' }, { label: 'No', value: 'false' }] });
+    for (const name of ['tandem_url', 'tandem_status', 'tandem_source'])
+      state.properties.set(name, { name, label: name, type: 'string', fieldType: 'text', hubspotDefined: false });
+    state.properties.set('tandem_score', {
+      name: 'tandem_score',
+      label: 'Tandem score',
+      type: 'number',
+      fieldType: 'number',
+      hubspotDefined: false,
+    });
+    state.properties.set('sync_to_tandem', {
+      name: 'sync_to_tandem',
+      label: 'Sync to Tandem',
+      type: 'bool',
+      fieldType: 'booleancheckbox',
+      hubspotDefined: false,
+      options: [
+        { label: 'Yes', value: 'true' },
+        { label: 'No', value: 'false' },
+      ],
+    });
   }
   const token = 'pat-eu1-emulated';
-  const throttled = (): Response => Response.json({ ...problem('RATE_LIMITS', 'You have reached your ten_secondly_rolling limit.'), errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' }, { status: 429 });
-  const emulator = createEmulator({ world: worldOf(state), api: hubSpotApi(state, new Set([token])), clock: options.clock, throttled });
+  const throttled = (): Response =>
+    Response.json(
+      {
+        ...problem('RATE_LIMITS', 'You have reached your ten_secondly_rolling limit.'),
+        errorType: 'RATE_LIMIT',
+        policyName: 'TEN_SECONDLY_ROLLING',
+      },
+      { status: 429 },
+    );
+  const emulator = createEmulator({
+    world: worldOf(state),
+    api: hubSpotApi(state, new Set([token])),
+    clock: options.clock,
+    throttled,
+  });
   return { ...emulator, state, token };
 }
 
@@ -45,11 +87,18 @@ function worldOf(state: HubSpotState): EmulatedWorld {
     return contact;
   };
   const toRaw = (fields: Readonly<Record<string, Value>>): Record<string, string | null> =>
-    Object.fromEntries(Object.entries(fields).map(([key, value]) => [KEYS[key] ?? key, value === null ? null : encodeValue(value)]));
+    Object.fromEntries(
+      Object.entries(fields).map(([key, value]) => [KEYS[key] ?? key, value === null ? null : encodeValue(value)]),
+    );
   const present = (contact: StoredContact): EmulatedRecord => ({
     id: contact.id,
     kind: LEADS.has(contact.properties['lifecyclestage'] ?? '') ? 'lead' : 'contact',
-    fields: Object.fromEntries(Object.entries(KEYS).map(([key, name]) => [key, key === 'sync' ? contact.properties[name] === 'true' : (contact.properties[name] ?? null)])),
+    fields: Object.fromEntries(
+      Object.entries(KEYS).map(([key, name]) => [
+        key,
+        key === 'sync' ? contact.properties[name] === 'true' : (contact.properties[name] ?? null),
+      ]),
+    ),
     raw: contact.properties,
     deleted: contact.archivedAt !== null,
     modifiedAt: contact.updatedAt,
@@ -57,7 +106,10 @@ function worldOf(state: HubSpotState): EmulatedWorld {
   const alive = (): StoredContact[] => state.inOrder.filter((contact) => contact.archivedAt === null);
   return {
     crm: 'HubSpot',
-    seed: (people, kind) => people.map((person) => state.create({ lifecyclestage: kind === 'lead' ? 'lead' : 'customer', ...toRaw(person) }).id),
+    seed: (people, kind) =>
+      people.map(
+        (person) => state.create({ lifecyclestage: kind === 'lead' ? 'lead' : 'customer', ...toRaw(person) }).id,
+      ),
     edit: (id, fields) => state.set(must(id), toRaw(fields)),
     remove: (id) => state.archive(must(id)),
     merge: (loser, winner) => state.merge(must(loser), must(winner)).id,
@@ -73,7 +125,10 @@ function worldOf(state: HubSpotState): EmulatedWorld {
       const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
       const found: EmulatedRecord[] = [];
       for (const contact of alive().reverse()) {
-        const text = ['email', 'firstname', 'lastname', 'company'].map((name) => contact.properties[name] ?? '').join(' ').toLowerCase();
+        const text = ['email', 'firstname', 'lastname', 'company']
+          .map((name) => contact.properties[name] ?? '')
+          .join(' ')
+          .toLowerCase();
         if (wanted.every((word) => text.includes(word))) found.push(present(contact));
         if (found.length >= limit) break;
       }

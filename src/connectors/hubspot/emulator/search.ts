@@ -1,5 +1,5 @@
-import { type HubSpotState, present, type StoredContact } from './state.ts';
 import { problem } from './routes.ts';
+import { type HubSpotState, present, type StoredContact } from './state.ts';
 
 interface Filter {
   readonly propertyName: string;
@@ -25,7 +25,8 @@ function valueOf(contact: StoredContact, name: string): string | null {
   return contact.properties[name] ?? null;
 }
 
-const asNumber = (name: string, text: string): number => (DATES.has(name) && !/^\d+$/.test(text) ? Date.parse(text) : Number(text));
+const asNumber = (name: string, text: string): number =>
+  DATES.has(name) && !/^\d+$/.test(text) ? Date.parse(text) : Number(text);
 
 function matches(contact: StoredContact, filter: Filter): boolean {
   const held = valueOf(contact, filter.propertyName);
@@ -38,7 +39,10 @@ function matches(contact: StoredContact, filter: Filter): boolean {
     case 'NOT_HAS_PROPERTY':
       return held === null;
     case 'EQ':
-      return held !== null && (held.toLowerCase() === wanted.toLowerCase() || (DATES.has(filter.propertyName) && compare() === 0));
+      return (
+        held !== null &&
+        (held.toLowerCase() === wanted.toLowerCase() || (DATES.has(filter.propertyName) && compare() === 0))
+      );
     case 'NEQ':
       return held?.toLowerCase() !== wanted.toLowerCase();
     case 'IN':
@@ -54,7 +58,11 @@ function matches(contact: StoredContact, filter: Filter): boolean {
     case 'LTE':
       return held !== null && compare() <= 0;
     case 'BETWEEN':
-      return held !== null && compare() >= 0 && asNumber(filter.propertyName, held) <= asNumber(filter.propertyName, filter.highValue ?? wanted);
+      return (
+        held !== null &&
+        compare() >= 0 &&
+        asNumber(filter.propertyName, held) <= asNumber(filter.propertyName, filter.highValue ?? wanted)
+      );
     case 'CONTAINS_TOKEN':
       return held?.toLowerCase().includes(wanted.replaceAll('*', '').toLowerCase()) === true;
     default:
@@ -62,25 +70,45 @@ function matches(contact: StoredContact, filter: Filter): boolean {
   }
 }
 
-type Answer = { readonly problem: Record<string, unknown> } | { readonly total: number; readonly results: readonly Record<string, unknown>[]; readonly paging?: unknown };
+type Answer =
+  | { readonly problem: Record<string, unknown> }
+  | { readonly total: number; readonly results: readonly Record<string, unknown>[]; readonly paging?: unknown };
 
 /** Search with its documented limits: 3,000 characters, 200 a page, 10,000 results, one sort, an index that lags. */
 export function search(state: HubSpotState, text: string): Answer {
-  if (text.length > 3_000) return { problem: problem('VALIDATION_ERROR', 'The request body is too long: at most 3000 characters.') };
+  if (text.length > 3_000)
+    return { problem: problem('VALIDATION_ERROR', 'The request body is too long: at most 3000 characters.') };
   // A test sends what it likes; what does not fit simply finds nothing.
   const body = JSON.parse(text) as SearchBody;
   const limit = body.limit ?? 10;
   const after = Number(body.after ?? 0);
-  if (limit > 200 || after + limit > 10_000) return { problem: problem('VALIDATION_ERROR', `There was a problem with the request: paging beyond 10,000 or limit over 200.`) };
+  if (limit > 200 || after + limit > 10_000)
+    return {
+      problem: problem(
+        'VALIDATION_ERROR',
+        `There was a problem with the request: paging beyond 10,000 or limit over 200.`,
+      ),
+    };
   const groups = body.filterGroups ?? [];
-  if (groups.length > 5 || groups.some((group) => group.filters.length > 6)) return { problem: problem('VALIDATION_ERROR', 'Too many filters.') };
+  if (groups.length > 5 || groups.some((group) => group.filters.length > 6))
+    return { problem: problem('VALIDATION_ERROR', 'Too many filters.') };
   const now = state.clock.now();
-  const seen = (contact: StoredContact): boolean => contact.archivedAt === null && contact.mergedInto === null && contact.indexedAt <= now;
-  const found = candidates(state, groups).filter((contact) => seen(contact) && (groups.length === 0 || groups.some((group) => group.filters.every((filter) => matches(contact, filter)))));
+  const seen = (contact: StoredContact): boolean =>
+    contact.archivedAt === null && contact.mergedInto === null && contact.indexedAt <= now;
+  const found = candidates(state, groups).filter(
+    (contact) =>
+      seen(contact) &&
+      (groups.length === 0 || groups.some((group) => group.filters.every((filter) => matches(contact, filter)))),
+  );
   const [sort] = body.sorts ?? [];
   if (sort !== undefined && sort.propertyName !== 'hs_object_id') {
     const sign = sort.direction === 'DESCENDING' ? -1 : 1;
-    found.sort((a, b) => sign * (asNumber(sort.propertyName, valueOf(a, sort.propertyName) ?? '0') - asNumber(sort.propertyName, valueOf(b, sort.propertyName) ?? '0')));
+    found.sort(
+      (a, b) =>
+        sign *
+        (asNumber(sort.propertyName, valueOf(a, sort.propertyName) ?? '0') -
+          asNumber(sort.propertyName, valueOf(b, sort.propertyName) ?? '0')),
+    );
   }
   const page = found.slice(after, after + limit);
   return {
@@ -93,7 +121,10 @@ export function search(state: HubSpotState, text: string): Answer {
 /** Ids only grow, so a lower bound on the id skips the rest quickly. */
 function candidates(state: HubSpotState, groups: readonly { readonly filters: readonly Filter[] }[]): StoredContact[] {
   const [only] = groups;
-  const bound = groups.length === 1 ? only?.filters.find((filter) => filter.propertyName === 'hs_object_id' && filter.operator === 'GT') : undefined;
+  const bound =
+    groups.length === 1
+      ? only?.filters.find((filter) => filter.propertyName === 'hs_object_id' && filter.operator === 'GT')
+      : undefined;
   if (bound === undefined) return [...state.inOrder];
   let low = 0;
   let high = state.inOrder.length;

@@ -12,7 +12,14 @@ export interface StoredContact {
   mergedInto: string | null;
 }
 
-const text = (name: string, label: string, extra: Partial<Property> = {}): Property => ({ name, label, type: 'string', fieldType: 'text', hubspotDefined: true, ...extra });
+const text = (name: string, label: string, extra: Partial<Property> = {}): Property => ({
+  name,
+  label,
+  type: 'string',
+  fieldType: 'text',
+  hubspotDefined: true,
+  ...extra,
+});
 const readOnly = { modificationMetadata: { readOnlyValue: true } } as const;
 
 /** The default properties that matter here, as a fresh account has them, and the account's own ones. */
@@ -41,7 +48,16 @@ export const defaultProperties = (): Property[] => [
     ...text('lifecyclestage', 'Lifecycle Stage'),
     type: 'enumeration',
     fieldType: 'radio',
-    options: ['subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer', 'evangelist', 'other'].map((value) => ({ label: value, value, hidden: false })),
+    options: [
+      'subscriber',
+      'lead',
+      'marketingqualifiedlead',
+      'salesqualifiedlead',
+      'opportunity',
+      'customer',
+      'evangelist',
+      'other',
+    ].map((value) => ({ label: value, value, hidden: false })),
   },
 ];
 
@@ -68,7 +84,15 @@ export class HubSpotState {
 
   create(properties: Record<string, string | null>, at = this.clock.now()): StoredContact {
     this.#lastId += 1;
-    const contact: StoredContact = { id: String(this.#lastId), properties: {}, createdAt: at, updatedAt: at, indexedAt: at + this.indexLagMs, archivedAt: null, mergedInto: null };
+    const contact: StoredContact = {
+      id: String(this.#lastId),
+      properties: {},
+      createdAt: at,
+      updatedAt: at,
+      indexedAt: at + this.indexLagMs,
+      archivedAt: null,
+      mergedInto: null,
+    };
     this.contacts.set(contact.id, contact);
     this.inOrder.push(contact);
     this.set(contact, { lifecyclestage: null, ...properties }, at);
@@ -98,7 +122,8 @@ export class HubSpotState {
   #moveStage(contact: StoredContact, value: string | null): void {
     const order = (this.properties.get('lifecyclestage')?.options ?? []).map((option) => option.value);
     const before = contact.properties['lifecyclestage'] ?? null;
-    const isBackward = value !== null && value !== '' && before !== null && order.indexOf(value) < order.indexOf(before);
+    const isBackward =
+      value !== null && value !== '' && before !== null && order.indexOf(value) < order.indexOf(before);
     if (!isBackward) contact.properties['lifecyclestage'] = value === '' ? null : value;
   }
 
@@ -115,11 +140,21 @@ export class HubSpotState {
 
   /** A merge makes a new record; both old ids lead to it. */
   merge(loser: StoredContact, winner: StoredContact): StoredContact {
-    const emails = [loser, winner].flatMap((one) => [one.properties['email'], ...(one.properties['hs_additional_emails'] ?? '').split(';')]).filter((email) => email);
-    const former = [winner, loser].flatMap((one) => [one.id, ...(one.properties['hs_merged_object_ids'] ?? '').split(';')]).filter((id) => id !== '');
+    const emails = [loser, winner]
+      .flatMap((one) => [one.properties['email'], ...(one.properties['hs_additional_emails'] ?? '').split(';')])
+      .filter((email) => email);
+    const former = [winner, loser]
+      .flatMap((one) => [one.id, ...(one.properties['hs_merged_object_ids'] ?? '').split(';')])
+      .filter((id) => id !== '');
     const main = winner.properties['email'] ?? loser.properties['email'] ?? null;
     for (const old of [loser, winner]) this.archive(old);
-    const merged = this.create({ ...withoutEmpty(loser.properties), ...withoutEmpty(winner.properties), email: main, hs_merged_object_ids: former.join(';'), hs_additional_emails: emails.filter((email) => email !== main).join(';') });
+    const merged = this.create({
+      ...withoutEmpty(loser.properties),
+      ...withoutEmpty(winner.properties),
+      email: main,
+      hs_merged_object_ids: former.join(';'),
+      hs_additional_emails: emails.filter((email) => email !== main).join(';'),
+    });
     for (const old of [loser, winner]) old.mergedInto = merged.id;
     for (const email of emails) if (email) this.byEmail.set(email, merged.id);
     return merged;
@@ -146,7 +181,15 @@ export function present(contact: StoredContact, asked: readonly string[] | undef
     createdate: new Date(contact.createdAt).toISOString(),
     lastmodifieddate: new Date(contact.updatedAt).toISOString(),
   };
-  const names = new Set(['createdate', 'email', 'firstname', 'hs_object_id', 'lastmodifieddate', 'lastname', ...(asked ?? [])]);
+  const names = new Set([
+    'createdate',
+    'email',
+    'firstname',
+    'hs_object_id',
+    'lastmodifieddate',
+    'lastname',
+    ...(asked ?? []),
+  ]);
   return {
     id: contact.id,
     properties: Object.fromEntries([...names].map((name) => [name, all[name] ?? null])),

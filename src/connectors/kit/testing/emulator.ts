@@ -57,7 +57,12 @@ class LostConnection extends TypeError {
 const MARK_DROP = 'x-emulator-drop';
 
 /** Puts the vendor's routes behind the faults, and the rep's page and its JSON beside them. */
-export function createEmulator(options: { readonly world: EmulatedWorld; readonly api: Hono; readonly clock: Clock; readonly throttled: () => Response }): Emulator {
+export function createEmulator(options: {
+  readonly world: EmulatedWorld;
+  readonly api: Hono;
+  readonly clock: Clock;
+  readonly throttled: () => Response;
+}): Emulator {
   const { world, clock } = options;
   const faults = createFaults();
   let calls = 0;
@@ -69,7 +74,8 @@ export function createEmulator(options: { readonly world: EmulatedWorld; readonl
     if (fault?.kind === 'slow') await clock.sleep(fault.ms ?? 2_000);
     if (fault?.kind === 'throttle') return options.throttled();
     if (fault?.kind === 'error') return c.text('<html>Service Unavailable</html>', 503);
-    if (fault?.kind === 'expire') return c.json([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }], 401);
+    if (fault?.kind === 'expire')
+      return c.json([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }], 401);
     await next();
     if (fault?.kind === 'drop') c.res.headers.set(MARK_DROP, '1');
     return undefined;
@@ -90,13 +96,24 @@ export function createEmulator(options: { readonly world: EmulatedWorld; readonl
 /** Is this answer to be thrown away by the server that serves the emulator? */
 export const isDropped = (response: Response): boolean => response.headers.get(MARK_DROP) === '1';
 
-const HTML_HEADERS = { 'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'" };
+const HTML_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'",
+};
 
 function addAdmin(app: Hono, world: EmulatedWorld, faults: Faults, calls: () => number): void {
   app.get('/', (c) => c.html(repPage(world.crm), 200, HTML_HEADERS));
   app.get('/_emulator/rep.js', (c) => c.body(repScript, 200, { 'content-type': 'text/javascript' }));
   app.get('/_emulator/rep.css', (c) => c.body(repStyle, 200, { 'content-type': 'text/css' }));
-  app.get('/_emulator/state', (c) => c.json({ crm: world.crm, leads: world.count('lead'), contacts: world.count('contact'), calls: calls(), faults: faults.list() }));
+  app.get('/_emulator/state', (c) =>
+    c.json({
+      crm: world.crm,
+      leads: world.count('lead'),
+      contacts: world.count('contact'),
+      calls: calls(),
+      faults: faults.list(),
+    }),
+  );
   app.get('/_emulator/people', (c) => c.json(world.find(c.req.query('q') ?? '', Number(c.req.query('limit') ?? 50))));
   app.post('/_emulator/people', async (c) => {
     const body = await c.req.json<{ people: EmulatedPerson[]; kind?: 'lead' | 'contact' }>();

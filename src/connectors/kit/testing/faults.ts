@@ -26,7 +26,11 @@ export function createFaults(): Faults {
       waiting = [];
     },
     take: (method, path) => {
-      const entry = waiting.find(({ fault }) => (fault.method === undefined || fault.method === method) && (fault.path === undefined || path.includes(fault.path)));
+      const entry = waiting.find(
+        ({ fault }) =>
+          (fault.method === undefined || fault.method === method) &&
+          (fault.path === undefined || path.includes(fault.path)),
+      );
       if (entry === undefined) return null;
       entry.left -= 1;
       if (entry.left <= 0) waiting = waiting.filter((one) => one !== entry);

@@ -5,10 +5,34 @@ import type { ObjectName } from '../codec.ts';
 import { salesforceApi } from './routes.ts';
 import { REP_ID, type Row, SalesforceState } from './state.ts';
 
-const COMMON: Readonly<Record<string, string>> = { email: 'Email', first_name: 'FirstName', last_name: 'LastName', job_title: 'Title', phone: 'Phone', mobile: 'MobilePhone', sync: 'Sync_To_Tandem__c' };
+const COMMON: Readonly<Record<string, string>> = {
+  email: 'Email',
+  first_name: 'FirstName',
+  last_name: 'LastName',
+  job_title: 'Title',
+  phone: 'Phone',
+  mobile: 'MobilePhone',
+  sync: 'Sync_To_Tandem__c',
+};
 const KEYS: Readonly<Record<ObjectName, Readonly<Record<string, string>>>> = {
-  Lead: { ...COMMON, company: 'Company', street: 'Street', city: 'City', postal_code: 'PostalCode', state: 'State', country: 'Country', website: 'Website' },
-  Contact: { ...COMMON, street: 'MailingStreet', city: 'MailingCity', postal_code: 'MailingPostalCode', state: 'MailingState', country: 'MailingCountry' },
+  Lead: {
+    ...COMMON,
+    company: 'Company',
+    street: 'Street',
+    city: 'City',
+    postal_code: 'PostalCode',
+    state: 'State',
+    country: 'Country',
+    website: 'Website',
+  },
+  Contact: {
+    ...COMMON,
+    street: 'MailingStreet',
+    city: 'MailingCity',
+    postal_code: 'MailingPostalCode',
+    state: 'MailingState',
+    country: 'MailingCountry',
+  },
 };
 
 export interface SalesforceEmulatorOptions {
@@ -21,7 +45,11 @@ export interface SalesforceEmulatorOptions {
 
 export interface SalesforceEmulator extends Emulator {
   readonly state: SalesforceState;
-  readonly credentials: { readonly method: 'client-credentials'; readonly clientId: string; readonly clientSecret: string };
+  readonly credentials: {
+    readonly method: 'client-credentials';
+    readonly clientId: string;
+    readonly clientSecret: string;
+  };
 }
 
 /** A stateful Salesforce in memory. */
@@ -30,9 +58,14 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
   const clients = new Map([['emulated-client', 'emulated-secret']]);
   const api = salesforceApi({ state, url: options.url ?? (() => 'https://emulated.my.salesforce.test'), clients });
   // No 429 and no Retry-After here: the limit is a 403 (BEHAVIOR.md, "Limits").
-  const throttled = (): Response => Response.json([{ message: 'Unable to lock row', errorCode: 'SERVER_UNAVAILABLE' }], { status: 503 });
+  const throttled = (): Response =>
+    Response.json([{ message: 'Unable to lock row', errorCode: 'SERVER_UNAVAILABLE' }], { status: 503 });
   const emulator = createEmulator({ world: worldOf(state), api, clock: options.clock, throttled });
-  return { ...emulator, state, credentials: { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret' } };
+  return {
+    ...emulator,
+    state,
+    credentials: { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret' },
+  };
 }
 
 function worldOf(state: SalesforceState): EmulatedWorld {
@@ -42,29 +75,37 @@ function worldOf(state: SalesforceState): EmulatedWorld {
     return row;
   };
   const toRaw = (object: ObjectName, fields: Readonly<Record<string, Value>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => {
-      const name = KEYS[object][key] ?? key;
-      return state.fields[object].has(name) ? [[name, value]] : [];
-    }));
+    Object.fromEntries(
+      Object.entries(fields).flatMap(([key, value]) => {
+        const name = KEYS[object][key] ?? key;
+        return state.fields[object].has(name) ? [[name, value]] : [];
+      }),
+    );
   const present = (row: Row): EmulatedRecord => {
     const object = state.objectOf(row.Id);
     return {
       id: row.Id,
       kind: object === 'Contact' ? 'contact' : 'lead',
-      fields: Object.fromEntries(Object.entries(KEYS[object]).map(([key, name]) => [key, (row[name] ?? null) as Value])),
+      fields: Object.fromEntries(
+        Object.entries(KEYS[object]).map(([key, name]) => [key, (row[name] ?? null) as Value]),
+      ),
       raw: row,
       deleted: row.IsDeleted,
       modifiedAt: Date.parse(row.SystemModstamp.replace('+0000', 'Z')),
     };
   };
-  const alive = (object: ObjectName): Row[] => state.objects[object].filter((row) => !row.IsDeleted && row['IsConverted'] !== true);
+  const alive = (object: ObjectName): Row[] =>
+    state.objects[object].filter((row) => !row.IsDeleted && row['IsConverted'] !== true);
   return {
     crm: 'Salesforce',
     seed: (people, kind) => {
       const object: ObjectName = kind === 'contact' ? 'Contact' : 'Lead';
       return people.map((person) => {
         const raw = toRaw(object, person);
-        const names = { LastName: raw['LastName'] ?? person.email ?? 'Unknown', ...(object === 'Lead' ? { Company: raw['Company'] ?? '[not provided]' } : {}) };
+        const names = {
+          LastName: raw['LastName'] ?? person.email ?? 'Unknown',
+          ...(object === 'Lead' ? { Company: raw['Company'] ?? '[not provided]' } : {}),
+        };
         return state.create(object, { ...raw, ...names }, REP_ID).Id;
       });
     },
@@ -87,7 +128,8 @@ function worldOf(state: SalesforceState): EmulatedWorld {
       const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
       const found: EmulatedRecord[] = [];
       for (const row of [...alive('Contact'), ...alive('Lead')].reverse()) {
-        const text = `${String(row['Name'])} ${String(row['Email'] ?? '')} ${String(row['Company'] ?? '')}`.toLowerCase();
+        const text =
+          `${String(row['Name'])} ${String(row['Email'] ?? '')} ${String(row['Company'] ?? '')}`.toLowerCase();
         if (wanted.every((word) => text.includes(word))) found.push(present(row));
         if (found.length >= limit) break;
       }

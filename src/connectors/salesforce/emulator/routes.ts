@@ -3,7 +3,9 @@ import type { ObjectName } from '../codec.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
 import { ORG_ID, type Row, type SalesforceState, USER_ID } from './state.ts';
 
-const error = (errorCode: string, message: string, fields?: readonly string[]) => [{ message, errorCode, ...(fields === undefined ? {} : { fields }) }];
+const error = (errorCode: string, message: string, fields?: readonly string[]) => [
+  { message, errorCode, ...(fields === undefined ? {} : { fields }) },
+];
 const isObject = (name: string): name is ObjectName => name === 'Lead' || name === 'Contact';
 
 export interface ApiOptions {
@@ -22,16 +24,30 @@ export function salesforceApi(options: ApiOptions): Hono {
   api.post('/services/oauth2/token', async (c) => {
     const form = await c.req.parseBody();
     const secret = options.clients.get(String(form['client_id'] ?? ''));
-    if (secret === undefined) return c.json({ error: 'invalid_client_id', error_description: 'client identifier invalid' }, 400);
+    if (secret === undefined)
+      return c.json({ error: 'invalid_client_id', error_description: 'client identifier invalid' }, 400);
     const grant = String(form['grant_type']);
-    if (grant === 'client_credentials' && form['client_secret'] !== secret) return c.json({ error: 'invalid_client', error_description: 'invalid client credentials' }, 400);
-    if (grant === 'refresh_token' && form['refresh_token'] !== 'refresh-emulated') return c.json({ error: 'invalid_grant', error_description: 'expired access/refresh token' }, 400);
+    if (grant === 'client_credentials' && form['client_secret'] !== secret)
+      return c.json({ error: 'invalid_client', error_description: 'invalid client credentials' }, 400);
+    if (grant === 'refresh_token' && form['refresh_token'] !== 'refresh-emulated')
+      return c.json({ error: 'invalid_grant', error_description: 'expired access/refresh token' }, 400);
     const token = `${ORG_ID}!emulated${sessions.size + 1}`;
     sessions.add(token);
     const issued = String(state.clock.now());
-    return c.json({ access_token: token, instance_url: options.url(), id: `${options.url()}/id/${ORG_ID}/${USER_ID}`, issued_at: issued, signature: 'emulated', token_type: 'Bearer', scope: 'api', ...(grant === 'refresh_token' ? { refresh_token: 'refresh-emulated' } : {}) });
+    return c.json({
+      access_token: token,
+      instance_url: options.url(),
+      id: `${options.url()}/id/${ORG_ID}/${USER_ID}`,
+      issued_at: issued,
+      signature: 'emulated',
+      token_type: 'Bearer',
+      scope: 'api',
+      ...(grant === 'refresh_token' ? { refresh_token: 'refresh-emulated' } : {}),
+    });
   });
-  api.get('/services/data', (c) => c.json(['66.0', '67.0'].map((version) => ({ label: `v${version}`, url: `/services/data/v${version}`, version }))));
+  api.get('/services/data', (c) =>
+    c.json(['66.0', '67.0'].map((version) => ({ label: `v${version}`, url: `/services/data/v${version}`, version }))),
+  );
   api.use('/services/data/:version/*', async (c, next) => {
     const token = c.req.header('authorization')?.replace(/^Bearer /, '') ?? '';
     if (!sessions.has(token)) return c.json(error('INVALID_SESSION_ID', 'Session expired or invalid'), 401);
@@ -40,34 +56,72 @@ export function salesforceApi(options: ApiOptions): Hono {
     c.res.headers.set('sforce-limit-info', `api-usage=${calls}/1000000`);
     return undefined;
   });
-  api.onError((problem, c) => (problem instanceof MalformedQuery ? c.json(error('MALFORMED_QUERY', problem.message), 400) : c.json(error('UNKNOWN_EXCEPTION', problem.message), 500)));
+  api.onError((problem, c) =>
+    problem instanceof MalformedQuery
+      ? c.json(error('MALFORMED_QUERY', problem.message), 400)
+      : c.json(error('UNKNOWN_EXCEPTION', problem.message), 500),
+  );
   addReads(api, state);
   addWrites(api, state);
   return api;
 }
 
 const describeField = (one: object): object => ({
-  aggregatable: true, autoNumber: false, byteLength: 765, cascadeDelete: false, caseSensitive: false, externalId: false, filterable: true, groupable: true, idLookup: false,
-  nameField: false, permissionable: true, precision: 18, digits: 0, referenceTo: [], relationshipName: null, sortable: true, soapType: 'xsd:string', ...one,
+  aggregatable: true,
+  autoNumber: false,
+  byteLength: 765,
+  cascadeDelete: false,
+  caseSensitive: false,
+  externalId: false,
+  filterable: true,
+  groupable: true,
+  idLookup: false,
+  nameField: false,
+  permissionable: true,
+  precision: 18,
+  digits: 0,
+  referenceTo: [],
+  relationshipName: null,
+  sortable: true,
+  soapType: 'xsd:string',
+  ...one,
 });
 
 function addReads(api: Hono, state: SalesforceState): void {
   api.get('/services/data/:version/sobjects/:object/describe', (c) => {
     const object = c.req.param('object');
     if (!isObject(object)) return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
-    return c.json({ name: object, label: object, createable: true, queryable: true, updateable: true, fields: [...state.fields[object].values()].map(describeField) });
+    return c.json({
+      name: object,
+      label: object,
+      createable: true,
+      queryable: true,
+      updateable: true,
+      fields: [...state.fields[object].values()].map(describeField),
+    });
   });
-  api.get('/services/data/:version/limits', (c) => c.json({ DailyApiRequests: { Max: 1_000_000, Remaining: 999_000 } }));
+  api.get('/services/data/:version/limits', (c) =>
+    c.json({ DailyApiRequests: { Max: 1_000_000, Remaining: 999_000 } }),
+  );
   for (const kind of ['query', 'queryAll'] as const) {
     api.get(`/services/data/:version/${kind}`, (c) => {
       if (c.req.url.length > 16_384) return c.text('URI Too Long', 414);
-      const answer = runQuery(state, c.req.query('q') ?? '', { all: kind === 'queryAll', from: 0, version: c.req.param('version') });
+      const answer = runQuery(state, c.req.query('q') ?? '', {
+        all: kind === 'queryAll',
+        from: 0,
+        version: c.req.param('version'),
+      });
       return c.json(answer.body, answer.status);
     });
     api.get(`/services/data/:version/${kind}/:locator`, (c) => {
       const [text, from] = Buffer.from(c.req.param('locator'), 'base64url').toString().split('\n');
-      if (from === undefined || text === undefined) return c.json(error('INVALID_QUERY_LOCATOR', 'invalid query locator'), 400);
-      const answer = runQuery(state, text, { all: kind === 'queryAll', from: Number(from), version: c.req.param('version') });
+      if (from === undefined || text === undefined)
+        return c.json(error('INVALID_QUERY_LOCATOR', 'invalid query locator'), 400);
+      const answer = runQuery(state, text, {
+        all: kind === 'queryAll',
+        from: Number(from),
+        version: c.req.param('version'),
+      });
       return c.json(answer.body, answer.status);
     });
   }
@@ -75,18 +129,26 @@ function addReads(api: Hono, state: SalesforceState): void {
     const object = c.req.param('object');
     const { ids, fields } = await c.req.json<{ ids: string[]; fields: string[] }>();
     if (!isObject(object)) return c.json(error('INVALID_TYPE', `sObject type '${object}' is not supported.`), 400);
-    if (ids.length > 2_000) return c.json(error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 2000 records in this operation'), 400);
+    if (ids.length > 2_000)
+      return c.json(
+        error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 2000 records in this operation'),
+        400,
+      );
     const unknown = fields.find((name) => !state.fields[object].has(name));
-    if (unknown !== undefined) return c.json(error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'`), 400);
-    return c.json(ids.map((id) => {
-      const row = state.rows.get(id);
-      return row === undefined || row.IsDeleted ? null : project(object, row, fields);
-    }));
+    if (unknown !== undefined)
+      return c.json(error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'`), 400);
+    return c.json(
+      ids.map((id) => {
+        const row = state.rows.get(id);
+        return row === undefined || row.IsDeleted ? null : project(object, row, fields);
+      }),
+    );
   });
   api.get('/services/data/:version/sobjects/:object/:id', (c) => {
     const row = state.rows.get(c.req.param('id'));
     const object = c.req.param('object');
-    if (row === undefined || !isObject(object)) return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
+    if (row === undefined || !isObject(object))
+      return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
     if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
     return c.json({ attributes: { type: object, url: c.req.path }, ...row });
   });
@@ -104,23 +166,42 @@ interface QueryPlace {
 }
 
 const PAGE = 2_000;
-const ORGANIZATION = { Id: ORG_ID, Name: 'Emulated Bikes', IsSandbox: true, OrganizationType: 'Developer Edition', TimeZoneSidKey: 'Europe/Paris' };
+const ORGANIZATION = {
+  Id: ORG_ID,
+  Name: 'Emulated Bikes',
+  IsSandbox: true,
+  OrganizationType: 'Developer Edition',
+  TimeZoneSidKey: 'Europe/Paris',
+};
 
 function runQuery(state: SalesforceState, text: string, place: QueryPlace): { body: object; status: 200 | 400 } {
   const soql = parseSoql(text);
-  if (soql.object === 'Organization') return { body: { totalSize: 1, done: true, records: [{ attributes: { type: 'Organization' }, ...ORGANIZATION }] }, status: 200 };
+  if (soql.object === 'Organization')
+    return {
+      body: { totalSize: 1, done: true, records: [{ attributes: { type: 'Organization' }, ...ORGANIZATION }] },
+      status: 200,
+    };
   const { object } = soql;
-  if (!isObject(object)) return { body: error('INVALID_TYPE', `sObject type '${object}' is not supported.`), status: 400 };
-  const unknown = [...soql.fields, ...soql.orderBy.map((order) => order.field), ...fieldsIn(soql.where)].find((name) => !state.fields[object].has(name));
-  if (unknown !== undefined) return { body: error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'.`), status: 400 };
+  if (!isObject(object))
+    return { body: error('INVALID_TYPE', `sObject type '${object}' is not supported.`), status: 400 };
+  const unknown = [...soql.fields, ...soql.orderBy.map((order) => order.field), ...fieldsIn(soql.where)].find(
+    (name) => !state.fields[object].has(name),
+  );
+  if (unknown !== undefined)
+    return { body: error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'.`), status: 400 };
   const rows = select(state, object, soql, place.all);
   if (soql.isCount) return { body: { totalSize: rows.length, done: true, records: [] }, status: 200 };
   const limited = soql.limit === null ? rows.slice(soql.offset) : rows.slice(soql.offset, soql.offset + soql.limit);
   const page = limited.slice(place.from, place.from + PAGE);
   const done = place.from + PAGE >= limited.length;
   const locator = Buffer.from(`${text}\n${place.from + PAGE}`).toString('base64url');
-  const more = done ? {} : { nextRecordsUrl: `/services/data/${place.version}/${place.all ? 'queryAll' : 'query'}/${locator}` };
-  return { body: { totalSize: limited.length, done, ...more, records: page.map((row) => project(object, row, soql.fields)) }, status: 200 };
+  const more = done
+    ? {}
+    : { nextRecordsUrl: `/services/data/${place.version}/${place.all ? 'queryAll' : 'query'}/${locator}` };
+  return {
+    body: { totalSize: limited.length, done, ...more, records: page.map((row) => project(object, row, soql.fields)) },
+    status: 200,
+  };
 }
 
 const fieldsIn = (condition: Condition | null): string[] => {
@@ -131,7 +212,9 @@ const fieldsIn = (condition: Condition | null): string[] => {
 
 function select(state: SalesforceState, object: ObjectName, soql: Soql, all: boolean): Row[] {
   const { where } = soql;
-  const rows = state.objects[object].filter((row) => (all || !row.IsDeleted) && (where === null || matches(where, (name) => row[name])));
+  const rows = state.objects[object].filter(
+    (row) => (all || !row.IsDeleted) && (where === null || matches(where, (name) => row[name])),
+  );
   if (soql.orderBy.length === 0) return rows;
   return rows.sort((a, b) => {
     for (const { field, descending } of soql.orderBy) {
@@ -154,29 +237,47 @@ function addWrites(api: Hono, state: SalesforceState): void {
     records.map((item) => {
       const { attributes, id, Id, ...values } = item;
       const object = attributes?.type ?? '';
-      if (!isObject(object)) return failed({ statusCode: 'JSON_PARSER_ERROR', message: 'attributes.type is missing', fields: [] });
+      if (!isObject(object))
+        return failed({ statusCode: 'JSON_PARSER_ERROR', message: 'attributes.type is missing', fields: [] });
       const existing = op === 'update' ? (state.rows.get(String(id ?? Id)) ?? null) : null;
-      if (op === 'update' && existing === null) return failed({ statusCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'invalid cross reference id', fields: [] });
-      if (existing?.IsDeleted === true) return failed({ statusCode: 'ENTITY_IS_DELETED', message: 'entity is deleted', fields: [] });
+      if (op === 'update' && existing === null)
+        return failed({ statusCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'invalid cross reference id', fields: [] });
+      if (existing?.IsDeleted === true)
+        return failed({ statusCode: 'ENTITY_IS_DELETED', message: 'entity is deleted', fields: [] });
       const refused = state.refuse(object, values, existing);
       if (refused !== null) return failed(refused);
       if (existing !== null) state.set(object, existing, values);
       const row = existing ?? state.create(object, values);
       return { id: row.Id, success: true, errors: [] };
     });
-  for (const [method, op] of [['post', 'create'], ['patch', 'update']] as const) {
+  for (const [method, op] of [
+    ['post', 'create'],
+    ['patch', 'update'],
+  ] as const) {
     api[method]('/services/data/:version/composite/sobjects', async (c) => {
       const { records } = await c.req.json<{ records: Item[] }>();
-      if (records.length > 200) return c.json(error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 200 records into this call'), 400);
+      if (records.length > 200)
+        return c.json(
+          error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 200 records into this call'),
+          400,
+        );
       return c.json(await collection(op)(records));
     });
   }
   api.post('/services/data/:version/sobjects/:object', async (c) => {
-    const [result] = await collection('create')([{ attributes: { type: c.req.param('object') }, ...(await c.req.json<Record<string, unknown>>()) }]);
+    const [result] = await collection('create')([
+      { attributes: { type: c.req.param('object') }, ...(await c.req.json<Record<string, unknown>>()) },
+    ]);
     return result?.success === true ? c.json(result, 201) : c.json(single(result), 400);
   });
   api.patch('/services/data/:version/sobjects/:object/:id', async (c) => {
-    const [result] = await collection('update')([{ attributes: { type: c.req.param('object') }, id: c.req.param('id'), ...(await c.req.json<Record<string, unknown>>()) }]);
+    const [result] = await collection('update')([
+      {
+        attributes: { type: c.req.param('object') },
+        id: c.req.param('id'),
+        ...(await c.req.json<Record<string, unknown>>()),
+      },
+    ]);
     return result?.success === true ? c.body(null, 204) : c.json(single(result), 400);
   });
   api.delete('/services/data/:version/sobjects/:object/:id', (c) => {
@@ -188,16 +289,30 @@ function addWrites(api: Hono, state: SalesforceState): void {
   api.post('/services/data/:version/tooling/sobjects/CustomField', async (c) => {
     const { FullName, Metadata } = await c.req.json<{ FullName: string; Metadata: { type: string; label: string } }>();
     const [object, name] = FullName.split('.');
-    if (object === undefined || name === undefined || !isObject(object)) return c.json(error('INVALID_TYPE', 'unknown object'), 400);
+    if (object === undefined || name === undefined || !isObject(object))
+      return c.json(error('INVALID_TYPE', 'unknown object'), 400);
     const type = Metadata.type === 'Checkbox' ? 'boolean' : Metadata.type === 'Number' ? 'double' : 'string';
     const model = state.fields[object].get('FirstName');
-    if (model !== undefined) state.fields[object].set(name, { ...model, name, label: Metadata.label, type, custom: true, length: type === 'string' ? 255 : 0, defaultedOnCreate: type === 'boolean' });
+    if (model !== undefined)
+      state.fields[object].set(name, {
+        ...model,
+        name,
+        label: Metadata.label,
+        type,
+        custom: true,
+        length: type === 'string' ? 255 : 0,
+        defaultedOnCreate: type === 'boolean',
+      });
     return c.json({ id: '00NEM0000000001AAA', success: true, errors: [] }, 201);
   });
 }
 
-const failed = (one: { statusCode: string; message: string; fields: readonly string[] }) => ({ success: false, errors: [one] });
-const single = (result: { errors: readonly unknown[] } | undefined) => (result?.errors ?? []).map((one) => {
-  const { statusCode, ...rest } = one as { statusCode: string };
-  return { ...rest, errorCode: statusCode };
+const failed = (one: { statusCode: string; message: string; fields: readonly string[] }) => ({
+  success: false,
+  errors: [one],
 });
+const single = (result: { errors: readonly unknown[] } | undefined) =>
+  (result?.errors ?? []).map((one) => {
+    const { statusCode, ...rest } = one as { statusCode: string };
+    return { ...rest, errorCode: statusCode };
+  });

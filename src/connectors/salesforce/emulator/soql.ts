@@ -14,12 +14,18 @@ export type Condition =
   | { readonly kind: 'and'; readonly parts: readonly Condition[] }
   | { readonly kind: 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
-  | { readonly kind: 'compare'; readonly field: string; readonly op: string; readonly value: Literal | readonly Literal[] };
+  | {
+      readonly kind: 'compare';
+      readonly field: string;
+      readonly op: string;
+      readonly value: Literal | readonly Literal[];
+    };
 
 /** The query cannot be read: MALFORMED_QUERY. */
 export class MalformedQuery extends Error {}
 
-const TOKEN = /\s*(?:'((?:[^'\\]|\\.)*)'|(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?)|(-?\d+(?:\.\d+)?)|([A-Za-z_][\w.]*)|(<=|>=|!=|<>|[=<>(),]))/y;
+const TOKEN =
+  /\s*(?:'((?:[^'\\]|\\.)*)'|(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?)|(-?\d+(?:\.\d+)?)|([A-Za-z_][\w.]*)|(<=|>=|!=|<>|[=<>(),]))/y;
 
 type Token = { readonly type: 'text' | 'date' | 'number' | 'word' | 'sign'; readonly value: string };
 
@@ -31,7 +37,8 @@ function tokens(text: string): Token[] {
     const match = TOKEN.exec(text);
     if (match === null) throw new MalformedQuery(`unexpected token at ${at}`);
     const [, quoted, date, number, word, sign] = match;
-    if (quoted !== undefined) result.push({ type: 'text', value: quoted.replace(/\\n/g, '\n').replace(/\\r/g, '\r').replace(/\\(.)/g, '$1') });
+    if (quoted !== undefined)
+      result.push({ type: 'text', value: quoted.replace(/\\n/g, '\n').replace(/\\r/g, '\r').replace(/\\(.)/g, '$1') });
     else if (date !== undefined) result.push({ type: 'date', value: date });
     else if (number !== undefined) result.push({ type: 'number', value: number });
     else if (word !== undefined) result.push({ type: 'word', value: word });
@@ -62,7 +69,8 @@ export function parseSoql(text: string): Soql {
   const literal = (): Literal => {
     const token = next();
     if (token.type === 'number') return Number(token.value);
-    if (token.type === 'word') return token.value.toLowerCase() === 'null' ? null : token.value.toLowerCase() === 'true';
+    if (token.type === 'word')
+      return token.value.toLowerCase() === 'null' ? null : token.value.toLowerCase() === 'true';
     return token.value;
   };
   const primary = (): Condition => {
@@ -142,11 +150,24 @@ export function matches(condition: Condition, valueOf: (field: string) => unknow
   return matchesField(condition, valueOf);
 }
 
-function matchesField(condition: Extract<Condition, { kind: 'compare' }>, valueOf: (field: string) => unknown): boolean {
+function matchesField(
+  condition: Extract<Condition, { kind: 'compare' }>,
+  valueOf: (field: string) => unknown,
+): boolean {
   const held = valueOf(condition.field);
   const { value, op } = condition;
   if (Array.isArray(value)) return value.some((one) => fold(one) === fold(held));
-  if (op === 'LIKE') return typeof held === 'string' && new RegExp(`^${String(value).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%/g, '.*').replace(/_/g, '.')}$`, 'is').test(held);
+  if (op === 'LIKE')
+    return (
+      typeof held === 'string' &&
+      new RegExp(
+        `^${String(value)
+          .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+          .replace(/%/g, '.*')
+          .replace(/_/g, '.')}$`,
+        'is',
+      ).test(held)
+    );
   if (op === '=') return compare(held, value as Literal) === 0;
   if (op === '!=' || op === '<>') return compare(held, value as Literal) !== 0;
   if (held === null || held === undefined) return false;

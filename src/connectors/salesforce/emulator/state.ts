@@ -19,28 +19,63 @@ export interface SalesforceFault {
 export const stamp = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('Z', '+0000');
 
 const field = (name: string, type: string, extra: Partial<DescribedField> = {}): DescribedField => ({
-  name, label: name.replace(/__c$/, '').replace(/_/g, ' '), type, length: ['string', 'email', 'phone', 'url', 'textarea'].includes(type) ? 255 : 0, scale: 0, nillable: true, createable: true, updateable: true,
-  defaultedOnCreate: false, calculated: false, custom: name.endsWith('__c'), unique: false, restrictedPicklist: false, picklistValues: [], ...extra,
+  name,
+  label: name.replace(/__c$/, '').replace(/_/g, ' '),
+  type,
+  length: ['string', 'email', 'phone', 'url', 'textarea'].includes(type) ? 255 : 0,
+  scale: 0,
+  nillable: true,
+  createable: true,
+  updateable: true,
+  defaultedOnCreate: false,
+  calculated: false,
+  custom: name.endsWith('__c'),
+  unique: false,
+  restrictedPicklist: false,
+  picklistValues: [],
+  ...extra,
 });
-const system = (name: string, type: string): DescribedField => field(name, type, { createable: false, updateable: false, nillable: false, defaultedOnCreate: true });
+const system = (name: string, type: string): DescribedField =>
+  field(name, type, { createable: false, updateable: false, nillable: false, defaultedOnCreate: true });
 
 const shared = (): DescribedField[] => [
-  system('Id', 'id'), field('IsDeleted', 'boolean', { createable: false, updateable: false }), field('MasterRecordId', 'reference', { createable: false, updateable: false }),
-  system('CreatedDate', 'datetime'), system('LastModifiedDate', 'datetime'), system('LastModifiedById', 'reference'), system('SystemModstamp', 'datetime'),
+  system('Id', 'id'),
+  field('IsDeleted', 'boolean', { createable: false, updateable: false }),
+  field('MasterRecordId', 'reference', { createable: false, updateable: false }),
+  system('CreatedDate', 'datetime'),
+  system('LastModifiedDate', 'datetime'),
+  system('LastModifiedById', 'reference'),
+  system('SystemModstamp', 'datetime'),
   field('OwnerId', 'reference', { defaultedOnCreate: true, nillable: false }),
-  field('FirstName', 'string', { length: 40 }), field('LastName', 'string', { length: 80, nillable: false }),
+  field('FirstName', 'string', { length: 40 }),
+  field('LastName', 'string', { length: 80, nillable: false }),
   field('Name', 'string', { createable: false, updateable: false, length: 121 }),
-  field('Email', 'email', { length: 80 }), field('Phone', 'phone', { length: 40 }), field('MobilePhone', 'phone', { length: 40 }), field('Title', 'string', { length: 128 }),
-  field('LeadSource', 'picklist', { picklistValues: ['Web', 'Phone Inquiry', 'Partner Referral', 'Other'].map((value) => ({ active: true, label: value, value })) }),
+  field('Email', 'email', { length: 80 }),
+  field('Phone', 'phone', { length: 40 }),
+  field('MobilePhone', 'phone', { length: 40 }),
+  field('Title', 'string', { length: 128 }),
+  field('LeadSource', 'picklist', {
+    picklistValues: ['Web', 'Phone Inquiry', 'Partner Referral', 'Other'].map((value) => ({
+      active: true,
+      label: value,
+      value,
+    })),
+  }),
   field('HasOptedOutOfEmail', 'boolean', { defaultedOnCreate: true }),
 ];
 const own = (): DescribedField[] => [
-  field('Tandem_Url__c', 'string'), field('Tandem_Score__c', 'double', { scale: 0 }), field('Tandem_Status__c', 'string'), field('Tandem_Source__c', 'string'),
+  field('Tandem_Url__c', 'string'),
+  field('Tandem_Score__c', 'double', { scale: 0 }),
+  field('Tandem_Status__c', 'string'),
+  field('Tandem_Source__c', 'string'),
   field('Sync_To_Tandem__c', 'boolean', { defaultedOnCreate: true }),
 ];
 const address = (prefix: string): DescribedField[] => [
-  field(`${prefix}Street`, 'textarea'), field(`${prefix}City`, 'string', { length: 40 }), field(`${prefix}PostalCode`, 'string', { length: 20 }),
-  field(`${prefix}State`, 'string', { length: 80 }), field(`${prefix}Country`, 'string', { length: 80 }),
+  field(`${prefix}Street`, 'textarea'),
+  field(`${prefix}City`, 'string', { length: 40 }),
+  field(`${prefix}PostalCode`, 'string', { length: 20 }),
+  field(`${prefix}State`, 'string', { length: 80 }),
+  field(`${prefix}Country`, 'string', { length: 80 }),
 ];
 
 export const PREFIX: Readonly<Record<ObjectName, string>> = { Lead: '00Q', Contact: '003' };
@@ -62,14 +97,30 @@ export class SalesforceState {
   constructor(clock: Clock, prepared: boolean) {
     this.clock = clock;
     const lead = [
-      ...shared(), ...address(''), field('Company', 'string', { nillable: false }), field('Website', 'url'),
-      field('Status', 'picklist', { nillable: false, defaultedOnCreate: true, picklistValues: ['Open', 'Contacted', 'Qualified', 'Unqualified'].map((value) => ({ active: true, label: value, value })) }),
+      ...shared(),
+      ...address(''),
+      field('Company', 'string', { nillable: false }),
+      field('Website', 'url'),
+      field('Status', 'picklist', {
+        nillable: false,
+        defaultedOnCreate: true,
+        picklistValues: ['Open', 'Contacted', 'Qualified', 'Unqualified'].map((value) => ({
+          active: true,
+          label: value,
+          value,
+        })),
+      }),
       ...['IsConverted'].map((name) => field(name, 'boolean', { createable: false, updateable: false })),
-      ...['ConvertedContactId', 'ConvertedAccountId'].map((name) => field(name, 'reference', { createable: false, updateable: false })),
+      ...['ConvertedContactId', 'ConvertedAccountId'].map((name) =>
+        field(name, 'reference', { createable: false, updateable: false }),
+      ),
       ...(prepared ? own() : []),
     ];
     const contact = [...shared(), ...address('Mailing'), field('AccountId', 'reference'), ...(prepared ? own() : [])];
-    this.fields = { Lead: new Map(lead.map((one) => [one.name, one])), Contact: new Map(contact.map((one) => [one.name, one])) };
+    this.fields = {
+      Lead: new Map(lead.map((one) => [one.name, one])),
+      Contact: new Map(contact.map((one) => [one.name, one])),
+    };
   }
 
   create(object: ObjectName, values: Readonly<Record<string, unknown>>, by = USER_ID, at = this.clock.now()): Row {
@@ -85,7 +136,13 @@ export class SalesforceState {
   }
 
   /** Text is trimmed, empty text is null, e-mails are stored in lower case. */
-  set(object: ObjectName, row: Row, values: Readonly<Record<string, unknown>>, by = USER_ID, at = this.clock.now()): void {
+  set(
+    object: ObjectName,
+    row: Row,
+    values: Readonly<Record<string, unknown>>,
+    by = USER_ID,
+    at = this.clock.now(),
+  ): void {
     for (const [name, value] of Object.entries(values)) row[name] = this.#stored(object, name, value);
     row['Name'] = [row['FirstName'], row['LastName']].filter((part) => typeof part === 'string').join(' ');
     row.SystemModstamp = stamp(at);
@@ -96,7 +153,8 @@ export class SalesforceState {
   #stored(object: ObjectName, name: string, value: unknown): unknown {
     const described = this.fields[object].get(name);
     if (described?.type === 'boolean') return value === true;
-    if (typeof value === 'number' && described !== undefined) return Math.round(value * 10 ** described.scale) / 10 ** described.scale;
+    if (typeof value === 'number' && described !== undefined)
+      return Math.round(value * 10 ** described.scale) / 10 ** described.scale;
     if (typeof value !== 'string') return value ?? null;
     const text = value.trim();
     if (text === '') return null;
@@ -107,7 +165,10 @@ export class SalesforceState {
   /** Multi-select values come back in the picklist's own order. */
   #inOrder(described: DescribedField, text: string): string {
     const chosen = new Set(text.split(';'));
-    return (described.picklistValues ?? []).filter((option) => chosen.has(option.value)).map((option) => option.value).join(';');
+    return (described.picklistValues ?? [])
+      .filter((option) => chosen.has(option.value))
+      .map((option) => option.value)
+      .join(';');
   }
 
   objectOf(id: string): ObjectName {
@@ -116,20 +177,41 @@ export class SalesforceState {
 
   /** Salesforce's own refusals of a row, in its own codes. */
   refuse(object: ObjectName, values: Readonly<Record<string, unknown>>, existing: Row | null): SalesforceFault | null {
-    const say = (statusCode: string, message: string, fields: string[] = []): SalesforceFault => ({ statusCode, message, fields });
-    if (existing?.['IsConverted'] === true) return say('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead');
-    if (existing !== null && this.locked.has(existing.Id)) return say('ENTITY_IS_LOCKED', 'the entity is locked for editing');
+    const say = (statusCode: string, message: string, fields: string[] = []): SalesforceFault => ({
+      statusCode,
+      message,
+      fields,
+    });
+    if (existing?.['IsConverted'] === true)
+      return say('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead');
+    if (existing !== null && this.locked.has(existing.Id))
+      return say('ENTITY_IS_LOCKED', 'the entity is locked for editing');
     for (const [name, value] of Object.entries(values)) {
       const described = this.fields[object].get(name);
-      if (described === undefined) return say('INVALID_FIELD', `No such column '${name}' on sobject of type ${object}`, [name]);
-      if (existing === null ? !described.createable : !described.updateable) return say('INVALID_FIELD_FOR_INSERT_UPDATE', `Unable to create/update fields: ${name}`, [name]);
+      if (described === undefined)
+        return say('INVALID_FIELD', `No such column '${name}' on sobject of type ${object}`, [name]);
+      if (existing === null ? !described.createable : !described.updateable)
+        return say('INVALID_FIELD_FOR_INSERT_UPDATE', `Unable to create/update fields: ${name}`, [name]);
       const wrong = wrongValue(described, value);
       if (wrong !== null) return say(wrong.code, wrong.message, [name]);
     }
     const after = { ...existing, ...values };
-    const missing = [...this.fields[object].values()].filter((one) => !one.nillable && one.createable && !one.defaultedOnCreate && one.type !== 'boolean' && (after[one.name] ?? '') === '');
-    if (missing.length > 0) return say('REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.map((one) => one.name).join(', ')}]`, missing.map((one) => one.name));
-    const complaint = this.validation?.(object, { ...after, Id: existing?.Id ?? '', IsDeleted: false, SystemModstamp: '' }) ?? null;
+    const missing = [...this.fields[object].values()].filter(
+      (one) =>
+        !one.nillable &&
+        one.createable &&
+        !one.defaultedOnCreate &&
+        one.type !== 'boolean' &&
+        (after[one.name] ?? '') === '',
+    );
+    if (missing.length > 0)
+      return say(
+        'REQUIRED_FIELD_MISSING',
+        `Required fields are missing: [${missing.map((one) => one.name).join(', ')}]`,
+        missing.map((one) => one.name),
+      );
+    const complaint =
+      this.validation?.(object, { ...after, Id: existing?.Id ?? '', IsDeleted: false, SystemModstamp: '' }) ?? null;
     return complaint === null ? null : say('FIELD_CUSTOM_VALIDATION_EXCEPTION', complaint);
   }
 
@@ -147,8 +229,16 @@ export class SalesforceState {
 
   /** The lead's row stays, read-only, and names the contact it became. */
   convert(lead: Row): Row {
-    const values = Object.fromEntries(['FirstName', 'LastName', 'Email', 'Phone', 'MobilePhone', 'Title', 'Tandem_Url__c'].filter((name) => this.fields.Contact.has(name)).map((name) => [name, lead[name]]));
-    const contact = this.create('Contact', { ...values, MailingCity: lead['City'], MailingCountry: lead['Country'] }, REP_ID);
+    const values = Object.fromEntries(
+      ['FirstName', 'LastName', 'Email', 'Phone', 'MobilePhone', 'Title', 'Tandem_Url__c']
+        .filter((name) => this.fields.Contact.has(name))
+        .map((name) => [name, lead[name]]),
+    );
+    const contact = this.create(
+      'Contact',
+      { ...values, MailingCity: lead['City'], MailingCountry: lead['Country'] },
+      REP_ID,
+    );
     this.set('Lead', lead, { IsConverted: true, ConvertedContactId: contact.Id, Status: 'Qualified' }, REP_ID);
     return contact;
   }
@@ -157,11 +247,24 @@ export class SalesforceState {
 function wrongValue(described: DescribedField, value: unknown): { code: string; message: string } | null {
   if (value === null || value === '') return null;
   const { type, length, label } = described;
-  if (type === 'email' && (typeof value !== 'string' || emailKey(value) === null)) return { code: 'INVALID_EMAIL_ADDRESS', message: `${label}: invalid email address: ${String(value)}` };
-  if (typeof value === 'string' && length > 0 && value.trim().length > length) return { code: 'STRING_TOO_LONG', message: `${label}: data value too large: ${value} (max length=${length})` };
-  if ((type === 'double' || type === 'int') && typeof value !== 'number') return { code: 'JSON_PARSER_ERROR', message: `Cannot deserialize instance of ${type} from VALUE_STRING value ${String(value)}` };
-  if (type === 'picklist' && described.restrictedPicklist === true && !(described.picklistValues ?? []).some((option) => option.value === value)) {
-    return { code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message: `${label}: bad value for restricted picklist field: ${String(value)}` };
+  if (type === 'email' && (typeof value !== 'string' || emailKey(value) === null))
+    return { code: 'INVALID_EMAIL_ADDRESS', message: `${label}: invalid email address: ${String(value)}` };
+  if (typeof value === 'string' && length > 0 && value.trim().length > length)
+    return { code: 'STRING_TOO_LONG', message: `${label}: data value too large: ${value} (max length=${length})` };
+  if ((type === 'double' || type === 'int') && typeof value !== 'number')
+    return {
+      code: 'JSON_PARSER_ERROR',
+      message: `Cannot deserialize instance of ${type} from VALUE_STRING value ${String(value)}`,
+    };
+  if (
+    type === 'picklist' &&
+    described.restrictedPicklist === true &&
+    !(described.picklistValues ?? []).some((option) => option.value === value)
+  ) {
+    return {
+      code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+      message: `${label}: bad value for restricted picklist field: ${String(value)}`,
+    };
   }
   return null;
 }

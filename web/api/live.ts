@@ -1,0 +1,22 @@
+import { useEffect } from 'react';
+import { queryClient } from './client.ts';
+
+/** Listens to live progress while a page is open; each message makes the lists that show runs fresh. */
+export function useLiveRuns(): void {
+  useEffect(() => {
+    const source = new EventSource('/api/v1/runs/stream');
+    let waiting: number | undefined;
+    source.addEventListener('run', () => {
+      // Many messages in one moment are one refresh.
+      waiting ??= window.setTimeout(() => {
+        waiting = undefined;
+        for (const key of ['runs', 'connections', 'status', 'items'])
+          void queryClient.invalidateQueries({ queryKey: [key] });
+      }, 400);
+    });
+    return () => {
+      source.close();
+      window.clearTimeout(waiting);
+    };
+  }, []);
+}

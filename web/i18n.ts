@@ -1,0 +1,40 @@
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { en } from './messages/en.ts';
+import { fr } from './messages/fr.ts';
+
+const KEY = 'tandem-locale';
+export type Locale = 'en' | 'fr';
+
+const wanted = (): Locale => {
+  const stored = localStorage.getItem(KEY);
+  if (stored === 'en' || stored === 'fr') return stored;
+  return navigator.language.startsWith('fr') ? 'fr' : 'en';
+};
+
+await i18next.use(initReactI18next).init({
+  lng: wanted(),
+  fallbackLng: 'en',
+  resources: { en: { translation: en }, fr: { translation: fr } },
+  interpolation: { escapeValue: false },
+});
+document.documentElement.lang = i18next.language;
+
+export const locale = (): Locale => (i18next.language.startsWith('fr') ? 'fr' : 'en');
+export async function setLocale(next: Locale): Promise<void> {
+  localStorage.setItem(KEY, next);
+  await i18next.changeLanguage(next);
+  document.documentElement.lang = next;
+}
+
+/** A moment as people read it: today only the time. */
+export function when(iso: string | null, never: string): string {
+  if (iso === null) return never;
+  const date = new Date(iso);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(
+    locale(),
+    isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' },
+  ).format(date);
+}
+export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);

@@ -1,0 +1,108 @@
+import { Badge, Button, Divider, Group, Stack, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { tell, tellError } from '../../ui/feedback.tsx';
+import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
+import { MappingTable } from './mapping-table.tsx';
+import type { Connection, Crm } from './queries.ts';
+
+/** Login details above, field mapping below, as in the article. */
+export function ConnectionTab({ connection, crm }: { readonly connection: Connection; readonly crm: Crm | undefined }) {
+  const { t } = useTranslation();
+  const [report, setReport] = useState<(Report & { readonly missingFields: readonly string[] }) | null>(null);
+  const { id } = connection;
+  const refresh = () => void queryClient.invalidateQueries({ queryKey: ['connections'] });
+  const check = useMutation({
+    mutationFn: () => api(routes.check, { params: { id } }),
+    onSuccess: (answer) => {
+      setReport(answer);
+      refresh();
+    },
+    onError: tellError,
+  });
+  const save = useMutation({
+    mutationFn: async ({ baseUrl, credentials }: LoginValues) => {
+      await api(routes.updateConnection, {
+        params: { id },
+        body: {
+          credentials,
+          ...(baseUrl === (connection.baseUrl ?? '') ? {} : { baseUrl: baseUrl === '' ? null : baseUrl }),
+        },
+      });
+      return api(routes.check, { params: { id } });
+    },
+    onSuccess: (answer) => {
+      setReport(answer);
+      refresh();
+    },
+    onError: tellError,
+  });
+  const create = useMutation({
+    mutationFn: (keys: readonly string[]) => api(routes.createFields, { params: { id }, body: { keys: [...keys] } }),
+    onSuccess: (answer) => {
+      tell(answer.items.map((one) => `${one.key}: ${one.ok ? '✓' : (one.reason ?? '✗')}`).join(', '));
+      check.mutate();
+    },
+    onError: tellError,
+  });
+  const drop = useMutation({
+    mutationFn: () => api(routes.disconnect, { params: { id } }),
+    onSuccess: refresh,
+    onError: tellError,
+  });
+  if (crm === undefined) return null;
+  const missing = report?.missingFields ?? [];
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Group gap="xs">
+          <Title order={2}>{t('crm.login')}</Title>
+          {connection.account?.sandbox === true && (
+            <Badge color="orange" variant="light">
+              {t('crm.sandbox')}
+            </Badge>
+          )}
+          {connection.account !== null && (
+            <Badge color="gray" variant="light">
+              {connection.account.name}
+            </Badge>
+          )}
+        </Group>
+        <Button
+          variant="subtle"
+          color="red"
+          size="xs"
+          onClick={() => {
+            if (window.confirm(t('crm.disconnectSure', { name: connection.name }))) drop.mutate();
+          }}
+        >
+          {t('crm.disconnect')}
+        </Button>
+      </Group>
+      <Group align="flex-start" gap="xl">
+        <LoginForm
+          crm={crm}
+          name={connection.name}
+          baseUrl={connection.baseUrl ?? ''}
+          method={connection.credentials.method}
+          kept={connection.credentials.set}
+          busy={save.isPending}
+          label={t('crm.test')}
+          onSubmit={(values) => save.mutate(values)}
+        />
+        <Stack>
+          {report !== null && <CheckReport report={report} />}
+          {missing.length > 0 && (
+            <Button variant="light" w="fit-content" loading={create.isPending} onClick={() => create.mutate(missing)}>
+              {t('crm.createMissing')}
+            </Button>
+          )}
+        </Stack>
+      </Group>
+      <Divider />
+      <MappingTable key={connection.version} connection={connection} crm={crm} />
+    </Stack>
+  );
+}

@@ -1,0 +1,105 @@
+import { Badge, Group, Tabs, Title, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { crmRoute } from '../../routes.tsx';
+import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
+import { Light, Mark } from '../../ui/mark.tsx';
+import { ConfigurationTab } from './configuration.tsx';
+import { ConnectionTab } from './connection-tab.tsx';
+import { HistoryTab } from './history.tsx';
+import { NewConnection } from './new-connection.tsx';
+import { connectionsQuery, crmsQuery } from './queries.ts';
+
+/** The article's page: Configuration, History, a tab for each connection, the CRMs not yet connected in grey, Zapier. */
+export function CrmPage() {
+  const { t } = useTranslation();
+  const search = crmRoute.useSearch();
+  const navigate = useNavigate({ from: crmRoute.fullPath });
+  const connections = useQuery(connectionsQuery);
+  const crms = useQuery(crmsQuery);
+  if (connections.error !== null) return <Failed error={connections.error} retry={() => void connections.refetch()} />;
+  if (connections.data === undefined || crms.data === undefined) return <Loading />;
+  const list = connections.data.items;
+  const free = crms.data.items.filter((crm) => !list.some((one) => one.crm === crm.id));
+  const tab = search.tab ?? 'configuration';
+  const go = (value: string | null): void =>
+    void navigate({
+      search: (before) => ({
+        ...(before.connection === undefined ? {} : { connection: before.connection }),
+        tab: value ?? 'configuration',
+      }),
+    });
+  return (
+    <>
+      <Title order={1} mb="md">
+        {t('crm.title')}
+      </Title>
+      <Tabs value={tab} onChange={go} keepMounted={false}>
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="configuration">{t('crm.configuration')}</Tabs.Tab>
+          <Tabs.Tab value="history">{t('crm.history')}</Tabs.Tab>
+          {list.map((one) => (
+            <Tabs.Tab
+              key={one.id}
+              value={one.name}
+              leftSection={<Mark id={one.crm} label={one.crmLabel} />}
+              rightSection={<Light light={one.health.light} label={t(`light.${one.health.light}`)} />}
+            >
+              {one.name}
+              {one.emulated && (
+                <Badge ml={6} size="xs" variant="light" color="gray">
+                  {t('crm.emulated')}
+                </Badge>
+              )}
+            </Tabs.Tab>
+          ))}
+          {free.map((crm) => (
+            <Tooltip key={crm.id} label={t('crm.notYet')} disabled={crm.supported}>
+              <Tabs.Tab
+                value={`new-${crm.id}`}
+                disabled={!crm.supported}
+                c="dimmed"
+                leftSection={<Mark id={crm.id} label={crm.label} muted />}
+              >
+                {crm.label}
+              </Tabs.Tab>
+            </Tooltip>
+          ))}
+          <Tabs.Tab value="zapier" c="dimmed" leftSection={<Mark id="zapier" label="Z" muted />}>
+            {t('crm.zapier')}
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="configuration">
+          {list.length === 0 ? (
+            <Empty title={t('crm.emptyTitle')} text={t('crm.emptyText')} />
+          ) : (
+            <ConfigurationTab connections={list} chosen={search.connection} />
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="history">
+          {list.length === 0 ? (
+            <Empty title={t('crm.emptyTitle')} text={t('crm.emptyText')} />
+          ) : (
+            <HistoryTab connections={list} chosen={search.connection} />
+          )}
+        </Tabs.Panel>
+        {list.map((one) => (
+          <Tabs.Panel key={one.id} value={one.name}>
+            <ConnectionTab connection={one} crm={crms.data.items.find((crm) => crm.id === one.crm)} />
+          </Tabs.Panel>
+        ))}
+        {free
+          .filter((crm) => crm.supported)
+          .map((crm) => (
+            <Tabs.Panel key={crm.id} value={`new-${crm.id}`}>
+              <NewConnection crm={crm} onMade={go} />
+            </Tabs.Panel>
+          ))}
+        <Tabs.Panel value="zapier">
+          <Group maw={640}>{t('crm.zapierText')}</Group>
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}

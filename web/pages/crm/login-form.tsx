@@ -1,0 +1,109 @@
+import { Alert, Button, Group, PasswordInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useTranslation } from 'react-i18next';
+import type { Crm } from './queries.ts';
+
+export interface LoginValues {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly credentials: { readonly method: string } & Record<string, string>;
+}
+
+/** Made from the connector's manifest: the methods of this CRM and the fields of the chosen one. */
+export function LoginForm(props: {
+  readonly crm: Crm;
+  readonly name: string | null;
+  readonly baseUrl: string;
+  readonly method: string | null;
+  readonly kept: readonly string[];
+  readonly busy: boolean;
+  readonly label: string;
+  readonly onSubmit: (values: LoginValues) => void;
+}) {
+  const { t } = useTranslation();
+  const { crm } = props;
+  const form = useForm<{ name: string; baseUrl: string; method: string; values: Record<string, string> }>({
+    initialValues: {
+      name: props.name ?? crm.id,
+      baseUrl: props.baseUrl,
+      method:
+        props.method ?? crm.credentials.find((one) => one.recommended)?.method ?? crm.credentials[0]?.method ?? '',
+      values: {},
+    },
+  });
+  const method = crm.credentials.find((one) => one.method === form.values.method);
+  const isKept = (key: string): boolean => props.method === form.values.method && props.kept.includes(key);
+  const submit = form.onSubmit(({ name, baseUrl, method: chosen, values }) => {
+    const given = Object.fromEntries(
+      (method?.fields ?? []).flatMap((field) => {
+        const value = values[field.key]?.trim() ?? '';
+        return value === '' ? [] : [[field.key, value]];
+      }),
+    );
+    props.onSubmit({ name, baseUrl: baseUrl.trim(), credentials: { ...given, method: chosen } });
+  });
+  return (
+    <form onSubmit={submit}>
+      <Stack maw={520}>
+        {props.name === null && <TextInput label={t('crm.name')} required {...form.getInputProps('name')} />}
+        <Select
+          label={t('crm.method')}
+          allowDeselect={false}
+          data={crm.credentials.map((one) => ({ value: one.method, label: one.label }))}
+          {...form.getInputProps('method')}
+        />
+        {(method?.fields ?? []).map((field) => {
+          const common = {
+            key: field.key,
+            label: field.label,
+            required: field.required && !isKept(field.key),
+            placeholder: isKept(field.key) ? t('crm.kept') : (field.placeholder ?? ''),
+            autoComplete: 'off',
+            ...form.getInputProps(`values.${field.key}`),
+          };
+          const { key, ...rest } = common;
+          const value = form.values.values[field.key] ?? '';
+          if (field.multiline) return <Textarea key={key} {...rest} value={value} minRows={4} autosize />;
+          return field.secret ? (
+            <PasswordInput key={key} {...rest} value={value} />
+          ) : (
+            <TextInput key={key} {...rest} value={value} />
+          );
+        })}
+        <TextInput label={t('crm.address')} placeholder="https://…" {...form.getInputProps('baseUrl')} />
+        <Group>
+          <Button type="submit" loading={props.busy}>
+            {props.label}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+export interface Report {
+  readonly ok: boolean;
+  readonly account: { readonly id: string; readonly name: string } | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly findings: readonly { readonly level: string; readonly message: string }[];
+}
+
+/** The answer of the preflight: whose account it is, how many people, what to mend. */
+export function CheckReport({ report }: { readonly report: Report }) {
+  const { t } = useTranslation();
+  const colour = (level: string): string => (level === 'error' ? 'red' : level === 'warning' ? 'orange' : 'gray');
+  return (
+    <Stack gap="xs" maw={640}>
+      {report.account !== null && (
+        <Alert color="green" title={t('crm.checked', { name: report.account.name })}>
+          {t('crm.checkedCounts', { lead: report.counts['lead'] ?? 0, contact: report.counts['contact'] ?? 0 })}
+        </Alert>
+      )}
+      {report.findings.map((one) => (
+        <Alert key={one.message} color={colour(one.level)} variant="light">
+          <Text size="sm">{one.message}</Text>
+        </Alert>
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,44 @@
+import { Stack, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { tell, tellError } from '../../ui/feedback.tsx';
+import { LoginForm, type LoginValues } from './login-form.tsx';
+import type { Crm } from './queries.ts';
+
+/** A CRM in grey becomes a connection: login details, the check runs at once, nothing is synchronised before it is switched on. */
+export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab: string) => void }) {
+  const { t } = useTranslation();
+  const { crm } = props;
+  const make = useMutation({
+    mutationFn: ({ name, baseUrl, credentials }: LoginValues) =>
+      api(routes.createConnection, {
+        body: {
+          name,
+          crm: crm.id,
+          credentials,
+          ...(baseUrl === '' ? {} : { baseUrl, ...(crm.id === 'salesforce' ? { authUrl: baseUrl } : {}) }),
+        },
+      }),
+    onSuccess: (made) => {
+      if (made.account !== null) tell(t('crm.checked', { name: made.account.name }));
+      void queryClient.invalidateQueries({ queryKey: ['connections'] }).then(() => props.onMade(made.name));
+    },
+    onError: tellError,
+  });
+  return (
+    <Stack>
+      <Title order={2}>{t('crm.connect', { crm: crm.label })}</Title>
+      <LoginForm
+        crm={crm}
+        name={null}
+        baseUrl=""
+        method={null}
+        kept={[]}
+        busy={make.isPending}
+        label={t('crm.create')}
+        onSubmit={(values) => make.mutate(values)}
+      />
+    </Stack>
+  );
+}

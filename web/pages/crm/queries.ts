@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type * as view from '../../../src/api/contract/views.ts';
+import { api, routes } from '../../api/client.ts';
+
+export type Connection = z.output<typeof view.connection>;
+export type Run = z.output<typeof view.run>;
+export type Item = z.output<typeof view.item>;
+export type Crm = z.output<typeof view.crm>;
+export type Field = z.output<typeof view.field>;
+
+export const connectionsQuery = {
+  queryKey: ['connections'],
+  queryFn: () => api(routes.connections),
+  refetchInterval: 15_000,
+} as const;
+export const crmsQuery = {
+  queryKey: ['crms'],
+  queryFn: () => api(routes.crms),
+  staleTime: Number.POSITIVE_INFINITY,
+} as const;
+export const fieldsQuery = (id: string, kind: string) => ({
+  queryKey: ['crm-fields', id, kind],
+  queryFn: () => api(routes.connectionFields, { params: { id }, query: { kind } }),
+  staleTime: 60_000,
+});
+export const hubFieldsQuery = {
+  queryKey: ['hub-fields'],
+  queryFn: () => api(routes.hubFields),
+  staleTime: 60_000,
+} as const;

@@ -1,0 +1,158 @@
+import { Anchor, Badge, Button, Group, Modal, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { number, when } from '../../i18n.ts';
+import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+
+/** Rejections as a to-do list: grouped by cause, with the fix beside each, then tried again. */
+export function ToFixPage() {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState<string | null>(null);
+  const list = useQuery({
+    queryKey: ['rejections', reason],
+    queryFn: () => api(routes.rejections, { query: { limit: 100, ...(reason === null ? {} : { reason }) } }),
+  });
+  const retry = useMutation({
+    mutationFn: () => api(routes.retryRejections, { body: reason === null ? {} : { reason } }),
+    onSuccess: ({ retried }) => tell(t('fix.retried', { count: retried })),
+    onError: tellError,
+  });
+  if (list.error !== null) return <Failed error={list.error} retry={() => void list.refetch()} />;
+  if (list.data === undefined) return <Loading />;
+  return (
+    <Stack maw={900}>
+      <Group justify="space-between">
+        <Title order={1}>{t('fix.title')}</Title>
+        {list.data.items.length > 0 && (
+          <Button variant="light" onClick={() => retry.mutate()} loading={retry.isPending}>
+            {t('fix.retryAll')}
+          </Button>
+        )}
+      </Group>
+      <Group gap="xs">
+        {list.data.groups.map((group) => (
+          <Button
+            key={`${group.reason}-${group.field}`}
+            size="xs"
+            radius="xl"
+            variant={reason === group.reason ? 'filled' : 'default'}
+            onClick={() => setReason(reason === group.reason ? null : group.reason)}
+          >
+            {`${group.reason}${group.field === null ? '' : ` · ${group.field}`} · ${number(group.count)}`}
+          </Button>
+        ))}
+      </Group>
+      {list.data.items.length === 0 && <Empty title={t('fix.empty')} text={t('fix.emptyText')} />}
+      {list.data.items.map((one) => (
+        <RejectionLine key={one.id} rejection={one} />
+      ))}
+    </Stack>
+  );
+}
+
+interface Rejection {
+  readonly id: string;
+  readonly connection: string;
+  readonly direction: string;
+  readonly contactId: string | null;
+  readonly field: string | null;
+  readonly reason: string;
+  readonly message: string;
+  readonly todo: string;
+  readonly lastAt: string;
+  readonly tries: number;
+}
+
+const FIXABLE = new Set(['missing_required', 'too_long', 'not_in_list', 'wrong_type', 'unmapped_value']);
+
+function RejectionLine({ rejection }: { readonly rejection: Rejection }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <Paper withBorder p="md" data-reason={rejection.reason}>
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <Stack gap={4}>
+          <Text fw={600}>{rejection.message}</Text>
+          <Text size="sm">{rejection.todo}</Text>
+          <Group gap="xs">
+            <Badge size="sm" variant="light" color="gray">
+              {rejection.direction === 'toHub'
+                ? t('history.toHub', { name: rejection.connection })
+                : t('history.toCrm', { name: rejection.connection })}
+            </Badge>
+            <Text
+              size="xs"
+              c="dimmed"
+            >{`${when(rejection.lastAt, '')} · ${t('fix.tries', { count: rejection.tries })}`}</Text>
+            {rejection.contactId !== null && (
+              <Anchor
+                size="xs"
+                component={Link}
+                {...({ to: '/contacts/$id', params: { id: rejection.contactId } } as object)}
+              >
+                {t('contacts.fields')}
+              </Anchor>
+            )}
+          </Group>
+        </Stack>
+        {rejection.direction === 'toCrm' && FIXABLE.has(rejection.reason) && (
+          <Button size="xs" onClick={() => setOpen(true)}>
+            {rejection.reason === 'missing_required' ? t('fix.setDefault') : t('fix.setValue')}
+          </Button>
+        )}
+      </Group>
+      {open && <FixDialog rejection={rejection} onClose={() => setOpen(false)} />}
+    </Paper>
+  );
+}
+
+function FixDialog(props: { readonly rejection: Rejection; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const [standIn, setStandIn] = useState('');
+  const [value, setValue] = useState('');
+  const fix = useMutation({
+    mutationFn: (body: { default?: string; value?: string }) =>
+      api(routes.fixRejection, { params: { id: props.rejection.id }, body }),
+    onSuccess: ({ retried }) => {
+      tell(t('fix.retried', { count: retried }));
+      void queryClient.invalidateQueries({ queryKey: ['rejections'] });
+      props.onClose();
+    },
+    onError: tellError,
+  });
+  return (
+    <Modal opened onClose={props.onClose} title={t('fix.fixTitle', { field: props.rejection.field ?? '' })}>
+      <Stack>
+        {props.rejection.reason === 'missing_required' && (
+          <Group align="flex-end">
+            <TextInput
+              flex={1}
+              label={t('fix.setDefault')}
+              description={t('fix.defaultHelp')}
+              value={standIn}
+              onChange={(event) => setStandIn(event.currentTarget.value)}
+            />
+            <Button disabled={standIn === ''} onClick={() => fix.mutate({ default: standIn })}>
+              {t('fix.apply')}
+            </Button>
+          </Group>
+        )}
+        <Group align="flex-end">
+          <TextInput
+            flex={1}
+            label={t('fix.setValue')}
+            description={t('fix.valueHelp')}
+            value={value}
+            onChange={(event) => setValue(event.currentTarget.value)}
+          />
+          <Button disabled={value === ''} onClick={() => fix.mutate({ value })}>
+            {t('fix.apply')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

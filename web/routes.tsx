@@ -1,0 +1,104 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { api, ProblemError, queryClient, routes } from './api/client.ts';
+import { Frame } from './pages/frame.tsx';
+import { Loading } from './ui/feedback.tsx';
+
+/** The product's table of contents. State lives in the address, so that a line of a mail can point at it. */
+const root = createRootRoute();
+
+export const meQuery = { queryKey: ['me'], queryFn: () => api(routes.me), staleTime: 60_000 } as const;
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignInPage'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./pages/sign-in/setup.tsx'), 'SetupPage'),
+});
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  component: Frame,
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.status === 401)
+        throw redirect({ to: '/sign-in', search: { to: location.pathname } as never });
+      throw error;
+    }
+  },
+});
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  beforeLoad: async () => {
+    const me = await queryClient.ensureQueryData(meQuery);
+    throw redirect({ to: me.scopes.includes('sync:read') ? '/crm' : '/contacts', search: {} as never });
+  },
+});
+export const crmRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/crm',
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: string; connection?: string; run?: string; outcome?: string } => ({
+    ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
+    ...(text(search['connection']) === undefined ? {} : { connection: String(search['connection']) }),
+    ...(text(search['run']) === undefined ? {} : { run: String(search['run']) }),
+    ...(text(search['outcome']) === undefined ? {} : { outcome: String(search['outcome']) }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/crm/crm.tsx'), 'CrmPage'),
+});
+export const contactsRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts',
+  validateSearch: (search: Record<string, unknown>): { q?: string; sort?: string } => ({
+    ...(text(search['q']) === undefined ? {} : { q: String(search['q']) }),
+    ...(text(search['sort']) === undefined ? {} : { sort: String(search['sort']) }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/contacts/contacts.tsx'), 'ContactsPage'),
+});
+export const contactRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts/$id',
+  component: lazyRouteComponent(() => import('./pages/contacts/contact.tsx'), 'ContactPage'),
+});
+const fix = createRoute({
+  getParentRoute: () => frame,
+  path: '/to-fix',
+  component: lazyRouteComponent(() => import('./pages/tasks/to-fix.tsx'), 'ToFixPage'),
+});
+const conflicts = createRoute({
+  getParentRoute: () => frame,
+  path: '/conflicts',
+  component: lazyRouteComponent(() => import('./pages/tasks/conflicts.tsx'), 'ConflictsPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => frame,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'SettingsPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    setup,
+    frame.addChildren([home, crmRoute, contactsRoute, contactRoute, fix, conflicts, settings]),
+  ]),
+  defaultPendingComponent: Loading,
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
