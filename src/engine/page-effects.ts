@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
-import type { Fault, Kind, LineKey, Outcome, Reason, RunDirection, Value } from '../core/model.ts';
+import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
 import { foldSpelling } from '../hub/fields.ts';
 import { rescore } from '../hub/score.ts';
 import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';

@@ -129,7 +129,7 @@ export const en = {
   'gate.export_on': 'Contacts are sent to this CRM.',
   'gate.score': 'Score: {score} of {minimum} points.',
   'gate.linked': 'Linked with record {id} ({kind}).',
-  'gate.taking_part': 'Takes part {why}.',
+  'gate.taking_part': 'Takes part in the synchronisation. {why}',
   'gate.lead': 'Is a lead: contacts belong to sales and come in only.',
   'gate.rejected': 'Rejected: {reason} {field}.',
   'gate.nothing_waits': 'Nothing waits to be sent.',

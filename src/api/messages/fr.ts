@@ -135,7 +135,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'gate.export_on': 'Les contacts sont envoyés vers ce CRM.',
   'gate.score': 'Score : {score} sur {minimum} points.',
   'gate.linked': 'Lié à la fiche {id} ({kind}).',
-  'gate.taking_part': 'Participe {why}.',
+  'gate.taking_part': 'Participe à la synchronisation. {why}',
   'gate.lead': 'Est un prospect : les contacts appartiennent aux commerciaux et ne font qu’entrer.',
   'gate.rejected': 'Rejeté : {reason} {field}.',
   'gate.nothing_waits': 'Rien n’attend d’être envoyé.',

@@ -1,0 +1,162 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStage, type Stage } from '../support/browser.ts';
+
+/**
+ * The article that describes the original, step by step and in its order. A step that cannot work yet stands here as
+ * `(not yet: why)`; later work turns it into a step, none is deleted.
+ */
+describe('the walk through the article', () => {
+  let stage: Stage;
+  let page: Page;
+  const errors: string[] = [];
+  beforeAll(async () => {
+    stage = await openStage(4611);
+    page = await stage.newPage();
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text());
+    });
+  });
+  afterAll(() => stage.close());
+  const world = () => stage.salesforce.emulator.world;
+  const settled = async (): Promise<void> => {
+    await page.locator('[data-status=queued], [data-status=running]').first().waitFor({ state: 'detached', timeout: 30_000 });
+  };
+  const openHistory = async (): Promise<void> => {
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.locator('.run-row').first().waitFor();
+  };
+  /** The newest line of a direction. */
+  const line = (title: string) => page.locator('.run-row', { hasText: title }).first();
+
+  test('without the code nobody makes an administrator; with it once', async () => {
+    await page.goto(`${stage.url}/setup`);
+    await page.fill('input[type=email]', 'eve@example.com');
+    await page.fill('input[type=password]', 'not the right one');
+    await page.getByRole('button').last().click();
+    await page.getByText('not valid any more').waitFor();
+    await page.goto('about:blank');
+    await page.goto(stage.setup);
+    await page.fill('input[type=email]', 'ada@example.com');
+    await page.fill('input[type=password]', 'correct horse battery');
+    await page.getByRole('button').last().click();
+    await page.waitForURL('**/crm*');
+  });
+
+  test('to get to the interface: Configuration › API / CRM; several tabs are there', async () => {
+    await page.getByRole('link', { name: 'Configuration › API / CRM' }).click();
+    for (const name of ['Configuration', 'History', 'Salesforce', 'Pipedrive', 'Zoho CRM', 'HubSpot', 'Zendesk Sell (formerly Base)', 'SAP C4C', 'Zapier']) {
+      expect(await page.getByRole('tab', { name }).count()).toBeGreaterThan(0);
+    }
+  });
+
+  test("tab C: the CRM's login details; the check answers with the account", async () => {
+    await page.getByRole('tab', { name: 'Salesforce' }).click();
+    await page.getByLabel('Address of your org').fill(stage.salesforce.url);
+    await page.getByLabel('Consumer key').fill('emulated-client');
+    await page.getByRole('textbox', { name: 'Consumer secret' }).fill('emulated-secret');
+    await page.getByLabel('Address of the API').fill(stage.salesforce.url);
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText('Emulated Bikes').first().waitFor();
+  });
+
+  test('tab C: each field can be switched off, mapped and given a direction', async () => {
+    const row = page.getByRole('row').filter({ hasText: 'REQUIRED' }).or(page.locator('tr', { hasText: 'required' })).first();
+    await row.waitFor();
+    const mobile = page.locator('tr').filter({ has: page.locator('input[value="Mobile"]') });
+    await mobile.locator('label', { hasText: '←' }).click();
+    await page.getByRole('button', { name: 'Update the configuration' }).click();
+    await page.getByText('The mapping is saved').waitFor();
+  });
+
+  test('tab A: leads are ticked by default, contacts are not; nothing is saved before "Update the configuration"', async () => {
+    world().seed([{ email: 'john.smith@example.com', first_name: 'John', last_name: 'Smith', company: 'Trade Show Ltd' }, { first_name: 'No', last_name: 'Address' }], 'lead');
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    expect(await page.getByLabel('LEADS in your CRM').isChecked()).toBe(true);
+    expect(await page.getByLabel('CONTACTS in your CRM').isChecked()).toBe(false);
+    await page.getByLabel('Send contacts to the CRM').check();
+    await page.getByLabel('Minimum score').fill('20');
+    await page.getByLabel('Synchronisation').check({ force: true });
+    await page.getByLabel('E-mail addresses, separated by ;').fill('ada@example.com; bob@example.com');
+    await page.getByText('not saved yet').waitFor();
+    await page.getByRole('button', { name: 'Update the configuration' }).click();
+    await page.getByText('The configuration is updated.').waitFor();
+  });
+
+  test('tab B: one line is one direction; created and rejected open the people with reasons', async () => {
+    await openHistory();
+    await settled();
+    expect(await line('salesforce → Tandem').textContent()).toContain('1 created');
+    await line('salesforce → Tandem').getByText('rejected').click();
+    await page.getByText('No Address has no e-mail address in Salesforce').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  test('created, Tandem to CRM: somebody not known anywhere is made in the CRM once the score is reached', async () => {
+    const { engine } = stage.running.product;
+    const { saveContact } = await import('../../src/hub/save-contacts.ts');
+    const { recordEvents } = await import('../../src/hub/record-events.ts');
+    await engine.store.transaction((trx) => saveContact(trx, { fields: { email: 'new@example.com', last_name: 'Newcomer', company: 'New Ltd' } }, { by: 'form', at: engine.clock.now(), newId: () => engine.ids.next('ct'), mode: 'create' }));
+    await engine.store.transaction((trx) => recordEvents(trx, [{ id: 'e1', type: 'form', email: 'new@example.com', at: engine.clock.now(), data: { phase: 'purchase' } }], engine.clock.now()));
+    await page.getByRole('button', { name: 'Changes only' }).click();
+    await page.getByRole('menuitem', { name: 'Changes only' }).click();
+    await expect.poll(() => world().find('new@example.com', 1).length, { timeout: 20_000 }).toBe(1);
+    expect(world().find('new@example.com', 1)[0]?.raw['Tandem_Url__c']).toMatch(/\/contacts\/ct_/);
+  });
+
+  test('updated, CRM to Tandem: what the rep entered about John Smith arrives; the contact leads back to the record', async () => {
+    const john = world().find('john.smith', 1)[0];
+    world().edit(john?.id ?? '', { phone: '+44 20 7946 0000' });
+    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await page.getByText('Started.').first().waitFor();
+    await settled();
+    await page.getByRole('link', { name: 'Contacts' }).first().click();
+    await page.getByPlaceholder('Search').fill('john');
+    await page.getByRole('link', { name: 'John Smith' }).click();
+    await expect.poll(() => page.getByLabel('Phone').inputValue(), { timeout: 20_000 }).toBe('+44 20 7946 0000');
+    expect(await page.getByRole('link', { name: 'Open in Salesforce' }).getAttribute('href')).toContain(john?.id);
+  });
+
+  test('updated, Tandem to CRM: what marketing entered is in the CRM after the next synchronisation', async () => {
+    await page.getByLabel('Job title').fill('Head of Bikes');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.goto(`${stage.url}/crm?tab=history`);
+    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await expect.poll(() => world().find('john.smith', 1)[0]?.fields['job_title'], { timeout: 20_000 }).toBe('Head of Bikes');
+  });
+
+  test('rejected, Tandem to CRM: a mandatory field without a value is named, and mended in To fix', async () => {
+    const { engine } = stage.running.product;
+    const { saveContact } = await import('../../src/hub/save-contacts.ts');
+    const { recordEvents } = await import('../../src/hub/record-events.ts');
+    await engine.store.transaction((trx) => saveContact(trx, { fields: { email: 'rita@example.com', first_name: 'Rita', last_name: 'Required' } }, { by: 'form', at: engine.clock.now(), newId: () => engine.ids.next('ct'), mode: 'create' }));
+    await engine.store.transaction((trx) => recordEvents(trx, [{ id: 'e2', type: 'form', email: 'rita@example.com', at: engine.clock.now(), data: { phase: 'purchase' } }], engine.clock.now()));
+    await page.goto(`${stage.url}/crm?tab=history`);
+    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await settled();
+    await expect.poll(async () => (await engine.store.db.selectFrom('rejections').select('id').where('reason', '=', 'missing_required').execute()).length, { timeout: 20_000 }).toBe(1);
+    await page.getByRole('link', { name: 'To fix' }).click();
+    await page.getByText('Salesforce demands "Company", and Rita Required has none.').waitFor();
+    await page.getByRole('button', { name: 'Set a default' }).click();
+    await page.getByLabel('Set a default').fill('unknown');
+    await page.getByRole('button', { name: 'Apply' }).first().click();
+    await page.getByText('tried again with the next run').waitFor();
+    await page.goto(`${stage.url}/crm?tab=history`);
+    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await expect.poll(() => world().find('rita@example.com', 1)[0]?.fields['company'], { timeout: 20_000 }).toBe('unknown');
+  });
+
+  test('the screen speaks French too, and nothing on it broke', async () => {
+    const french = await stage.newPage('fr-FR');
+    await french.goto(`${stage.url}/sign-in`);
+    await french.getByRole('button', { name: 'Se connecter' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test.skip('a synchronisation after each form submitted by a visitor (not yet: forms are built later)', () => undefined);
+  test.skip('the addresses receive an e-mail with each synchronisation (not yet: mail is built later)', () => undefined);
+  test.skip('Pipedrive, Zoho, Base and SAP C4C can be connected (not yet: their connectors are built later)', () => undefined);
+  test.skip('the one-way interface with Zapier can be installed (not yet: the Zapier app is built later)', () => undefined);
+});
