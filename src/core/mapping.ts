@@ -84,6 +84,8 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
   if (line.optOut === true && hubField !== undefined && hubField.type !== 'boolean')
     add('optOut', 'opt_out_boolean', { field: line.hub });
   if (
+    // Contacts belong to sales: we make none of them (R12).
+    line.kind !== 'contact' &&
     crmField?.required === true &&
     line.direction === 'toHub' &&
     line.enabled !== false &&

@@ -13,9 +13,10 @@ describe('the walk through the article', () => {
   beforeAll(async () => {
     stage = await openStage(4611);
     page = await stage.newPage();
+    page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text());
+      if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) errors.push(message.text());
     });
   });
   afterAll(() => stage.close());
@@ -77,7 +78,7 @@ describe('the walk through the article', () => {
     expect(await page.getByLabel('CONTACTS in your CRM').isChecked()).toBe(false);
     await page.getByLabel('Send contacts to the CRM').check();
     await page.getByLabel('Minimum score').fill('20');
-    await page.getByLabel('Synchronisation').check({ force: true });
+    await page.getByRole('switch', { name: 'Synchronisation' }).check({ force: true });
     await page.getByLabel('E-mail addresses, separated by ;').fill('ada@example.com; bob@example.com');
     await page.getByText('not saved yet').waitFor();
     await page.getByRole('button', { name: 'Update the configuration' }).click();
