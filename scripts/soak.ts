@@ -1,7 +1,7 @@
 /** `npm run soak`: the simulation with fresh seeds, until the time is up (minutes, default 5). `SIM_SEED=n` replays one. */
 import { randomInt } from 'node:crypto';
-import { openTestStore } from '../test/support/database.ts';
 import { play } from '../test/simulation/play.ts';
+import { openTestStore } from '../test/support/database.ts';
 
 const steps = Number(process.env['SIM_STEPS'] ?? 80);
 const replay = process.env['SIM_SEED'];
@@ -14,7 +14,9 @@ try {
     const seed = replay === undefined ? randomInt(2 ** 31) : Number(replay);
     const tally = await play(store, seed, steps);
     played += 1;
-    process.stderr.write(`\rseed ${seed}: ${tally.edits} edits, ${tally.faults} faults, ${tally.crashes} crashes; ${played} histories `);
+    process.stderr.write(
+      `\rseed ${seed}: ${tally.edits} edits, ${tally.faults} faults, ${tally.crashes} crashes; ${played} histories `,
+    );
   } while (replay === undefined && Date.now() < until);
   process.stderr.write(`\n${played} histories held.\n`);
 } catch (error) {

@@ -10,8 +10,23 @@ import { plainPhoneKey } from './same.ts';
 import { mustSendScore, scoreOf } from './score.ts';
 import { settleCrm } from './settle.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({ key, label: key, type: 'text', calculated: false, writableOnCreate: true, writableOnUpdate: true, required: false, ...extra });
-const line = (extra: Partial<MappingLine> = {}): MappingLine => ({ kind: 'lead', hub: 'a', crm: 'b', direction: 'both', ...extra });
+const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
+  key,
+  label: key,
+  type: 'text',
+  calculated: false,
+  writableOnCreate: true,
+  writableOnUpdate: true,
+  required: false,
+  ...extra,
+});
+const line = (extra: Partial<MappingLine> = {}): MappingLine => ({
+  kind: 'lead',
+  hub: 'a',
+  crm: 'b',
+  direction: 'both',
+  ...extra,
+});
 
 test('[R10] an address is one key however it is written, other scripts included', () => {
   expect(emailKey(' Ada@Example.COM ')).toBe('ada@example.com');
@@ -48,10 +63,23 @@ test('[R20b] a default stands for empty on the way back', () => {
 test('[R21] spellings of one list value are one value; an unknown one is added or rejected as the line says', () => {
   const hub = field('a', { type: 'oneOf', listId: 'jobs', options: [{ id: 'ceo', label: 'CEO', active: true }] });
   const codec = lineCodec(line(), hub, field('b'), plainPhoneKey);
-  for (const spelling of ['CEO', 'ceo ', 'Ceo']) expect(codec.toHub(spelling)).toMatchObject({ ok: true, value: 'ceo' });
-  expect(codec.toHub('Chief Cook')).toMatchObject({ ok: true, value: 'chief_cook', addsValue: { label: 'Chief Cook' } });
-  expect(lineCodec(line({ unknownValues: 'reject' }), hub, field('b'), plainPhoneKey).toHub('Cook')).toMatchObject({ ok: false, fault: { reason: 'unmapped_value' } });
-  const table = lineCodec(line({ values: { Boss: 'CEO' } }), field('a'), field('b', { type: 'oneOf', restricted: true, options: [{ id: '1', label: 'CEO', active: true }] }), plainPhoneKey);
+  for (const spelling of ['CEO', 'ceo ', 'Ceo'])
+    expect(codec.toHub(spelling)).toMatchObject({ ok: true, value: 'ceo' });
+  expect(codec.toHub('Chief Cook')).toMatchObject({
+    ok: true,
+    value: 'chief_cook',
+    addsValue: { label: 'Chief Cook' },
+  });
+  expect(lineCodec(line({ unknownValues: 'reject' }), hub, field('b'), plainPhoneKey).toHub('Cook')).toMatchObject({
+    ok: false,
+    fault: { reason: 'unmapped_value' },
+  });
+  const table = lineCodec(
+    line({ values: { Boss: 'CEO' } }),
+    field('a'),
+    field('b', { type: 'oneOf', restricted: true, options: [{ id: '1', label: 'CEO', active: true }] }),
+    plainPhoneKey,
+  );
   expect(table.toCrm('Boss')).toEqual({ ok: true, value: '1' });
   expect(table.toHub('1')).toEqual({ ok: true, value: 'Boss' });
   expect(table.toCrm('Cook')).toMatchObject({ ok: false, fault: { reason: 'not_in_list' } });
@@ -70,31 +98,61 @@ test('[C24] decode(encode(x)) is the declared round trip for any text', () => {
 });
 
 test('[R2b] stored as before is a rejection, stored otherwise is remembered and not sent back', () => {
-  const bound = { key: 'k', line: line(), hubField: field('a'), crmField: field('b'), codec: lineCodec(line(), field('a'), field('b'), plainPhoneKey), conflict: 'latest' } as const;
-  const write = { key: 'k', to: 'crm', field: 'b', before: 'old', value: 'new', source: 'new', rule: 'R1', sourceAt: null } as const;
+  const bound = {
+    key: 'k',
+    line: line(),
+    hubField: field('a'),
+    crmField: field('b'),
+    codec: lineCodec(line(), field('a'), field('b'), plainPhoneKey),
+    conflict: 'latest',
+  } as const;
+  const write = {
+    key: 'k',
+    to: 'crm',
+    field: 'b',
+    before: 'old',
+    value: 'new',
+    source: 'new',
+    rule: 'R1',
+    sourceAt: null,
+  } as const;
   expect(settleCrm(write, 'new', bound)).toMatchObject({ shadow: { hub: 'new', crm: 'new' } });
   expect(settleCrm(write, 'old', bound)).toMatchObject({ shadow: null, fault: { reason: 'not_stored' } });
-  expect(settleCrm(write, 'NEW!', bound)).toMatchObject({ shadow: { hub: 'new', crm: 'NEW!' }, storedDifferently: true });
+  expect(settleCrm(write, 'NEW!', bound)).toMatchObject({
+    shadow: { hub: 'new', crm: 'NEW!' },
+    storedDifferently: true,
+  });
   expect(settleCrm(write, undefined, bound)).toMatchObject({ shadow: { crm: 'new' } });
 });
 
 test('[R7] saving refuses what cannot be carried out, with the path', () => {
   const hubFields = [field('a'), field('score', { calculated: true }), field('out', { type: 'boolean' })];
-  const lead = [field('b'), field('formula', { writableOnUpdate: false, writableOnCreate: false }), field('must', { required: true })];
-  const codes = (lines: MappingLine[]) => checkMapping({ lines, hubFields, crmFields: { lead }, kinds: ['lead'], conflict: 'latest' }).map((one) => `${one.path} ${one.code}`);
+  const lead = [
+    field('b'),
+    field('formula', { writableOnUpdate: false, writableOnCreate: false }),
+    field('must', { required: true }),
+  ];
+  const codes = (lines: MappingLine[]) =>
+    checkMapping({ lines, hubFields, crmFields: { lead }, kinds: ['lead'], conflict: 'latest' }).map(
+      (one) => `${one.path} ${one.code}`,
+    );
   expect(codes([line({ hub: 'score' })])).toEqual(['mappings.0.direction calculated_target']);
   expect(codes([line({ crm: 'formula' })])).toEqual(['mappings.0.direction read_only_target']);
   expect(codes([line({ crm: 'nope' })])).toEqual(['mappings.0.crm unknown_field']);
   expect(codes([line({ crm: 'must', direction: 'toHub' })])).toEqual(['mappings.0.direction required_only_in']);
-  expect(codes([line({ hub: 'out', optOut: true, direction: 'toHub' })])).toEqual(['mappings.0.direction opt_out_both']);
+  expect(codes([line({ hub: 'out', optOut: true, direction: 'toHub' })])).toEqual([
+    'mappings.0.direction opt_out_both',
+  ]);
   expect(codes([line(), line()])).toEqual(['mappings.1 written_twice', 'mappings.1 written_twice']);
 });
 
 test('[R11] leads by their box, contacts by theirs and the sync field in any spelling of yes', () => {
   const settings = { leads: true, contacts: true, contactFilter: { enabled: true, field: 'sync', value: true } };
   expect(admits({ kind: 'lead', fields: {} }, settings)).toEqual({ in: true });
-  for (const ticked of [true, 'yes', 'Oui', '1', 'true']) expect(admits({ kind: 'contact', fields: { sync: ticked } }, settings)).toEqual({ in: true });
-  for (const not of [false, 'no', '', null]) expect(admits({ kind: 'contact', fields: { sync: not } }, settings)).toEqual({ in: false, why: 'not_ticked' });
+  for (const ticked of [true, 'yes', 'Oui', '1', 'true'])
+    expect(admits({ kind: 'contact', fields: { sync: ticked } }, settings)).toEqual({ in: true });
+  for (const not of [false, 'no', '', null])
+    expect(admits({ kind: 'contact', fields: { sync: not } }, settings)).toEqual({ in: false, why: 'not_ticked' });
   expect(admits({ kind: 'contact', fields: { sync: 'x' }, syncLabel: 'Yes' }, settings)).toEqual({ in: true });
 });
 
@@ -105,12 +163,17 @@ test('[R14] a contact before a lead, then the latest; the choice sticks; differe
   expect(choosePrimary([one, two])?.id).toBe('2');
   expect(choosePrimary([one, two], '1')?.id).toBe('1');
   expect(choosePrimary([one, two, three], '1')?.id).toBe('3');
-  expect([duplicateReason('Ada L', 'ada  l'), duplicateReason('Ada', 'Bob')]).toEqual(['duplicate_in_crm', 'shared_email']);
+  expect([duplicateReason('Ada L', 'ada  l'), duplicateReason('Ada', 'Bob')]).toEqual([
+    'duplicate_in_crm',
+    'shared_email',
+  ]);
 });
 
 test('[R23] the score is a sum between 0 and 50, sent at a threshold or by a step once a day', () => {
   expect(scoreOf(60, {}, []).score).toBe(50);
-  expect(scoreOf(5, { country: 'France' }, [{ id: 'fr', field: 'country', op: 'is', value: 'France', points: 10 }])).toMatchObject({ score: 15, parts: [{ rule: 'events' }, { rule: 'fr' }] });
+  expect(
+    scoreOf(5, { country: 'France' }, [{ id: 'fr', field: 'country', op: 'is', value: 'France', points: 10 }]),
+  ).toMatchObject({ score: 15, parts: [{ rule: 'events' }, { rule: 'fr' }] });
   const base = { lastSentAt: 0, step: 5, thresholds: [20], now: 1_000 };
   expect(mustSendScore({ ...base, score: 21, lastSent: 18 })).toBe(true);
   expect(mustSendScore({ ...base, score: 16, lastSent: 10 })).toBe(false);

@@ -76,7 +76,7 @@ function decideLinked(ctx: RunContext, input: Case & { readonly link: LinkState 
   if (link.role === 'duplicate') return reconsiderDuplicate(ctx, { ...input, contact });
   if (record.convertedTo !== undefined) return followConversion(ctx, { ...input, contact });
   const returned = setTakingPart(ctx, link, admission);
-  const decision = decideTowardsHub(ctx, effects, { link, contact, record });
+  const decision = decideTowardsHub(ctx, effects, { state, link, contact, record });
   const wasFiltered = link.state === 'frozen';
   const outcome: Outcome =
     decision.toHub.length > 0 || moved || returned ? 'updated' : wasFiltered ? 'filtered' : 'unchanged';
@@ -191,7 +191,7 @@ function promote(
   link.shadow = {};
   link.dirty = true;
   state.primaryOf.set(contact.id, link);
-  const decision = decideTowardsHub(ctx, effects, { link, contact, record });
+  const decision = decideTowardsHub(ctx, effects, { state, link, contact, record });
   addItem(effects, {
     contact,
     record,
@@ -293,7 +293,7 @@ function createContact(
   state.byEmail.set(contact.emailKey, contact);
   state.byCrmId.set(record.id, link);
   state.primaryOf.set(id, link);
-  const decision = decideTowardsHub(ctx, effects, { link, contact, record });
+  const decision = decideTowardsHub(ctx, effects, { state, link, contact, record });
   addItem(effects, {
     contact,
     record,
@@ -310,7 +310,7 @@ function meetFirst(ctx: RunContext, input: Case & { readonly contact: ContactSta
   const link = newLink(ctx, record, contact.id, 'primary');
   state.byCrmId.set(record.id, link);
   state.primaryOf.set(contact.id, link);
-  const decision = decideTowardsHub(ctx, effects, { link, contact, record });
+  const decision = decideTowardsHub(ctx, effects, { state, link, contact, record });
   const outcome: Outcome = decision.toHub.length > 0 ? 'updated' : 'unchanged';
   addItem(effects, {
     contact,

@@ -157,6 +157,8 @@ export interface PageState {
   readonly primaryOf: Map<string, LinkState>;
   readonly contacts: Map<string, ContactState>;
   readonly byEmail: Map<string, ContactState>;
+  /** The main address of each record of this page, by CRM id: who gives one up in it. */
+  readonly incoming: Map<string, string>;
   /** CRM ids and addresses that are not imported again (R18). */
   readonly tombstones: ReadonlySet<string>;
   /** Address → contact, of creates that are on their way (R31c). */
@@ -206,6 +208,7 @@ export async function readPageState(
     ),
     contacts: new Map(contacts.map((contact) => [contact.id, contact])),
     byEmail: new Map(contacts.map((contact) => [contact.emailKey, contact])),
+    incoming: new Map(),
     tombstones: new Set(tombstones.rows.map((row) => row.key)),
     openIntents: new Map(intents.rows.map((row) => [row.email_key, row.contact_id])),
     names: new Map(names.rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),

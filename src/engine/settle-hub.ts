@@ -1,11 +1,12 @@
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import type { Decision, Meeting } from '../core/decide.ts';
 import { decide } from '../core/decide-link.ts';
+import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import type { LineShadow, Origin } from '../core/model.ts';
+import type { Fault, LineShadow, Origin } from '../core/model.ts';
 import { applyShadow, settleHub } from '../core/settle.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { type ContactState, hubDates, hubValues, type LinkState } from './page-state.ts';
+import { type ContactState, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 
 /** R23: these travel with another write; on a full run they are due. */
@@ -46,14 +47,17 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
 export const nameOf = (contact: ContactState): string =>
   [contact.fields['first_name'], contact.fields['last_name']].filter((part) => typeof part === 'string').join(' ');
 
+interface Pair {
+  readonly state: PageState;
+  readonly link: LinkState;
+  readonly contact: ContactState;
+  readonly record: RemoteRecord;
+}
+
 /** Decides one linked pair towards the hub and gathers what follows from it. @returns the decision and what was written. */
-export function decideTowardsHub(
-  ctx: RunContext,
-  effects: Effects,
-  pair: { readonly link: LinkState; readonly contact: ContactState; readonly record: RemoteRecord },
-): Decision {
+export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair): Decision {
   const { link, contact, record } = pair;
-  const decision = decide(meetingOf(ctx, link, contact, record));
+  const decision = withoutTaken(decide(meetingOf(ctx, link, contact, record)), pair);
   const shadow: [string, LineShadow][] = decision.agreed.map((one) => [one.key, { hub: one.hub, crm: one.crm }]);
   for (const write of decision.toHub) {
     shadow.push([write.key, settleHub(write)]);
@@ -73,6 +77,36 @@ export function decideTowardsHub(
     decision.faults.filter((fault) => fault.to === 'hub'),
   );
   return decision;
+}
+
+/**
+ * R10b: an address that another contact has is not taken away from it; the other fields flow. Unless that contact's own
+ * record, in this very page, gives the address up: then both change hands in one transaction.
+ */
+function withoutTaken(decision: Decision, { state, contact, link }: Pair): Decision {
+  const write = decision.toHub.find((one) => one.field === 'email');
+  const key = write === undefined ? null : emailKey(String(write.value));
+  if (write === undefined || key === null) return decision;
+  const holder = state.byEmail.get(key);
+  const holderLink = holder === undefined ? undefined : state.primaryOf.get(holder.id);
+  const givesUp =
+    holderLink !== undefined && holderLink !== link && (state.incoming.get(holderLink.crmId) ?? key) !== key;
+  if (holder === undefined || holder.id === contact.id || givesUp) {
+    if (state.byEmail.get(contact.emailKey) === contact) state.byEmail.delete(contact.emailKey);
+    contact.emailKey = key;
+    state.byEmail.set(key, contact);
+    return decision;
+  }
+  const fault: Fault = {
+    reason: 'address_taken',
+    field: 'email',
+    params: { value: String(write.value), other: nameOf(holder), otherId: holder.id },
+  };
+  return {
+    ...decision,
+    toHub: decision.toHub.filter((one) => one !== write),
+    faults: [...decision.faults, { key: write.key, to: 'hub', fault, value: write.source }],
+  };
 }
 
 function putHubValue(

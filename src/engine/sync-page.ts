@@ -72,6 +72,7 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
     emailKeys: [...new Set(records.flatMap((record) => emailKeys(record.emails)))],
     linkBacks: records.flatMap((record) => contactIdOf(record.linkBack) ?? []),
   });
+  for (const record of records) state.incoming.set(record.id, emailKeys(record.emails)[0] ?? '');
   const conflictsBefore = ctx.counts.conflicts;
   followMoves(ctx, state, effects, page);
   for (const record of inOrderOfPreference(records)) {

@@ -7,10 +7,15 @@ import type { World } from './world.ts';
 export async function assertSettled(world: World): Promise<void> {
   const { db } = world.deps.store;
   const before = world.crms.map((crm) => JSON.stringify(crm.world.all().map((record) => record.raw)));
-  const contactsBefore = JSON.stringify(await db.selectFrom('contacts').select(['id', 'fields', 'email']).orderBy('id').execute());
+  const contactsBefore = JSON.stringify(
+    await db.selectFrom('contacts').select(['id', 'fields', 'email']).orderBy('id').execute(),
+  );
   await world.quiet(1);
   expect(world.crms.map((crm) => JSON.stringify(crm.world.all().map((record) => record.raw)))).toEqual(before);
-  expect(JSON.stringify(await db.selectFrom('contacts').select(['id', 'fields', 'email']).orderBy('id').execute())).toBe(contactsBefore);
+  expect(
+    JSON.stringify(await db.selectFrom('contacts').select(['id', 'fields', 'email']).orderBy('id').execute()),
+  ).toBe(contactsBefore);
+  expect(await world.failures()).toEqual([]);
   expect(await db.selectFrom('intents').selectAll().execute()).toEqual([]);
   await assertNobodyTwice(world);
   await assertAgreement(world);
@@ -27,7 +32,11 @@ async function assertNobodyTwice(world: World): Promise<void> {
     }
     expect([...seen].filter(([, count]) => count > 1)).toEqual([]);
   }
-  const doubles = await sql<{ count: number }>`select count(*)::int as count from (select 1 from links where role = 'primary' group by connection_id, contact_id having count(*) > 1) as d`.execute(world.deps.store.db);
+  const doubles = await sql<{
+    count: number;
+  }>`select count(*)::int as count from (select 1 from links where role = 'primary' group by connection_id, contact_id having count(*) > 1) as d`.execute(
+    world.deps.store.db,
+  );
   expect(doubles.rows[0]?.count).toBe(0);
 }
 
@@ -35,17 +44,35 @@ const FIELDS = ['first_name', 'job_title', 'phone', 'city', 'country'] as const;
 
 /** Both sides agree on every two-way field of every active, unheld lead. */
 async function assertAgreement(world: World): Promise<void> {
-  const links = await sql<{ connection_id: string; crm_id: string; kind: string; fields: Record<string, unknown>; holds: object }>`
-    select l.connection_id, l.crm_id, l.kind, c.fields, l.holds from links l join contacts c on c.id = l.contact_id where l.role = 'primary' and l.state = 'active'`.execute(world.deps.store.db);
-  const open = await sql<{ count: number }>`select count(*)::int as count from rejections where resolved_at is null and line <> ''`.execute(world.deps.store.db);
+  const links = await sql<{
+    connection_id: string;
+    crm_id: string;
+    kind: string;
+    fields: Record<string, unknown>;
+    holds: object;
+  }>`
+    select l.connection_id, l.crm_id, l.kind, c.fields, l.holds from links l join contacts c on c.id = l.contact_id where l.role = 'primary' and l.state = 'active'`.execute(
+    world.deps.store.db,
+  );
+  const open = await sql<{
+    count: number;
+  }>`select count(*)::int as count from rejections where resolved_at is null and line <> ''`.execute(
+    world.deps.store.db,
+  );
   if ((open.rows[0]?.count ?? 0) > 0) return;
   for (const link of links.rows) {
     const crm = world.crms[world.connections.indexOf(link.connection_id)];
     const record = crm?.world.get(link.crm_id);
-    if (record === undefined || record.deleted || link.kind === 'contact' || Object.keys(link.holds).length > 0) continue;
+    if (record === undefined || record.deleted || link.kind === 'contact' || Object.keys(link.holds).length > 0)
+      continue;
     for (const field of FIELDS) {
       const hub = String(link.fields[field] ?? '');
-      expect({ crm: crm?.world.crm, id: link.crm_id, field, value: String(record.fields[field] ?? '') }).toEqual({ crm: crm?.world.crm, id: link.crm_id, field, value: hub });
+      expect({ crm: crm?.world.crm, id: link.crm_id, field, value: String(record.fields[field] ?? '') }).toEqual({
+        crm: crm?.world.crm,
+        id: link.crm_id,
+        field,
+        value: hub,
+      });
     }
   }
 }

@@ -14,6 +14,8 @@ export async function play(store: Store, seed: number, steps: number): Promise<T
     await assertSettled(world);
     return world.tally;
   } catch (error) {
-    throw new Error(`SIM_SEED=${seed} SIM_STEPS=${steps}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`SIM_SEED=${seed} SIM_STEPS=${steps}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -14,11 +14,15 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-test.each(SEEDS)('[R1] [R30] [R31] both sides agree after any history of edits, faults and crashes: seed %i', async (seed) => {
-  const tally = await play(store, seed, STEPS);
-  for (const key of Object.keys(tally) as (keyof Tally)[]) total[key] += tally[key];
-});
+test.each(SEEDS)(
+  '[R1] [R30] [R31] both sides agree after any history of edits, faults and crashes: seed %i',
+  async (seed) => {
+    const tally = await play(store, seed, STEPS);
+    for (const key of Object.keys(tally) as (keyof Tally)[]) total[key] += tally[key];
+  },
+);
 
 test('the simulation did something', () => {
-  for (const [what, count] of Object.entries(total)) expect({ what, enough: count > 3 }).toEqual({ what, enough: true });
+  for (const [what, count] of Object.entries(total))
+    expect({ what, enough: count > 3 }).toEqual({ what, enough: true });
 });

@@ -10,7 +10,7 @@ import { drainConnection } from '../../src/engine/worker.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import type { Store } from '../../src/store/db.ts';
-import { START, testDeps, type TestClock } from '../support/engine.ts';
+import { START, type TestClock, testDeps } from '../support/engine.ts';
 import { createRng, type Rng } from './random.ts';
 
 /** The process died here; what was committed is all that is left. As with a lost lease, nothing tidies up behind it. */
@@ -43,9 +43,13 @@ export class World {
   constructor(store: Store, seed: number) {
     this.rng = createRng(seed);
     this.clock = manualClock(START);
-    const [salesforce, hubspot] = [createSalesforceEmulator({ clock: this.clock, url: () => 'https://sf.test' }), createHubSpotEmulator({ clock: this.clock, indexLagMs: this.rng.chance(0.5) ? 20_000 : 0 })];
+    const [salesforce, hubspot] = [
+      createSalesforceEmulator({ clock: this.clock, url: () => 'https://sf.test' }),
+      createHubSpotEmulator({ clock: this.clock, indexLagMs: this.rng.chance(0.5) ? 20_000 : 0 }),
+    ];
     this.crms = [salesforce, hubspot];
-    const fetch = (url: string, init: RequestInit): Promise<Response> => (url.startsWith('https://sf.test') ? salesforce : hubspot).request(url, init);
+    const fetch = (url: string, init: RequestInit): Promise<Response> =>
+      (url.startsWith('https://sf.test') ? salesforce : hubspot).request(url, init);
     this.deps = testDeps(store, this.clock, fetch, { checkpoint: () => this.#mayCrash() });
   }
 
@@ -58,12 +62,34 @@ export class World {
   }
 
   async open(): Promise<void> {
-    const base = { enabled: true, import: { leads: true, contacts: true }, export: { enabled: true, minimumScore: 0 }, quota: { dailyShare: 1 } };
-    const credentials = { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret', loginUrl: 'https://sf.test' };
-    const salesforce = await createConnection(this.deps, { ...base, name: 'sf', crm: 'salesforce', credentials }, 'api');
-    const hubspot = await createConnection(this.deps, { ...base, name: 'hs', crm: 'hubspot', credentials: { method: 'token', accessToken: 'pat-eu1-emulated' } }, 'api');
+    const base = {
+      enabled: true,
+      import: { leads: true, contacts: true },
+      export: { enabled: true, minimumScore: 0 },
+      quota: { dailyShare: 1 },
+    };
+    const credentials = {
+      method: 'client-credentials',
+      clientId: 'emulated-client',
+      clientSecret: 'emulated-secret',
+      loginUrl: 'https://sf.test',
+    };
+    const salesforce = await createConnection(
+      this.deps,
+      { ...base, name: 'sf', crm: 'salesforce', credentials },
+      'api',
+    );
+    const hubspot = await createConnection(
+      this.deps,
+      { ...base, name: 'hs', crm: 'hubspot', credentials: { method: 'token', accessToken: 'pat-eu1-emulated' } },
+      'api',
+    );
     this.connections = [salesforce.id, hubspot.id];
-    for (const crm of this.crms) crm.world.seed(Array.from({ length: PEOPLE / 2 }, (_, index) => this.#person(index)), 'lead');
+    for (const crm of this.crms)
+      crm.world.seed(
+        Array.from({ length: PEOPLE / 2 }, (_, index) => this.#person(index)),
+        'lead',
+      );
   }
 
   #person(index: number) {
@@ -90,7 +116,13 @@ export class World {
     this.tally.edits += 1;
     const email = `p${rng.int(PEOPLE)}@example.com`;
     const fields = { [rng.pick(FIELDS)]: rng.pick(VALUES), last_name: 'Last', company: 'Acme' };
-    await this.deps.store.transaction((trx) => saveContact(trx, { fields: { email, ...fields } }, { by: 'person', at: this.clock.now(), newId: () => this.deps.ids.next('ct'), mode: 'upsert' }));
+    await this.deps.store.transaction((trx) =>
+      saveContact(
+        trx,
+        { fields: { email, ...fields } },
+        { by: 'person', at: this.clock.now(), newId: () => this.deps.ids.next('ct'), mode: 'upsert' },
+      ),
+    );
   }
 
   #alive(crm: Emulator) {
@@ -129,7 +161,10 @@ export class World {
 
   #fault(crm: Emulator): void {
     this.tally.faults += 1;
-    crm.faults.add({ kind: this.rng.pick(['throttle', 'error', 'drop', 'expire', 'slow'] as const), times: 1 + this.rng.int(2) });
+    crm.faults.add({
+      kind: this.rng.pick(['throttle', 'error', 'drop', 'expire', 'slow'] as const),
+      times: 1 + this.rng.int(2),
+    });
   }
 
   /** @param crashIn how many checkpoints the process still lives; -1: it lives on. */
@@ -142,6 +177,16 @@ export class World {
     this.#crashIn = -1;
     // A dead worker's lease runs out.
     await sql`update connections set lease_owner = null, last_error = null`.execute(this.deps.store.db);
+  }
+
+  /** With no fault waiting no run may fail: a failure that repeats is a stuck connection. */
+  async failures(): Promise<readonly unknown[]> {
+    const rows = await sql<{
+      error: unknown;
+    }>`select error from runs where status = 'failed' and created_at >= ${this.clock.now() - 900_000}`.execute(
+      this.deps.store.db,
+    );
+    return rows.rows.map((row) => row.error);
   }
 
   /** Faults over; each connection runs until all indexes have caught up. */

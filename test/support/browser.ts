@@ -24,14 +24,26 @@ export async function openStage(port: number): Promise<Stage> {
   const url = `http://localhost:${port}`;
   const [salesforce, hubspot] = [await startEmulator('salesforce', 0), await startEmulator('hubspot', 0)];
   const emulatedHosts = new Set([salesforce, hubspot].map((server) => new URL(server.url).host));
-  const running = await serve({ config: readConfig({ PORT: String(port), TANDEM_DATA: data, TANDEM_URL: url, LOG_LEVEL: 'error' }), emulatedHosts });
+  const running = await serve({
+    config: readConfig({ PORT: String(port), TANDEM_DATA: data, TANDEM_URL: url, LOG_LEVEL: 'error' }),
+    emulatedHosts,
+  });
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error('no browser');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
   const setup = (await setupLink(running.product)) ?? '';
   return {
-    url, running, salesforce, hubspot, browser, setup,
-    newPage: async (locale = 'en-GB') => (await browser.newContext({ locale, viewport: { width: 1280, height: 900 } })).newPage(),
+    url,
+    running,
+    salesforce,
+    hubspot,
+    browser,
+    setup,
+    newPage: async (locale = 'en-GB') =>
+      (await browser.newContext({ locale, viewport: { width: 1280, height: 900 } })).newPage(),
     close: async () => {
       await browser.close();
       await running.stop();
