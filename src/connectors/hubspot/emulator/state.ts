@@ -88,7 +88,7 @@ export class HubSpotState {
       id: String(this.#lastId),
       properties: {},
       createdAt: at,
-      updatedAt: at,
+      updatedAt: at - 1,
       indexedAt: at + this.indexLagMs,
       archivedAt: null,
       mergedInto: null,
@@ -107,7 +107,7 @@ export class HubSpotState {
       else contact.properties[name] = value === '' ? null : value;
     }
     contact.updatedAt = Math.max(at, contact.updatedAt + 1);
-    contact.indexedAt = contact.updatedAt + this.indexLagMs;
+    contact.indexedAt = at + this.indexLagMs;
   }
 
   #moveEmail(contact: StoredContact, value: string | null): void {

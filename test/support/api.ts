@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { createApiKey } from '../../src/api/api-keys.ts';
+import { createApp } from '../../src/api/app.ts';
+import type { ApiDeps } from '../../src/api/deps.ts';
+import { createSignIn, type Role } from '../../src/api/sign-in.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Fetch } from '../../src/engine/deps.ts';
+import { manualClock } from '../../src/platform/clock.ts';
+import { parseSecretKey } from '../../src/platform/crypto.ts';
+import type { Store } from '../../src/store/db.ts';
+import { START, testDeps } from './engine.ts';
+
+export const ORIGIN = 'https://tandem.example.com';
+
+/** The HTTP app on a test's database; every answer is compared with the contract. */
+export function openApi(store: Store, fetch: Fetch = async () => new Response('', { status: 500 })) {
+  const clock = manualClock(START);
+  const config = readConfig({ TANDEM_URL: ORIGIN });
+  const engine = testDeps(store, clock, fetch, { baseUrl: ORIGIN });
+  const signIn = createSignIn({
+    store,
+    key: parseSecretKey(randomBytes(32).toString('base64')),
+    url: ORIGIN,
+    now: () => clock.now(),
+  });
+  const deps: ApiDeps = {
+    engine,
+    signIn,
+    config,
+    version: '0.0.0',
+    webDir: '/nowhere',
+    emulatedHosts: new Set(),
+    watchRuns: () => () => undefined,
+    checkAnswers: true,
+  };
+  const app = createApp(deps);
+  const keyFor = async (input: { role?: Role; scopes?: string[] }): Promise<string> =>
+    (await createApiKey(store, { name: 'test', by: 'test', ...input }, { ids: engine.ids, now: clock.now() })).key;
+  const call = (
+    method: string,
+    path: string,
+    options: { key?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Response> =>
+    Promise.resolve(
+      app.request(`${ORIGIN}${path}`, {
+        method,
+        headers: {
+          ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
+          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...options.headers,
+        },
+        ...(options.body === undefined
+          ? {}
+          : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      }),
+    );
+  return { deps, app, clock, keyFor, call };
+}
