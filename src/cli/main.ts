@@ -7,6 +7,7 @@ import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { startWorker } from '../engine/worker.ts';
 import { exportCsv } from '../hub/export-csv.ts';
 import { importCsv } from '../hub/import-csv.ts';
+import { backup, restore } from '../store/backup.ts';
 import { compose, version } from './compose.ts';
 import { doctor } from './doctor.ts';
 import { emulate } from './emulate.ts';
@@ -69,6 +70,30 @@ program
       const link = await setupLink(product);
       if (link === null) throw new Conflicted('setup_done');
       process.stdout.write(`${link}\n`);
+    }),
+  );
+program
+  .command('backup <file>')
+  .description('a logical copy while running, readable by both databases')
+  .action((file: string) =>
+    withProduct(async ({ engine, key }) => {
+      const header = await backup(engine.store, file, { version, keyId: key.id, now: engine.clock.now() });
+      note(
+        `${Object.values(header.tables).reduce((sum, count) => sum + count, 0)} rows are in ${file}. Keep the secret key beside it: without it the credentials must be entered again.`,
+      );
+    }),
+  );
+program
+  .command('restore <file>')
+  .description('reads a backup into an empty database; afterwards everything is quiet')
+  .action((file: string) =>
+    withProduct(async ({ engine, key }) => {
+      const { credentialsLost } = await restore(engine.store, file, { keyId: key.id, now: engine.clock.now() });
+      note('Restored. All connections are paused: if this is the live instance, say so with: tandem resume');
+      if (credentialsLost.length > 0)
+        note(
+          `The backup was made with another secret key. Enter the credentials again for: ${credentialsLost.join(', ')}`,
+        );
     }),
   );
 program

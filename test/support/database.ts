@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,21 +73,36 @@ async function startPostgres(): Promise<Server> {
     url,
     stop: () => {
       child.kill('SIGINT');
-      if (isRoot) execFileSync('pkill', ['-INT', '-f', data], { stdio: 'ignore' });
+      if (isRoot) spawnSync('pkill', ['-INT', '-f', data], { stdio: 'ignore' });
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** A fresh database on a PostgreSQL that lives as long as the file's tests. */
+let server: Promise<Server> | null = null;
+let users = 0;
+let databases = 0;
+
+/** A fresh database on this process's PostgreSQL, which stops with its last user. */
 export async function openPostgresTestStore(): Promise<{ store: Store; url: string; stop: () => Promise<void> }> {
-  const server = await startPostgres();
-  const url = server.url('postgres');
+  server ??= startPostgres();
+  users += 1;
+  databases += 1;
+  const running = await server;
+  const name = `test_${databases}`;
+  const admin = new pg.Client({ connectionString: running.url('postgres') });
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  await admin.end();
+  const url = running.url(name);
   const store = await openStore({ databaseUrl: url });
   await migrate(store);
   const stop = async (): Promise<void> => {
     await store.close();
-    server.stop();
+    users -= 1;
+    if (users > 0) return;
+    running.stop();
+    server = null;
   };
   return { store, url, stop };
 }
