@@ -49,7 +49,8 @@ const changed = (value: Value, before: Value | undefined, first: boolean): boole
 
 /** The shadow becomes these values, and a held conflict closes; nothing where the shadow holds them already. */
 export function agreement({ bound, shadow, hub, crm, meeting }: Sides): LineDecision {
-  const known = shadow !== undefined && isSame(shadow.hub, hub) && isSame(shadow.crm, crm);
+  // Two empties that never met anything are what no shadow means already.
+  const known = shadow === undefined ? isEmpty(hub) && isEmpty(crm) : isSame(shadow.hub, hub) && isSame(shadow.crm, crm);
   return {
     ...(known ? {} : { agreed: [{ key: bound.key, hub: normalise(hub), crm: normalise(crm) }] }),
     ...(bound.key in meeting.holds ? { released: [bound.key] } : {}),

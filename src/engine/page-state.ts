@@ -102,9 +102,10 @@ export async function readLinks(
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<LinkRow>`
     select ${linkColumns} from links l
-     where l.connection_id = ${connectionId}
-       and (l.crm_id = any(${wanted.crmIds as string[]}::text[]) or l.former_ids && ${wanted.crmIds as string[]}::text[]
-            or l.contact_id = any(${wanted.contactIds as string[]}::text[]))
+     where l.id in (
+       select id from links where connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])
+       union select id from links where connection_id = ${connectionId} and former_ids <> '{}' and former_ids && ${wanted.crmIds as string[]}::text[]
+       union select id from links where connection_id = ${connectionId} and contact_id = any(${wanted.contactIds as string[]}::text[]))
      order by l.id ${lock}`.execute(trx);
   return rows.rows.map(toLink);
 }

@@ -130,7 +130,7 @@ create table links (
 );
 create unique index links_crm on links (connection_id, crm_id);
 create unique index links_contact on links (connection_id, contact_id) where role = 'primary' and contact_id is not null;
-create index links_former on links using gin (former_ids);
+create index links_former on links using gin (former_ids) where former_ids <> '{}';   -- few have any: tiny and quick
 create index links_by_contact on links (contact_id);
 
 create table directory (             -- every record ever read, filtered and duplicate ones too (R33)

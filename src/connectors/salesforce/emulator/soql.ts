@@ -156,7 +156,7 @@ function matchesField(
 ): boolean {
   const held = valueOf(condition.field);
   const { value, op } = condition;
-  if (Array.isArray(value)) return value.some((one) => fold(one) === fold(held));
+  if (Array.isArray(value)) return foldedSet(value).has(fold(held));
   if (op === 'LIKE')
     return (
       typeof held === 'string' &&
@@ -173,6 +173,14 @@ function matchesField(
   if (held === null || held === undefined) return false;
   const order = compare(held, value as Literal);
   return op === '<' ? order < 0 : op === '<=' ? order <= 0 : op === '>' ? order > 0 : order >= 0;
+}
+
+const sets = new WeakMap<readonly Literal[], ReadonlySet<unknown>>();
+/** A list of hundreds is looked up for each of thousands of rows. */
+function foldedSet(values: readonly Literal[]): ReadonlySet<unknown> {
+  const known = sets.get(values) ?? new Set(values.map(fold));
+  sets.set(values, known);
+  return known;
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T/;
