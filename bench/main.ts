@@ -27,14 +27,40 @@ async function measure(name: string, store: Store): Promise<void> {
   const clock = manualClock(START);
   const crm = createSalesforceEmulator({ clock });
   const deps = testDeps(store, clock, crm.request);
-  crm.world.seed(Array.from({ length: LEADS }, (_, index) => ({ email: `lead${index}@example.com`, first_name: 'L', last_name: `L${index}`, company: 'Acme', phone: '+43 1 222 333', city: 'Wien', country: 'Austria' })), 'lead');
+  crm.world.seed(
+    Array.from({ length: LEADS }, (_, index) => ({
+      email: `lead${index}@example.com`,
+      first_name: 'L',
+      last_name: `L${index}`,
+      company: 'Acme',
+      phone: '+43 1 222 333',
+      city: 'Wien',
+      country: 'Austria',
+    })),
+    'lead',
+  );
   clock.advance(3_600_000);
-  const { id } = await createConnection(deps, { name: 'bench', crm: 'salesforce', enabled: true, credentials: { ...crm.credentials, loginUrl: HOST }, export: { enabled: true, minimumScore: 0 }, quota: { dailyShare: 1 } }, 'api');
+  const { id } = await createConnection(
+    deps,
+    {
+      name: 'bench',
+      crm: 'salesforce',
+      enabled: true,
+      credentials: { ...crm.credentials, loginUrl: HOST },
+      export: { enabled: true, minimumScore: 0 },
+      quota: { dailyShare: 1 },
+    },
+    'api',
+  );
   const bare = await seconds(() => bareLoop(store, deps, id));
   const first = await seconds(() => syncNow(deps, id, { direction: 'toHub' }));
   for (let start = 0; start < EXPORTED; start += 1_000) {
-    const inputs = Array.from({ length: 1_000 }, (_, index) => ({ fields: { email: `hub${start + index}@example.com`, last_name: 'H', company: 'Acme' } }));
-    await store.transaction((trx) => saveContacts(trx, inputs, { by: 'import', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'create' }));
+    const inputs = Array.from({ length: 1_000 }, (_, index) => ({
+      fields: { email: `hub${start + index}@example.com`, last_name: 'H', company: 'Acme' },
+    }));
+    await store.transaction((trx) =>
+      saveContacts(trx, inputs, { by: 'import', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'create' }),
+    );
   }
   const out = await seconds(() => syncNow(deps, id, { direction: 'toCrm' }));
   clock.advance(3_600_000);
@@ -56,7 +82,9 @@ async function bareLoop(store: Store, deps: ReturnType<typeof testDeps>, id: str
   let cursor: string | null = null;
   for (;;) {
     const page = await connector.readChanges('lead', cursor, { limit: 2_000, fields, mode: 'changes' });
-    await sql`insert into bare select id, fields from jsonb_to_recordset(${JSON.stringify(page.changed.map((record) => ({ id: record.id, fields: record.fields })))}::jsonb) as n(id text, fields jsonb) on conflict do nothing`.execute(store.db);
+    await sql`insert into bare select id, fields from jsonb_to_recordset(${JSON.stringify(page.changed.map((record) => ({ id: record.id, fields: record.fields })))}::jsonb) as n(id text, fields jsonb) on conflict do nothing`.execute(
+      store.db,
+    );
     cursor = page.next;
     if (!page.more) break;
   }

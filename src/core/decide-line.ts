@@ -50,7 +50,8 @@ const changed = (value: Value, before: Value | undefined, first: boolean): boole
 /** The shadow becomes these values, and a held conflict closes; nothing where the shadow holds them already. */
 export function agreement({ bound, shadow, hub, crm, meeting }: Sides): LineDecision {
   // Two empties that never met anything are what no shadow means already.
-  const known = shadow === undefined ? isEmpty(hub) && isEmpty(crm) : isSame(shadow.hub, hub) && isSame(shadow.crm, crm);
+  const known =
+    shadow === undefined ? isEmpty(hub) && isEmpty(crm) : isSame(shadow.hub, hub) && isSame(shadow.crm, crm);
   return {
     ...(known ? {} : { agreed: [{ key: bound.key, hub: normalise(hub), crm: normalise(crm) }] }),
     ...(bound.key in meeting.holds ? { released: [bound.key] } : {}),

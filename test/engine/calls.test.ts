@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
-import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
 import type { Emulator } from '../../src/connectors/kit/testing/emulator.ts';
+import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import { saveContacts } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import type { Store } from '../../src/store/db.ts';
 import { emptyStore, openTestStore } from '../support/database.ts';
-import { START, syncNow, testDeps, type TestClock } from '../support/engine.ts';
+import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
 const LEADS = 18_484;
 const EXPORTED = 10_000;
@@ -50,32 +50,65 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('[R33] [R43] $crm: a first import of 18,484, an export of 10,000 and a quiet run cost what the vendor’s sizes make necessary, and the counts add up', async ({ crm, open, importFloor, exportFloor }) => {
-  const clock = manualClock(START);
-  const { emulator, credentials } = open(clock);
-  const deps = testDeps(store, clock, emulator.request);
-  emulator.world.seed(Array.from({ length: LEADS }, (_, index) => ({ email: `lead${index}@example.com`, first_name: 'L', last_name: `L${index}`, company: 'Acme' })), 'lead');
-  clock.advance(3_600_000);
-  const { id } = await createConnection(deps, { name: crm, crm, enabled: true, credentials, export: { enabled: true, minimumScore: 0 }, quota: { dailyShare: 1 } }, 'api');
-  const [first, nothing] = await syncNow(deps, id);
-  expect(first).toMatchObject({ status: 'succeeded', counts: { seen: LEADS, created: LEADS, rejected: 0, unchanged: 0, filtered: 0, deferred: 0 } });
-  expect(first?.apiCalls).toBeLessThanOrEqual(importFloor * 1.05);
-  expect(nothing?.counts.seen).toBe(0);
+test.each(CASES)(
+  '[R33] [R43] $crm: a first import of 18,484, an export of 10,000 and a quiet run cost what the vendor’s sizes make necessary, and the counts add up',
+  async ({ crm, open, importFloor, exportFloor }) => {
+    const clock = manualClock(START);
+    const { emulator, credentials } = open(clock);
+    const deps = testDeps(store, clock, emulator.request);
+    emulator.world.seed(
+      Array.from({ length: LEADS }, (_, index) => ({
+        email: `lead${index}@example.com`,
+        first_name: 'L',
+        last_name: `L${index}`,
+        company: 'Acme',
+      })),
+      'lead',
+    );
+    clock.advance(3_600_000);
+    const { id } = await createConnection(
+      deps,
+      {
+        name: crm,
+        crm,
+        enabled: true,
+        credentials,
+        export: { enabled: true, minimumScore: 0 },
+        quota: { dailyShare: 1 },
+      },
+      'api',
+    );
+    const [first, nothing] = await syncNow(deps, id);
+    expect(first).toMatchObject({
+      status: 'succeeded',
+      counts: { seen: LEADS, created: LEADS, rejected: 0, unchanged: 0, filtered: 0, deferred: 0 },
+    });
+    expect(first?.apiCalls).toBeLessThanOrEqual(importFloor * 1.05);
+    expect(nothing?.counts.seen).toBe(0);
 
-  for (let start = 0; start < EXPORTED; start += 1_000) {
-    const inputs = Array.from({ length: 1_000 }, (_, index) => ({ fields: { email: `hub${start + index}@example.com`, last_name: 'H', company: 'Acme' } }));
-    await store.transaction((trx) => saveContacts(trx, inputs, { by: 'import', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'create' }));
-  }
-  clock.advance(3_600_000);
-  const [, out] = await syncNow(deps, id);
-  expect(out).toMatchObject({ status: 'succeeded', counts: { seen: EXPORTED, created: EXPORTED } });
-  expect(out?.apiCalls).toBeLessThanOrEqual(exportFloor * 1.05);
+    for (let start = 0; start < EXPORTED; start += 1_000) {
+      const inputs = Array.from({ length: 1_000 }, (_, index) => ({
+        fields: { email: `hub${start + index}@example.com`, last_name: 'H', company: 'Acme' },
+      }));
+      await store.transaction((trx) =>
+        saveContacts(trx, inputs, { by: 'import', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'create' }),
+      );
+    }
+    clock.advance(3_600_000);
+    const [, out] = await syncNow(deps, id);
+    expect(out).toMatchObject({ status: 'succeeded', counts: { seen: EXPORTED, created: EXPORTED } });
+    expect(out?.apiCalls).toBeLessThanOrEqual(exportFloor * 1.05);
 
-  clock.advance(3_600_000);
-  await syncNow(deps, id);
-  clock.advance(3_600_000);
-  const [inn, quiet] = await syncNow(deps, id);
-  expect([inn?.counts, quiet?.counts].map((counts) => (counts?.created ?? 1) + (counts?.updated ?? 1) + (counts?.rejected ?? 1))).toEqual([0, 0]);
-  expect((inn?.apiCalls ?? 99) + (quiet?.apiCalls ?? 99)).toBeLessThanOrEqual(4);
-  expect(emulator.world.all()).toHaveLength(LEADS + EXPORTED);
-});
+    clock.advance(3_600_000);
+    await syncNow(deps, id);
+    clock.advance(3_600_000);
+    const [inn, quiet] = await syncNow(deps, id);
+    expect(
+      [inn?.counts, quiet?.counts].map(
+        (counts) => (counts?.created ?? 1) + (counts?.updated ?? 1) + (counts?.rejected ?? 1),
+      ),
+    ).toEqual([0, 0]);
+    expect((inn?.apiCalls ?? 99) + (quiet?.apiCalls ?? 99)).toBeLessThanOrEqual(4);
+    expect(emulator.world.all()).toHaveLength(LEADS + EXPORTED);
+  },
+);

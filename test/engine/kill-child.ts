@@ -15,8 +15,15 @@ import { createSecrets } from '../../src/store/secrets.ts';
 const [dataDir = '', databaseUrl = ''] = process.argv.slice(2);
 const store = await openStore(databaseUrl === '' ? { dataDir } : { databaseUrl });
 const deps: EngineDeps = {
-  store, clock: systemClock, ids: createIds(systemClock), log: silentLog, secrets: createSecrets(loadKeyFile(dataDir)), manifests,
-  fetch: createGuardedFetch({ allowHosts: [], allowPrivateHosts: true }), phoneKey: () => null, baseUrl: 'http://localhost:4000',
+  store,
+  clock: systemClock,
+  ids: createIds(systemClock),
+  log: silentLog,
+  secrets: createSecrets(loadKeyFile(dataDir)),
+  manifests,
+  fetch: createGuardedFetch({ allowHosts: [], allowPrivateHosts: true }),
+  phoneKey: () => null,
+  baseUrl: 'http://localhost:4000',
 };
 process.send?.('ready');
 for (const { id } of await listConnections(store.db)) {
