@@ -161,6 +161,29 @@ describe('what comes in', () => {
     expect((await call('GET', '/api/v1/nothing', { key })).status).toBe(404);
   });
 
+  test('ten thousand contacts a call, line by line: a bad line is named and holds nobody up', async () => {
+    const { keyFor, call } = openApi(store);
+    const key = await keyFor({ role: 'marketing' });
+    const body = [
+      '{"email":"a@example.com","city":"Wien"}',
+      'nonsense',
+      '',
+      '{"email":"nobody"}',
+      '{"email":"A@example.com","city":"Graz"}',
+    ].join('\n');
+    const answer = await call('POST', '/api/v1/contacts/bulk', { key, body });
+    expect(await answer.json()).toEqual({
+      created: 2,
+      updated: 0,
+      unchanged: 0,
+      errors: [
+        { line: 2, path: '', code: 'not_an_object' },
+        { line: 4, path: 'fields.email', code: 'invalid_email' },
+      ],
+    });
+    expect((await call('GET', '/metrics')).status).toBe(403);
+  });
+
   test('a stale If-Match is refused with 412', async () => {
     const { keyFor, call } = openApi(store);
     const key = await keyFor({ role: 'marketing' });

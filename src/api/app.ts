@@ -6,17 +6,27 @@ import { streamSSE } from 'hono/streaming';
 import { readRun } from '../engine/runs.ts';
 import { findApiKey } from './api-keys.ts';
 import type { ApiDeps, Caller } from './deps.ts';
+import { addMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
-import { addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
+import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
+const BULK_MAX = 20 * 1024 * 1024;
+
+const limitBody = (maxSize: number, max: string): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Refused(413, 'detail.413', { max });
+    },
+  });
 
 /** The whole HTTP side: a function from request to response. */
 export function createApp(deps: ApiDeps): App {
@@ -37,15 +47,9 @@ export function createApp(deps: ApiDeps): App {
     );
   });
   app.use('*', originCheck(deps.config));
-  app.use(
-    '/api/*',
-    bodyLimit({
-      maxSize: BODY_MAX,
-      onError: () => {
-        throw new Refused(413, 'detail.413', { max: '1 MB' });
-      },
-    }),
-  );
+  const limits = { ordinary: limitBody(BODY_MAX, '1 MB'), bulk: limitBody(BULK_MAX, '20 MB') };
+  app.use('/api/*', (c, next) => (c.req.path === '/api/v1/contacts/bulk' ? limits.bulk : limits.ordinary)(c, next));
+  addMetrics(app, deps);
   addHealth(app, deps);
   addSignIn(app, deps);
   app.use('/api/v1/*', identify(deps));
@@ -54,6 +58,7 @@ export function createApp(deps: ApiDeps): App {
   addConnectionRoutes(app, deps);
   addRunRoutes(app, deps);
   addTaskRoutes(app, deps);
+  addBulkRoute(app, deps);
   addContactRoutes(app, deps);
   addContactPageRoutes(app, deps);
   addScoreRoutes(app, deps);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
 import type { ApiDeps } from '../api/deps.ts';
 import { createSignIn } from '../api/sign-in.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -13,7 +14,7 @@ import { createGuardedFetch } from '../platform/guarded-fetch.ts';
 import { createIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { phoneKey } from '../platform/phone.ts';
-import { openStore } from '../store/db.ts';
+import { openStore, type Store } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { createSecrets } from '../store/secrets.ts';
@@ -37,6 +38,13 @@ export interface ComposeOptions {
   readonly say?: (text: string) => void;
 }
 
+/** R41: a copy of an instance writes to no CRM until somebody says that it is the live one. */
+async function quieten(store: Store, at: number): Promise<void> {
+  await sql`update connections set paused_reason = 'restored', paused_at = ${at} where paused_reason is distinct from 'restored'`.execute(
+    store.db,
+  );
+}
+
 export async function compose(options: ComposeOptions = {}): Promise<Product> {
   const config = options.config ?? readConfig();
   const say = options.say ?? (() => undefined);
@@ -55,6 +63,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   await plantScoreRules(store, clock.now());
   await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
   await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
+  if (config.quiet) await quieten(store, clock.now());
   const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
   const emulatedHosts = options.emulatedHosts ?? new Set<string>();
   const fetch = createGuardedFetch({

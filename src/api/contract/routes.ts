@@ -326,6 +326,18 @@ export const routes = {
     summary: 'Delete; not imported again',
     response: view.ok,
   }),
+  bulk: route({
+    method: 'POST',
+    path: '/contacts/bulk',
+    access: 'contacts:write',
+    summary: 'Add or change up to 10,000 contacts: one JSON object of fields a line (application/x-ndjson)',
+    response: z.object({
+      created: z.number(),
+      updated: z.number(),
+      unchanged: z.number(),
+      errors: z.array(z.object({ line: z.number(), path: z.string(), code: z.string() })),
+    }),
+  }),
   lookup: route({
     method: 'POST',
     path: '/contacts/lookup',

@@ -53,6 +53,7 @@ export const en = {
   'input.no_email_column': 'No column is an e-mail address. Columns: {headings}.',
   'input.unknown_column': 'The file has no column "{heading}".',
   'input.no_line_for_field': 'No mapping line fills "{field}". Add one first.',
+  'input.too_many_lines': 'At most {max} lines in one call.',
   'input.other': '{message}',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':

@@ -55,6 +55,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.no_email_column': 'Aucune colonne n’est une adresse e-mail. Colonnes : {headings}.',
   'input.unknown_column': 'Le fichier n’a pas de colonne « {heading} ».',
   'input.no_line_for_field': 'Aucune ligne de correspondance ne remplit « {field} ». Ajoutez-en une.',
+  'input.too_many_lines': 'Au plus {max} lignes par appel.',
   'input.other': '{message}',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
-import { NotFound } from '../../core/invalid-input.ts';
+import { chunks } from '../../connectors/kit/read.ts';
+import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
 import type { Kind, Value } from '../../core/model.ts';
 import { whyContact } from '../../engine/why.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { recordEvents } from '../../hub/record-events.ts';
-import { deleteContact, saveContact } from '../../hub/save-contacts.ts';
+import { deleteContact, saveContact, saveContacts } from '../../hub/save-contacts.ts';
 import { deleteScoreRule, listScoreRules, saveScoreRule } from '../../hub/score-rules.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
@@ -75,6 +76,60 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.lookup, async ({ body }) => ({
     items: (await lookupContacts(store.db, body.emails, base)).map(presentContact),
   }));
+}
+
+const BULK_LINES = 10_000;
+const BULK_PAGE = 1_000;
+
+/** NDJSON: a line that is bad holds nobody up and is named by its number. */
+export function addBulkRoute(app: App, deps: ApiDeps): void {
+  const { store, clock, ids } = deps.engine;
+  register(app, deps, routes.bulk, async ({ c, caller }) => {
+    const lines = (await c.req.text()).split('\n').map((text, index) => ({ line: index + 1, text: text.trim() }));
+    const given = lines.filter(({ text }) => text !== '');
+    if (given.length > BULK_LINES)
+      throw new InvalidInput([{ path: 'body', code: 'too_many_lines', params: { max: BULK_LINES } }]);
+    const report = {
+      created: 0,
+      updated: 0,
+      unchanged: 0,
+      errors: [] as { line: number; path: string; code: string }[],
+    };
+    const rows = given.flatMap(({ line, text }) => {
+      const fields = parseLine(text);
+      if (fields === null) report.errors.push({ line, path: '', code: 'not_an_object' });
+      return fields === null ? [] : [{ line, fields }];
+    });
+    for (const page of chunks(rows, BULK_PAGE)) {
+      // R9: a bulk load says nothing of when its values were entered.
+      const inputs = page.map(({ fields }) => ({ fields, enteredAt: null }));
+      const results = await store.transaction((trx) =>
+        saveContacts(trx, inputs, {
+          by: 'import',
+          source: caller.id,
+          at: clock.now(),
+          newId: () => ids.next('ct'),
+          mode: 'upsert',
+        }),
+      );
+      for (const [index, result] of results.entries()) {
+        if (!('problems' in result)) report[result.outcome] += 1;
+        else
+          for (const one of result.problems)
+            report.errors.push({ line: page[index]?.line ?? 0, path: one.path, code: one.code });
+      }
+    }
+    return report;
+  });
+}
+
+function parseLine(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What surrounds one contact: links, timeline, history, why. */
