@@ -202,12 +202,14 @@ export async function updateConnection(
   const at = deps.clock.now();
   const enabled = patch.enabled ?? before.enabled;
   const starts = enabled && !before.enabled;
+  // On the screen the preview comes first and its approval is the first run; in a file and over the API saving is the approval.
+  const firstRun = options.writtenBy === 'screen' ? at + settings.schedule.everyMinutes * 60_000 : at;
   await deps.store.transaction(async (trx) => {
     const saved = await sql<{ id: string }>`
       update connections set name = ${patch.name ?? before.name}, enabled = ${enabled}, settings = ${JSON.stringify(settings)}::jsonb,
              mappings = ${JSON.stringify(patch.mappings ?? before.mappings)}::jsonb, credential_method = ${patch.credentials?.method ?? before.credentialMethod},
              settings_version = settings_version + 1, written_by = ${options.writtenBy}, updated_at = ${at},
-             next_due_at = case when ${starts} then ${at}::bigint else least(next_due_at, ${at + settings.schedule.everyMinutes * 60_000}::bigint) end
+             next_due_at = case when ${starts} then ${firstRun}::bigint else least(next_due_at, ${at + settings.schedule.everyMinutes * 60_000}::bigint) end
        where id = ${before.id} and settings_version = ${options.ifVersion ?? before.settingsVersion} returning id`.execute(
       trx,
     );

@@ -214,5 +214,11 @@ export async function approvePlan(deps: EngineDeps, id: string): Promise<readonl
   const plan = await readRun(deps.store.db, id);
   if (!plan.dryRun) throw new Conflicted('not_a_plan');
   if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
-  return requestRuns(deps, plan.connectionId, { mode: plan.mode, direction: plan.direction, trigger: 'person' });
+  const together = await sql<{ direction: RunDirection }>`
+    select direction from runs where dry_run and batch = (select batch from runs where id = ${id})`.execute(
+    deps.store.db,
+  );
+  // A preview of both directions is carried out as one.
+  const direction = together.rows.length > 1 ? undefined : plan.direction;
+  return requestRuns(deps, plan.connectionId, { mode: plan.mode, direction, trigger: 'person' });
 }

@@ -108,6 +108,14 @@ describe('the walk through the article', () => {
     await page.getByText('The configuration is updated.').waitFor();
   });
 
+  test('switching on leads to the preview; nothing was written yet; approving it starts the first run', async () => {
+    await page.getByRole('button', { name: 'Carry this out' }).waitFor({ timeout: 30_000 });
+    expect(await page.getByRole('dialog').textContent()).toContain('1 created');
+    expect(await stage.running.product.engine.store.db.selectFrom('contacts').selectAll().execute()).toEqual([]);
+    await page.getByRole('button', { name: 'Carry this out' }).click();
+    await page.getByText('Started.').first().waitFor();
+  });
+
   test('tab B: one line is one direction; created and rejected open the people with reasons', async () => {
     await openHistory();
     await settled();

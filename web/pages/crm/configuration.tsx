@@ -75,6 +75,25 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
     // Only a saved change of the settings may refill the form.
     // eslint-disable-next-line
   }, [version]);
+  const navigate = useNavigate({ from: crmRoute.fullPath });
+  // Switched on: the preview comes first, its approval starts the first run.
+  const preview = useMutation({
+    mutationFn: () =>
+      api(routes.startRuns, {
+        params: { id: connection.id },
+        query: { wait: 100 },
+        body: { mode: 'full', dryRun: true },
+      }),
+    onSuccess: ({ runs }) =>
+      void navigate({
+        search: {
+          tab: 'history',
+          connection: connection.name,
+          ...(runs[0] === undefined ? {} : { run: runs[0].id, outcome: 'created' }),
+        },
+      }),
+    onError: tellError,
+  });
   const save = useMutation({
     mutationFn: (values: typeof form.values) =>
       api(routes.updateConnection, {
@@ -98,6 +117,7 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
       form.reset();
       tell(t('crm.updated'));
       void queryClient.invalidateQueries({ queryKey: ['connections'] });
+      if (saved.enabled && !connection.enabled) preview.mutate();
     },
     onError: tellError,
   });
@@ -145,7 +165,7 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
             <Button
               type="submit"
               size="md"
-              loading={save.isPending}
+              loading={save.isPending || preview.isPending}
               disabled={!form.isDirty() || (values.enabled && !mayOn)}
             >
               {t('crm.update')}
