@@ -173,6 +173,7 @@ export const en = {
     unchanged: 'unchanged',
     filtered: 'filtered',
     deferred: 'deferred',
+    seen: 'seen',
     conflictsCount: 'conflicts',
     calls: 'API calls',
     toHub: '{{name}} → Tandem',

@@ -173,6 +173,7 @@ export const fr: Messages = {
     unchanged: 'inchangés',
     filtered: 'filtrés',
     deferred: 'différés',
+    seen: 'vus',
     conflictsCount: 'conflits',
     calls: 'appels API',
     toHub: '{{name}} → Tandem',

@@ -70,7 +70,7 @@ export function RunDrawer(props: {
           <Text
             size="xs"
             c="dimmed"
-          >{`${number(counts.seen)} · ${number(counts.unchanged)} ${t('history.unchanged')} · ${number(counts.filtered)} ${t('history.filtered')} · ${number(counts.deferred)} ${t('history.deferred')}`}</Text>
+          >{`${number(counts.seen)} ${t('history.seen')} · ${number(counts.unchanged)} ${t('history.unchanged')} · ${number(counts.filtered)} ${t('history.filtered')} · ${number(counts.deferred)} ${t('history.deferred')}`}</Text>
         )}
         {run.data?.dryRun === true && (
           <Alert title={t('history.plan')}>

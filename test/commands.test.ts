@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const data = mkdtempSync(join(tmpdir(), 'tandem-cli-'));
+afterAll(() => rmSync(data, { recursive: true, force: true }));
+
+const tandem = (args: readonly string[], extra: Record<string, string> = {}, input = '') => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/cli/main.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    input,
+    env: { PATH: process.env['PATH'] ?? '', TANDEM_DATA: data, ...extra },
+  });
+  return { status, stdout, stderr };
+};
+
+test('every command that the documents name exists', () => {
+  const known = new Set([...tandem(['--help']).stdout.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name ?? ''));
+  expect(known.size).toBeGreaterThan(15);
+  for (const file of [...globSync('docs/**/*.md', { cwd: root }), 'README.md']) {
+    for (const [, name] of readFileSync(join(root, file), 'utf8').matchAll(/`(?:npx )?tandem ([a-z-]+)/g))
+      expect(known.has(name ?? ''), `${file}: tandem ${name}`).toBe(true);
+  }
+  const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+    .scripts;
+  for (const command of Object.values(scripts))
+    expect(
+      globSync(command.split(' ').find((part) => /^(scripts|bin\/start|bench)/.test(part)) ?? 'package.json', {
+        cwd: root,
+      }),
+    ).toHaveLength(1);
+});
+
+test('a person, a key, a list in, a list out: exit codes and JSON as documented', () => {
+  expect(
+    tandem(['user', 'add', 'ada@example.com', '--role', 'admin', '--password-stdin'], {}, 'correct horse battery\n'),
+  ).toMatchObject({ status: 0 });
+  expect(
+    JSON.parse(tandem(['api-key', 'create', '--role', 'marketing', '--name', 'ci', '--json']).stdout),
+  ).toMatchObject({ key: expect.stringMatching(/^tdm_/) as string });
+  expect(tandem(['user', 'add', 'nobody', '--role', 'king'])).toMatchObject({ status: 2 });
+  expect(tandem(['setup-link']).stderr).toContain('administrator already');
+  const list = join(data, 'list.csv');
+  writeFileSync(list, 'E-mail;Prénom;Ville\nada@example.com;Ada;Wien\nnobody;X;Y\n');
+  expect(tandem(['import', list])).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('1 created, 0 updated, 0 unchanged, 1 with problems') as string,
+  });
+  const out = join(data, 'out.csv');
+  expect(tandem(['export', out])).toMatchObject({ status: 0 });
+  expect(readFileSync(out, 'utf8')).toContain('ada@example.com,Ada');
+  expect(tandem(['nonsense'])).toMatchObject({ status: 2 });
+  expect(tandem(['sync', 'nobody'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('There is no such connection.') as string,
+  });
+  expect(tandem(['doctor']).stdout).toContain('There is an administrator');
+});
+
+test('a taken port and a wrong variable each end in one clear sentence', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => {
+    server.once('listening', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? String(address.port) : '0';
+  expect(tandem(['serve'], { PORT: port })).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`Port ${port} is in use by another program.`) as string,
+  });
+  server.close();
+  expect(tandem(['serve'], { TANDEM_COLOUR: 'red' })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('TANDEM_COLOUR is not known') as string,
+  });
+});
