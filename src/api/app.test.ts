@@ -184,6 +184,20 @@ describe('what comes in', () => {
     expect((await call('GET', '/metrics')).status).toBe(403);
   });
 
+  test('a POST repeated with its Idempotency-Key is done once; the key serves no other request, and a refused one may be tried again', async () => {
+    const { keyFor, call } = openApi(store);
+    const key = await keyFor({ role: 'marketing' });
+    const post = (email: string) =>
+      call('POST', '/api/v1/contacts', { key, body: { fields: { email } }, headers: { 'idempotency-key': 'one' } });
+    expect((await post('nonsense')).status).toBe(422);
+    const first = await post('a@example.com');
+    const again = await post('a@example.com');
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(await again.json()).toEqual(await first.json());
+    expect((await post('b@example.com')).status).toBe(409);
+    expect(await store.db.selectFrom('contacts').select('email').execute()).toEqual([{ email: 'a@example.com' }]);
+  });
+
   test('a stale If-Match is refused with 412', async () => {
     const { keyFor, call } = openApi(store);
     const key = await keyFor({ role: 'marketing' });

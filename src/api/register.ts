@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { parseInput } from '../engine/connections.ts';
 import type { Route } from './contract/route.ts';
 import type { ApiDeps, Caller } from './deps.ts';
+import { once } from './idempotency.ts';
 import { type Locale, localeOf } from './messages/say.ts';
 import { Refused } from './problems.ts';
 
@@ -51,26 +52,51 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
       if (route.access !== 'signed-in' && !caller.scopes.includes(route.access))
         throw new Refused(403, 'detail.403', { scope: route.access });
     }
-    const query = route.query === undefined ? {} : parseInput(route.query, c.req.query());
-    const body = route.body === undefined ? undefined : parseInput(route.body, await readJson(c));
-    const ifMatch = /^"?(\d+)"?$/.exec(c.req.header('if-match') ?? '')?.[1];
-    const answer = await handler({
-      c,
-      deps,
-      caller: caller ?? NOBODY,
-      locale: localeOf(c.req.header('accept-language')),
-      params: c.req.param(),
-      // Parsed just above by the route's own schemas.
-      query: query as Request<R>['query'],
-      body: body as Request<R>['body'],
-      ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
-    });
-    if (route.method !== 'GET' && caller !== null)
-      await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
-    const response = answer instanceof Response ? answer : c.json(answer);
-    if (deps.checkAnswers === true) await checkAnswer(route, response.clone());
-    return response;
+    const idempotencyKey = c.req.header('idempotency-key');
+    const respond = (): Promise<Response> => carryOut({ deps, route, handler, c, caller });
+    if (route.method !== 'POST' || caller === null || idempotencyKey === undefined) return respond();
+    const request = `${route.method} ${c.req.path} ${await c.req.text()}`;
+    return once(
+      {
+        store: deps.engine.store,
+        actor: caller.id,
+        key: idempotencyKey.slice(0, 200),
+        request,
+        now: deps.engine.clock.now(),
+      },
+      respond,
+    );
   });
+}
+
+interface Work<R extends Route> {
+  readonly deps: ApiDeps;
+  readonly route: R;
+  readonly handler: Handler<R>;
+  readonly c: Context<{ Variables: Variables }>;
+  readonly caller: Caller | null;
+}
+
+async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Work<R>): Promise<Response> {
+  const query = route.query === undefined ? {} : parseInput(route.query, c.req.query());
+  const body = route.body === undefined ? undefined : parseInput(route.body, await readJson(c));
+  const ifMatch = /^"?(\d+)"?$/.exec(c.req.header('if-match') ?? '')?.[1];
+  const answer = await handler({
+    c,
+    deps,
+    caller: caller ?? NOBODY,
+    locale: localeOf(c.req.header('accept-language')),
+    params: c.req.param(),
+    // Parsed just above by the route's own schemas.
+    query: query as Request<R>['query'],
+    body: body as Request<R>['body'],
+    ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
+  });
+  if (route.method !== 'GET' && caller !== null)
+    await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
+  const response = answer instanceof Response ? answer : c.json(answer);
+  if (deps.checkAnswers === true) await checkAnswer(route, response.clone());
+  return response;
 }
 
 async function checkAnswer(route: Route, response: Response): Promise<void> {

@@ -69,6 +69,8 @@ export const en = {
   'refused.plan_expired': 'This preview is too old. Make a new one.',
   'refused.values_changed': 'The values have changed meanwhile. Look again and decide.',
   'refused.conflict_closed': 'This conflict is closed already.',
+  'refused.idempotency_running': 'The same request is still being carried out. Ask again in a moment.',
+  'refused.idempotency_mismatch': 'This Idempotency-Key was used for another request.',
   'reason.missing_email': '{name} has no e-mail address in {crm}, so the record cannot come in.',
   'reason.invalid_email': '{name} has an address that is none: "{value}".',
   'reason.duplicate_in_crm': '{crm} has several records with the address of {name}; "{other}" is the one kept in step.',

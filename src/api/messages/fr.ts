@@ -71,6 +71,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.plan_expired': 'Cet aperçu est trop ancien. Refaites-en un.',
   'refused.values_changed': 'Les valeurs ont changé entre-temps. Regardez à nouveau avant de décider.',
   'refused.conflict_closed': 'Ce conflit est déjà clos.',
+  'refused.idempotency_running': 'La même requête est encore en cours. Redemandez dans un instant.',
+  'refused.idempotency_mismatch': 'Cette Idempotency-Key a servi pour une autre requête.',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
   'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
   'reason.duplicate_in_crm':

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { Conflicted } from '../core/invalid-input.ts';
+import type { Store } from '../store/db.ts';
+
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+export interface Repeatable {
+  readonly store: Store;
+  /** Of the caller; two callers may use the same key. */
+  readonly actor: string;
+  readonly key: string;
+  /** Method, path and body: the same key with another request is refused. */
+  readonly request: string;
+  readonly now: number;
+}
+
+/**
+ * `Idempotency-Key`: the first request is carried out and its answer kept for a day; a repetition gets that answer.
+ * @throws Conflicted('idempotency_mismatch' | 'idempotency_running')
+ */
+export async function once(input: Repeatable, work: () => Promise<Response>): Promise<Response> {
+  const { store, now } = input;
+  const id = `${input.actor}:${input.key}`;
+  const hash = createHash('sha256').update(input.request).digest('base64url');
+  await sql`delete from idempotency where at < ${now - KEPT_MS}`.execute(store.db);
+  const taken = await sql<{ key: string }>`
+    insert into idempotency (key, actor, request_hash, at) values (${id}, ${input.actor}, ${hash}, ${now}) on conflict (key) do nothing returning key`.execute(
+    store.db,
+  );
+  if (taken.rows.length === 0) return replay(store, id, hash);
+  try {
+    const response = await work();
+    const body = await response.clone().text();
+    await sql`update idempotency set status = ${response.status}, body = ${JSON.stringify(body)}::jsonb where key = ${id}`.execute(
+      store.db,
+    );
+    return response;
+  } catch (error) {
+    // Nothing was done: the same key may try again.
+    await sql`delete from idempotency where key = ${id}`.execute(store.db);
+    throw error;
+  }
+}
+
+async function replay(store: Store, id: string, hash: string): Promise<Response> {
+  const row = await store.db
+    .selectFrom('idempotency')
+    .select(['request_hash', 'status', 'body'])
+    .where('key', '=', id)
+    .executeTakeFirst();
+  if (row === undefined || row.status === null) throw new Conflicted('idempotency_running');
+  if (row.request_hash !== hash) throw new Conflicted('idempotency_mismatch');
+  return new Response(String(row.body ?? ''), {
+    status: row.status,
+    headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },
+  });
+}
