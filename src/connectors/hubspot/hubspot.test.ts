@@ -14,5 +14,6 @@ connectorContract('hubspot', {
   needed: {},
   refused: { field: 'lifecyclestage', value: 'no such stage' },
   linkBack: 'tandem_url',
+  paths: { api: '/crm', create: '/batch/create' },
   deviations: [],
 });

@@ -18,5 +18,6 @@ connectorContract('salesforce', {
   needed: { LastName: 'L', Company: 'Acme' },
   refused: { field: 'City', value: 'x'.repeat(41) },
   linkBack: 'Tandem_Url__c',
+  paths: { api: '/services/data', create: '/composite' },
   deviations: [],
 });

@@ -76,6 +76,10 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
     api: hubSpotApi(state, new Set([token])),
     clock: options.clock,
     throttled,
+    expired: () =>
+      Response.json(problem('EXPIRED_AUTHENTICATION', 'The OAuth token used to make this call expired.'), {
+        status: 401,
+      }),
   });
   return { ...emulator, state, token };
 }

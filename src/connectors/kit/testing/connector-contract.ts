@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Kind } from '../../../core/model.ts';
 import type { manualClock } from '../../../platform/clock.ts';
 import type {
   ConnectContext,
@@ -30,6 +31,8 @@ export interface ContractOptions {
   readonly refused: { readonly field: string; readonly value: string | number };
   /** The CRM field that holds the way back to us. */
   readonly linkBack: string;
+  /** Parts of this CRM's paths, so that a fault meets the right call. */
+  readonly paths: { readonly api: string; readonly create: string };
   /** Rules this CRM cannot keep, each with a reason and a source. */
   readonly deviations: readonly { readonly rule: string; readonly reason: string; readonly source: string }[];
 }
@@ -59,7 +62,8 @@ export function connectorContract(id: string, options: ContractOptions): void {
     else test.skip(`${name} (left out: ${reason.reason}; ${reason.source})`, () => undefined);
   };
   const fields = [keys.email, keys.firstName, keys.city];
-  const feed = manifest.feeds.find((one) => one.carries === 'changes' && one.kind === 'lead')?.name ?? '';
+  const kind: Kind = manifest.kinds.includes('lead') ? 'lead' : 'person';
+  const feed = manifest.feeds.find((one) => one.carries === 'changes' && one.kind === kind)?.name ?? '';
   const person = (index: number) => ({
     email: `p${index}@example.com`,
     first_name: `P${index}`,
@@ -73,7 +77,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
     );
   const create = (key: string, email: string, extra: RemoteWrite['fields'] = {}): RemoteWrite => ({
     op: 'create',
-    kind: 'lead',
+    kind,
     key,
     fields: { [keys.email]: email, ...options.needed, ...extra },
   });
@@ -134,10 +138,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       for (const one of manifest.feeds.filter((info) => info.carries === 'gone'))
         gone.push(...(await bench.connector.readChanges(one.name, null, { ...READ, fields })).gone);
       expect(gone).toContain(ids[1]);
-      expect((await bench.connector.readByIds('lead', ids, fields)).map((record) => record.id)).toEqual([
-        ids[0],
-        ids[2],
-      ]);
+      expect((await bench.connector.readByIds(kind, ids, fields)).map((record) => record.id)).toEqual([ids[0], ids[2]]);
     });
     rule('C10 C26', 'reports the loser of a merge as moved', async (bench) => {
       const [loser, winner] = seed(bench, 2);
@@ -151,16 +152,14 @@ export function connectorContract(id: string, options: ContractOptions): void {
     rule('C11', 'returns or lets be read the record as stored', async (bench) => {
       const [made] = await bench.connector.write([create('k1', 'New@Example.com', { [keys.city]: '  Wien ' })]);
       expect(made).toMatchObject({ kind: 'stored' });
-      const [record] = await bench.connector.readByIds('lead', [made?.kind === 'stored' ? made.id : ''], fields);
+      const [record] = await bench.connector.readByIds(kind, [made?.kind === 'stored' ? made.id : ''], fields);
       expect(record?.emails[0]?.toLowerCase()).toBe('new@example.com');
       expect(record?.url).toContain(record?.id);
     });
     rule('C12 C25', 'clears on null, leaves absent fields untouched, and absent is not null', async (bench) => {
       const [first] = bench.emulator.world.seed([{ ...person(1), city: 'Rom' }], 'lead');
-      await bench.connector.write([
-        { op: 'update', kind: 'lead', id: first ?? '', key: 'k', fields: { [keys.city]: null } },
-      ]);
-      const [record] = await bench.connector.readByIds('lead', [first ?? ''], [keys.city]);
+      await bench.connector.write([{ op: 'update', kind, id: first ?? '', key: 'k', fields: { [keys.city]: null } }]);
+      const [record] = await bench.connector.readByIds(kind, [first ?? ''], [keys.city]);
       expect(record?.fields).toMatchObject({ [keys.city]: null, [keys.firstName]: 'P1' });
     });
     rule(
@@ -183,9 +182,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       const [first] = seed(bench, 1);
       bench.emulator.world.remove(first ?? '');
       expect(
-        await bench.connector.write([
-          { op: 'update', kind: 'lead', id: first ?? '', key: 'k', fields: { [keys.city]: 'X' } },
-        ]),
+        await bench.connector.write([{ op: 'update', kind, id: first ?? '', key: 'k', fields: { [keys.city]: 'X' } }]),
       ).toMatchObject([{ kind: 'gone' }]);
     });
     rule('C16', 'is patient when throttled and writes nothing twice', async (bench) => {
@@ -199,7 +196,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       bench.emulator.faults.add({
         kind: 'expire',
         times: 1,
-        path: manifest.id === 'hubspot' ? '/crm' : '/services/data',
+        path: options.paths.api,
       });
       expect((await drain(bench.connector, feed, null, fields)).seen).toHaveLength(3);
     });
@@ -208,7 +205,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       bench.emulator.faults.add({
         kind: 'drop',
         method: 'POST',
-        path: manifest.id === 'hubspot' ? '/batch/create' : '/composite',
+        path: options.paths.create,
       });
       expect(await bench.connector.write([create('k', 'lost@example.com')])).toEqual([{ kind: 'unknown' }]);
       expect(bench.emulator.world.find('lost@example.com', 9)).toHaveLength(1);

@@ -62,6 +62,8 @@ export function createEmulator(options: {
   readonly api: Hono;
   readonly clock: Clock;
   readonly throttled: () => Response;
+  /** This vendor's answer to a token that has run out. */
+  readonly expired: () => Response;
 }): Emulator {
   const { world, clock } = options;
   const faults = createFaults();
@@ -74,8 +76,7 @@ export function createEmulator(options: {
     if (fault?.kind === 'slow') await clock.sleep(fault.ms ?? 2_000);
     if (fault?.kind === 'throttle') return options.throttled();
     if (fault?.kind === 'error') return c.text('<html>Service Unavailable</html>', 503);
-    if (fault?.kind === 'expire')
-      return c.json([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }], 401);
+    if (fault?.kind === 'expire') return options.expired();
     await next();
     if (fault?.kind === 'drop') c.res.headers.set(MARK_DROP, '1');
     return undefined;

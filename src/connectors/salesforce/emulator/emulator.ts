@@ -60,7 +60,9 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
   // No 429 and no Retry-After here: the limit is a 403 (BEHAVIOR.md, "Limits").
   const throttled = (): Response =>
     Response.json([{ message: 'Unable to lock row', errorCode: 'SERVER_UNAVAILABLE' }], { status: 503 });
-  const emulator = createEmulator({ world: worldOf(state), api, clock: options.clock, throttled });
+  const expired = (): Response =>
+    Response.json([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }], { status: 401 });
+  const emulator = createEmulator({ world: worldOf(state), api, clock: options.clock, throttled, expired });
   return {
     ...emulator,
     state,
