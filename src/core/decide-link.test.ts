@@ -76,6 +76,17 @@ describe('one field, two sides', () => {
     );
     expect(decision).toMatchObject({ toHub: [], toCrm: [], conflicts: [] });
   });
+  test('[R1b] changed is compared in each side’s own form, agreed through the codec', () => {
+    const spelt = { hub: '+43 1 222', crm: '0043 1222' };
+    const lines = [both('phone', 'Phone')];
+    const shadow: Shadow = { [bind(lines)[0]?.key ?? '']: spelt };
+    const quiet = decide(meeting(lines, { shadow, hubFields: { phone: spelt.hub }, crmFields: { Phone: spelt.crm } }));
+    expect(quiet).toMatchObject({ toHub: [], toCrm: [] });
+    const edited = decide(
+      meeting(lines, { shadow, hubFields: { phone: spelt.hub }, crmFields: { Phone: '+43 1 333' } }),
+    );
+    expect(edited.toHub).toMatchObject([{ value: '+43 1 333', before: spelt.hub, source: '+43 1 333' }]);
+  });
   test('[R3] a longer hub value is never overwritten by its own truncated copy', () => {
     const decision = decide(meeting([city], { hubFields: { city: 'Philadelphia' }, crmFields: { City: 'Phila' } }));
     expect(decision).toMatchObject({ toHub: [], toCrm: [] });

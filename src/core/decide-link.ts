@@ -32,11 +32,19 @@ function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineD
   if (bound.line.optOut === true) return decideOptOut(sides);
   if (meeting.frozen) return {};
   const hold = meeting.holds[bound.key];
-  if (hold === undefined) return decideLine(sides);
+  if (hold === undefined) return withoutTug(decideLine(sides), sides);
   if (agrees(sides)) return agreement(sides);
   if (stillHeld(hold, sides)) return hold.why === 'ask' ? { conflicts: [conflict(sides, null, 'ask')] } : {};
   const decision = decideLine({ ...sides, meeting: { ...meeting, holds: {} } });
   return { ...decision, released: [bound.key] };
+}
+
+/** R48: a field that changed to and fro too often is held and named, instead of written once more. */
+function withoutTug(decision: LineDecision, sides: Sides): LineDecision {
+  const { bound, meeting } = sides;
+  const writes = (decision.toHub?.length ?? 0) + (decision.toCrm?.length ?? 0);
+  if (writes === 0 || meeting.tugs?.has(bound.key) !== true) return decision;
+  return { conflicts: [conflict(sides, null, 'tug_of_war')] };
 }
 
 /** R4c, R38, R48: a hold ends by itself when the sides agree, or when what it waits for has happened. */

@@ -55,6 +55,8 @@ export interface Meeting {
   /** The CRM's own resolution of times, ms: dates closer than this are a tie. */
   readonly resolutionMs: number;
   readonly holds: Readonly<Record<LineKey, Hold>>;
+  /** R48: lines that went back and forth too often of late. */
+  readonly tugs?: ReadonlySet<LineKey>;
   /** R12: a contact belongs to sales. `system`: only system fields may be written; `none`: nothing but R8; `all`. */
   readonly crmWrites: 'all' | 'system' | 'none';
   /** R19: nothing flows but R8. */
@@ -97,7 +99,16 @@ export interface ConflictFound {
   readonly crmAt: number | null;
   /** null: held until a person decides. */
   readonly winner: Side | null;
-  readonly why: 'latest' | 'tie' | 'policy' | 'ask' | 'direction' | 'resubscribe' | 'first_meeting' | 'opt_out';
+  readonly why:
+    | 'latest'
+    | 'tie'
+    | 'policy'
+    | 'ask'
+    | 'direction'
+    | 'resubscribe'
+    | 'first_meeting'
+    | 'opt_out'
+    | 'tug_of_war';
 }
 
 export interface Decision {

@@ -3,6 +3,7 @@ import { Conflicted, NotFound } from '../core/invalid-input.ts';
 import type { Value } from '../core/model.ts';
 import { isSame } from '../core/value.ts';
 import type { EngineDeps } from './deps.ts';
+import { forgetFlips } from './tug-of-war.ts';
 
 export interface ConflictQuery {
   readonly connectionId?: string | undefined;
@@ -66,6 +67,7 @@ export async function resolveConflict(
     await sql`update conflicts set status = 'decided', winner = ${decision.winner}, resolution = ${JSON.stringify({ by: decision.by })}::jsonb, closed_at = ${now} where id = ${id}`.execute(
       trx,
     );
+    await forgetFlips(trx, link.id, row.line);
     const subject = decision.winner === 'hub' ? link.contact_id : link.crm_id;
     if (subject === null) return;
     await sql`insert into due (connection_id, side, subject, reason, created_at) values (${row.connection_id}, ${decision.winner === 'hub' ? 'crm' : 'hub'}, ${subject}, 'resolved', ${now})

@@ -5,7 +5,7 @@ import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, Outcome } from '../core/model.ts';
 import { choosePrimary, duplicateReason } from '../core/primary.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { type ContactState, contactIdOf, emailKeys, type LinkState, type PageState } from './page-state.ts';
+import { type ContactState, contactIdOf, emailKeys, type LinkState, NO_TUGS, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub, nameOf } from './settle-hub.ts';
 
@@ -251,6 +251,7 @@ function newLink(ctx: RunContext, record: RemoteRecord, contactId: string, role:
     shadow: {},
     shadowVersion: 1,
     holds: {},
+    tugs: NO_TUGS,
     crmVersion: record.version,
     crmModifiedAt: null,
     crmUrl: record.url,

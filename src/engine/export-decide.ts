@@ -11,7 +11,7 @@ import { recordName } from './decide-record.ts';
 import type { Batch, Owed } from './export-read.ts';
 import { mayBeCreated } from './export-read.ts';
 import type { Effects } from './page-effects.ts';
-import { type ContactState, hubDates, hubValues, type LinkState } from './page-state.ts';
+import { type ContactState, hubDates, hubValues, type LinkState, NO_TUGS } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 import { LAZY_FIELDS, meetingOf, nameOf, takeHolds } from './settle-hub.ts';
 
@@ -202,11 +202,13 @@ function takeDecision(
     );
     effects.links.set(link.id, link);
   }
+  const held = link.holds;
   takeHolds(ctx, effects, link, decision);
   // What goes the other way is the other run's: it reads the record itself (R30b).
   if (decision.toHub.length > 0) effects.dueHub.set(record.id, 'other_side');
   for (const found of decision.conflicts) {
-    if (found.winner !== 'hub') continue;
+    // What the CRM wins, the run towards the hub keeps; what is held is kept by whoever finds it first.
+    if (found.winner === 'crm' || (found.winner === null && found.key in held)) continue;
     ctx.counts.conflicts += 1;
     effects.conflicts.push({ link, found });
   }
@@ -293,6 +295,7 @@ export function newLink(
     shadow: {},
     shadowVersion: 1,
     holds: {},
+    tugs: NO_TUGS,
     crmVersion: record?.version ?? null,
     crmModifiedAt: null,
     crmUrl: record?.url ?? null,
@@ -319,6 +322,7 @@ function planCreate(
     skewMs: 0,
     resolutionMs: ctx.manifest.timeResolutionMs,
     holds: {},
+    tugs: NO_TUGS,
     crmWrites: 'all',
     frozen: false,
   });

@@ -43,7 +43,12 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
   const ids = marks.map((mark) => mark.subject);
   const { contacts, links, rejected } = await deps.store.transaction(async (trx) => {
     const people = await readContacts(trx, { ids, emailKeys: [], lock: false });
-    const rows = await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: false });
+    const rows = await readLinks(trx, connection.id, {
+      crmIds: [],
+      contactIds: ids,
+      lock: false,
+      now: deps.clock.now(),
+    });
     const open = await sql<{ contact_id: string; line: string; fingerprint: string }>`
       select contact_id, line, fingerprint from rejections where connection_id = ${connection.id} and direction = 'toCrm' and resolved_at is null
          and contact_id = any(${ids}::text[])`.execute(trx);
@@ -73,7 +78,7 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
     foundIds.length === 0
       ? []
       : await deps.store.transaction((trx) =>
-          readLinks(trx, connection.id, { crmIds: foundIds, contactIds: [], lock: false }),
+          readLinks(trx, connection.id, { crmIds: foundIds, contactIds: [], lock: false, now: deps.clock.now() }),
         );
   const owed = marks.flatMap((mark): Owed[] => {
     const contact = contacts.get(mark.subject);

@@ -92,6 +92,8 @@ function stored(
     // R2c: values count as ours only if nobody wrote after us.
     const value = record !== null && answer.certain && record.byUs !== false ? record.fields[write.field] : undefined;
     const settled = settleCrm(write, value, bound);
+    if (planned.link !== null && write.key in link.shadow)
+      effects.flips.push({ linkId: link.id, line: write.key, side: 'crm' });
     if (settled.shadow !== null) moved.push([write.key, settled.shadow]);
     if (settled.fault !== undefined) faults.push({ key: write.key, fault: settled.fault, value: null });
   }

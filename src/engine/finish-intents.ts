@@ -55,7 +55,9 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
       (await readContacts(trx, { ids, emailKeys: [], lock: true })).map((contact) => [contact.id, contact]),
     );
     const links = new Map(
-      (await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: true })).flatMap((link) =>
+      (
+        await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: true, now: ctx.deps.clock.now() })
+      ).flatMap((link) =>
         link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
       ),
     );

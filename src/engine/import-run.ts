@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ChangePage, FeedInfo } from '../connectors/kit/connector.ts';
+import type { ChangePage, FeedInfo, ReadOptions } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { chunks } from '../connectors/kit/read.ts';
 import type { Kind } from '../core/model.ts';
@@ -37,13 +37,25 @@ async function drainFeed(
   // A full read that was finished starts anew; one that was cut off goes on (R30, R36).
   let cursor = stored === null || (mode === 'full' && stored.done) ? null : stored.cursor;
   if (mode === 'full' && stored?.done === true) await forgetCursor(ctx, feed.name, mode);
+  const whole = mode === 'full' && cursor === null;
+  const promised = whole ? await ctx.connector.count?.(feed.name) : undefined;
+  const read = new Set<string>();
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     await hooks.betweenPages();
-    const page = await ctx.connector.readChanges(feed.name, cursor, {
-      limit: ctx.manifest.batch.readPage.value,
-      fields: ctx.asked,
-      mode,
-    });
+    const page = await ctx.connector
+      .readChanges(feed.name, cursor, {
+        limit: ctx.manifest.batch.readPage.value,
+        fields: ctx.asked,
+        mode,
+        ...filterOf(ctx, feed),
+      })
+      .catch((error: unknown) => forgotten(error, cursor));
+    if (page === 'forgotten') {
+      // The CRM no longer knows this position: from the start; the shadows keep what has not changed quiet.
+      await forgetCursor(ctx, feed.name, mode);
+      cursor = null;
+      continue;
+    }
     if (page.waitMs !== undefined) {
       await ctx.deps.clock.sleep(page.waitMs);
       continue;
@@ -53,10 +65,37 @@ async function drainFeed(
     const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === cursor;
     if (!idle)
       await syncInPieces(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
+    for (const record of page.changed) read.add(record.id);
     cursor = page.next;
     if (!page.more) break;
   }
+  if (promised !== undefined) await compareCount(ctx, feed, { promised, read: read.size });
   if (mode === 'full') await startChanges(ctx, feed.name, cursor);
+}
+
+/** R11: a first load of contacts asks the CRM only for those whose sync field is ticked; the connector ignores it later. */
+function filterOf(ctx: RunContext, feed: FeedInfo): Pick<ReadOptions, 'filter'> {
+  const { contactFilter } = ctx.connection.settings.import;
+  if (feed.kind !== 'contact' || !contactFilter.enabled) return {};
+  return { filter: { field: contactFilter.field, value: contactFilter.value } };
+}
+
+/** R33: a full read that saw less than the CRM says it holds is faulty, and says so. Deletions meanwhile are no gap. */
+async function compareCount(
+  ctx: RunContext,
+  feed: FeedInfo,
+  { promised, read }: { readonly promised: number; readonly read: number },
+): Promise<void> {
+  if (read >= promised) return;
+  const now = (await ctx.connector.count?.(feed.name)) ?? 0;
+  if (read >= now) return;
+  throw new RemoteError(
+    'unexpected',
+    `the full read of ${feed.name} saw ${read} records, ${ctx.manifest.label} counts ${now}`,
+    {
+      code: 'count_gap',
+    },
+  );
 }
 
 /** R30: at most 1,000 records a transaction; the cursor moves with the last piece, so a page that was cut off is read again. */
@@ -65,6 +104,11 @@ async function syncInPieces(ctx: RunContext, page: ChangePage, place: PagePlace)
   for (const piece of pieces.slice(0, -1))
     await syncPage(ctx, { ...EMPTY, changed: piece, moved: page.moved }, { ...place, mode: 'due', next: null });
   await syncPage(ctx, { ...page, changed: pieces.at(-1) ?? [] }, place);
+}
+
+function forgotten(error: unknown, cursor: string | null): 'forgotten' {
+  if (error instanceof RemoteError && error.kind === 'cursor' && cursor !== null) return 'forgotten';
+  throw error;
 }
 
 async function readCursor(

@@ -7,6 +7,7 @@ import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Trx } from '../store/db.ts';
 import type { LinkState } from './page-state.ts';
+import { type Flip, writeFlips } from './tug-of-war.ts';
 
 export interface ItemEffect {
   readonly contactId: string | null;
@@ -78,6 +79,8 @@ export class Effects {
     readonly kept?: readonly string[];
   }[] = [];
   readonly items: ItemEffect[] = [];
+  /** Agreed values that were replaced, by link and line (R48). */
+  readonly flips: Flip[] = [];
   readonly listValues = new Map<string, { readonly listId: string; readonly key: string; readonly label: string }>();
 }
 
@@ -108,6 +111,7 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
   await writeConflicts(trx, effects, options);
   await writeRejections(trx, effects, options);
   await writeItems(trx, effects, options);
+  await writeFlips(trx, effects.flips, at);
 }
 
 /** R21: list values from a CRM enter the hub's list, unless a person removed them; not shown in forms until ticked. */

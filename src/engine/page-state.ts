@@ -4,6 +4,7 @@ import { emailKey } from '../core/email.ts';
 import type { Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { Trx } from '../store/db.ts';
+import { tugsOf } from './tug-of-war.ts';
 
 /** A link as a page works on it; `dirty` ones are written back. */
 export interface LinkState {
@@ -23,6 +24,8 @@ export interface LinkState {
   crmModifiedAt: number | null;
   crmUrl: string | null;
   owner: string | null;
+  /** Lines that went to and fro too often since yesterday (R48). */
+  tugs: ReadonlySet<LineKey>;
   isNew: boolean;
   dirty: boolean;
 }
@@ -67,7 +70,10 @@ interface LinkRow {
   crm_modified_at: number | null;
   crm_url: string | null;
   owner: string | null;
+  tugs: readonly LineKey[] | null;
 }
+
+export const NO_TUGS: ReadonlySet<LineKey> = new Set();
 
 const linkColumns = sql`l.id, l.contact_id, l.kind, l.crm_id, l.former_ids, l.role, l.state, l.state_since, l.state_why, l.shadow, l.shadow_version,
   l.holds, l.crm_version, l.crm_modified_at, l.crm_url, l.owner`;
@@ -89,6 +95,7 @@ const toLink = (row: LinkRow): LinkState => ({
   crmModifiedAt: row.crm_modified_at,
   crmUrl: row.crm_url,
   owner: row.owner,
+  tugs: row.tugs === null ? NO_TUGS : new Set(row.tugs),
   isNew: false,
   dirty: false,
 });
@@ -97,11 +104,16 @@ const toLink = (row: LinkRow): LinkState => ({
 export async function readLinks(
   trx: Trx,
   connectionId: string,
-  wanted: { readonly crmIds: readonly string[]; readonly contactIds: readonly string[]; readonly lock: boolean },
+  wanted: {
+    readonly crmIds: readonly string[];
+    readonly contactIds: readonly string[];
+    readonly lock: boolean;
+    readonly now: number;
+  },
 ): Promise<LinkState[]> {
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<LinkRow>`
-    select ${linkColumns} from links l
+    select ${linkColumns}, ${tugsOf(sql`l.id`, wanted.now)} as tugs from links l
      where l.id in (
        select id from links where connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])
        union select id from links where connection_id = ${connectionId} and former_ids <> '{}' and former_ids && ${wanted.crmIds as string[]}::text[]
@@ -176,9 +188,15 @@ export async function readPageState(
     readonly crmIds: readonly string[];
     readonly emailKeys: readonly string[];
     readonly linkBacks: readonly string[];
+    readonly now: number;
   },
 ): Promise<PageState> {
-  const direct = await readLinks(trx, connectionId, { crmIds: wanted.crmIds, contactIds: [], lock: true });
+  const direct = await readLinks(trx, connectionId, {
+    crmIds: wanted.crmIds,
+    contactIds: [],
+    lock: true,
+    now: wanted.now,
+  });
   const linkedIds = direct.flatMap((link) => link.contactId ?? []);
   const intents = await sql<{ email_key: string; contact_id: string }>`
     select email_key, contact_id from intents where connection_id = ${connectionId} and op = 'create'
@@ -187,7 +205,12 @@ export async function readPageState(
   const contacts = await readContacts(trx, { ids: contactIds, emailKeys: wanted.emailKeys, lock: true });
   const known = new Set(direct.map((link) => link.id));
   const others = (
-    await readLinks(trx, connectionId, { crmIds: [], contactIds: contacts.map((contact) => contact.id), lock: true })
+    await readLinks(trx, connectionId, {
+      crmIds: [],
+      contactIds: contacts.map((contact) => contact.id),
+      lock: true,
+      now: wanted.now,
+    })
   ).filter((link) => !known.has(link.id));
   const tombstones = await sql<{ key: string }>`
     select coalesce(crm_id, email_key) as key from tombstones

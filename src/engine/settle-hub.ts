@@ -36,6 +36,7 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
     skewMs: Math.abs(skewMs) > 5_000 ? skewMs : 0,
     resolutionMs: ctx.manifest.timeResolutionMs,
     holds: link.holds,
+    tugs: link.tugs,
     crmWrites,
     frozen: link.state !== 'active',
     full: ctx.run.mode === 'full',
@@ -60,6 +61,7 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair):
   const decision = withoutTaken(decide(meetingOf(ctx, link, contact, record)), pair);
   const shadow: [string, LineShadow][] = decision.agreed.map((one) => [one.key, { hub: one.hub, crm: one.crm }]);
   for (const write of decision.toHub) {
+    if (write.key in link.shadow) effects.flips.push({ linkId: link.id, line: write.key, side: 'hub' });
     shadow.push([write.key, settleHub(write)]);
     putHubValue(ctx, effects, contact, write, record);
   }
@@ -160,12 +162,14 @@ function keepConflict(ctx: RunContext, effects: Effects, link: LinkState, found:
 }
 
 /** Held conflicts stand on the link too, so that a decision needs no other table. */
+const holdOf = (why: Decision['conflicts'][number]['why']): LinkState['holds'][string]['why'] =>
+  why === 'resubscribe' || why === 'tug_of_war' ? why : 'ask';
+
 export function takeHolds(ctx: RunContext, effects: Effects, link: LinkState, decision: Decision): void {
   const holds = { ...link.holds };
   for (const key of decision.released) delete holds[key];
   for (const found of decision.conflicts) {
-    if (found.winner === null)
-      holds[found.key] = { why: found.why === 'resubscribe' ? 'resubscribe' : 'ask', hub: found.hub, crm: found.crm };
+    if (found.winner === null) holds[found.key] = { why: holdOf(found.why), hub: found.hub, crm: found.crm };
   }
   if (JSON.stringify(holds) === JSON.stringify(link.holds)) return;
   link.holds = holds;

@@ -70,6 +70,7 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
   const state = await readPageState(trx, ctx.connection.id, {
     crmIds: [...new Set(crmIds)],
     emailKeys: [...new Set(records.flatMap((record) => emailKeys(record.emails)))],
+    now: ctx.deps.clock.now(),
     linkBacks: records.flatMap((record) => contactIdOf(record.linkBack) ?? []),
   });
   for (const record of records) state.incoming.set(record.id, emailKeys(record.emails)[0] ?? '');

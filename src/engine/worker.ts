@@ -4,6 +4,7 @@ import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { LeaseLost } from './interruptions.ts';
 import { releaseLease, takeLease } from './lease.ts';
+import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
 import { runSync } from './run-sync.ts';
 import { requestRuns } from './runs.ts';
@@ -79,12 +80,21 @@ export interface Worker {
 }
 
 const TICK_MS = 1_000;
+const CLEAN_EVERY_MS = 24 * 60 * 60 * 1000;
 
 /** Serves the schedule and all connections until it is stopped. Many may run on one PostgreSQL: leases keep them apart. */
 export function startWorker(deps: EngineDeps, owner: string): Worker {
   const busy = new Map<string, Promise<unknown>>();
   const abort = new AbortController();
+  let cleanAt = 0;
+  let cleaning: Promise<unknown> = Promise.resolve();
   const serve = async (): Promise<void> => {
+    if (deps.clock.now() >= cleanAt) {
+      cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
+      cleaning = cleanOld(deps).catch((error: unknown) =>
+        deps.log.error({ err: error }, 'old history could not be cleaned'),
+      );
+    }
     await scheduleDue(deps);
     const waiting = await sql<{
       connection_id: string;
@@ -110,7 +120,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
     stop: async () => {
       abort.abort();
       await loop;
-      await Promise.all(busy.values());
+      await Promise.all([...busy.values(), cleaning]);
     },
   };
 }

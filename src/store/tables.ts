@@ -378,6 +378,7 @@ export interface ConflictsTable {
 export interface FlipsTable {
   link_id: string;
   line: string;
+  side: Generated<string>;
   at: number;
 }
 

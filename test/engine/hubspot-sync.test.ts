@@ -170,7 +170,7 @@ describeEachDatabase('a connection to HubSpot', (open) => {
     expect(people.map((person) => person?.fields['city'])).toContain('Graz');
   });
 
-  test('[R31] an answer lost after the write makes nobody twice', async () => {
+  test('[R31] [R31c] an answer lost after the write makes nobody twice', async () => {
     await hubEdit('lost@example.com', { first_name: 'Lost' });
     crm.faults.add({ kind: 'drop', path: '/batch/create' });
     const [, out] = await sync();

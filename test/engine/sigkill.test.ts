@@ -25,7 +25,7 @@ const KILLS = Number(process.env['SIGKILLS'] ?? 6);
 const kinds = findPostgres() === undefined ? (['embedded'] as const) : (['embedded', 'postgres'] as const);
 
 test.each(kinds)(
-  '[R30] [R31] killed with SIGKILL at random moments of import and export, nothing is lost and nobody is there twice (%s)',
+  '[R30] [R30b] [R30c] [R31] killed with SIGKILL at random moments of import and export, nothing is lost and nobody is there twice (%s)',
   { timeout: 240_000 },
   async (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'tandem-kill-'));

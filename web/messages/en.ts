@@ -283,6 +283,7 @@ export const en = {
       policy: 'as configured',
       ask: 'asks you',
       direction: 'one-way line',
+      tug_of_war: 'goes to and fro',
       resubscribe: 'opt-in against opt-out',
       first_meeting: 'first meeting',
       opt_out: 'opt-out wins',

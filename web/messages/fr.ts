@@ -283,6 +283,7 @@ export const fr: Messages = {
       policy: 'selon la configuration',
       ask: 'vous demande',
       direction: 'ligne à sens unique',
+      tug_of_war: 'va et vient',
       resubscribe: 'inscription contre désinscription',
       first_meeting: 'première rencontre',
       opt_out: 'la désinscription l’emporte',

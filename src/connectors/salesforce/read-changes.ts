@@ -1,6 +1,6 @@
 import type { ChangePage, Cursor, ReadOptions } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import type { SalesforceClient } from './client.ts';
+import { quote, type SalesforceClient } from './client.ts';
 import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, SYSTEM_FIELDS } from './codec.ts';
 
 /**
@@ -16,10 +16,12 @@ interface Walk {
   readonly at: string | null;
   readonly id: string;
   readonly startedAt: number | null;
+  /** Of a first load, whose query may be filtered (R11). */
+  readonly first?: boolean;
 }
 
 function parse(cursor: Cursor | null): Walk {
-  if (cursor === null) return { at: null, id: '', startedAt: null };
+  if (cursor === null) return { at: null, id: '', startedAt: null, first: true };
   try {
     // Written below and kept unread by the engine.
     return JSON.parse(cursor) as Walk;
@@ -54,7 +56,8 @@ export async function readObject({ client, object, cursor, options, context, now
   const limit = Math.min(QUERY_PAGE, options.limit);
   const asked = options.mode === 'slim' ? [] : options.fields;
   const fields = selectable(object, asked, context);
-  const where = after(walk);
+  const first = walk.first === true && options.mode === 'changes';
+  const where = [...after(walk), ...(first ? filterOf(object, options, context) : [])];
   const soql = `SELECT ${fields.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
   const page = await client.query(soql);
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
@@ -62,7 +65,12 @@ export async function readObject({ client, object, cursor, options, context, now
   // Wide rows give short pages: only `done` with fewer rows than asked is the end.
   const more = last !== undefined && (!page.done || page.records.length >= limit);
   const next: Walk = more
-    ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt }
+    ? {
+        at: seconds(parseTime(String(last['SystemModstamp']))),
+        id: String(last['Id']),
+        startedAt,
+        ...(first ? { first } : {}),
+      }
     : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
   return {
     changed: page.records.map((row) => decodeRow(row, object, context)),
@@ -71,6 +79,16 @@ export async function readObject({ client, object, cursor, options, context, now
     next: JSON.stringify(next),
     more,
   };
+}
+
+/** A first load asks only for those whose field has the value (R11); later reads see everything, so that leaving is seen. */
+function filterOf(object: ObjectName, { filter }: ReadOptions, context: DecodeContext): string[] {
+  if (filter === undefined || !context.fields[object].has(filter.field)) return [];
+  const { value } = filter;
+  const isTicked =
+    context.fields[object].get(filter.field)?.type === 'boolean' && /^(true|yes|1)$/i.test(String(value));
+  if (isTicked) return [`${filter.field} = TRUE`];
+  return typeof value === 'string' ? [`${filter.field} = ${quote(value)}`] : [];
 }
 
 /** Only fields that this object has; system fields first. */

@@ -120,7 +120,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       const { seen } = await drain(bench.connector, feed, null, fields);
       expect(new Set(seen.map((record) => record.id)).size).toBe(ids.length);
     });
-    rule('C7 C8', 'loses no edit that falls between pages or into the position’s own tick', async (bench) => {
+    rule('C7 C8 R22', 'loses no edit that falls between pages or into the position’s own tick', async (bench) => {
       const ids = seed(bench, 450);
       const first = await bench.connector.readChanges(feed, null, { ...READ, limit: 200, fields });
       bench.emulator.world.edit(ids[0] ?? '', { city: 'Oslo' });
