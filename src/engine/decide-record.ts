@@ -8,6 +8,7 @@ import { type Effects, itemChanges } from './page-effects.ts';
 import { type ContactState, contactIdOf, emailKeys, type LinkState, NO_TUGS, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub, nameOf } from './settle-hub.ts';
+import { fieldNamed } from './system-fields.ts';
 
 /** What became of one record; `null` reason: nothing to say. */
 export interface RecordOutcome {
@@ -42,10 +43,15 @@ export function decideRecord(ctx: RunContext, state: PageState, effects: Effects
 }
 
 function admissionOf(ctx: RunContext, record: RemoteRecord): Parameters<typeof admits>[0] {
-  const key = ctx.connection.settings.import.contactFilter.field;
+  const { contactFilter } = ctx.connection.settings.import;
+  const key = fieldNamed(ctx.schema.kinds[record.kind], contactFilter.field);
   const field = ctx.schema.kinds[record.kind]?.find((one) => one.key === key);
   const label = field?.options?.find((option) => option.id === record.fields[key])?.label;
-  return { kind: record.kind, fields: record.fields, ...(label === undefined ? {} : { syncLabel: label }) };
+  const fields =
+    key === contactFilter.field
+      ? record.fields
+      : { ...record.fields, [contactFilter.field]: record.fields[key] ?? null };
+  return { kind: record.kind, fields, ...(label === undefined ? {} : { syncLabel: label }) };
 }
 
 function remember(ctx: RunContext, effects: Effects, record: RemoteRecord, admission: Admission): void {

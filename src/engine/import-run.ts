@@ -6,6 +6,7 @@ import type { Kind } from '../core/model.ts';
 import { settleDue, takeDue } from '../store/due.ts';
 import type { RunContext } from './run-context.ts';
 import { type PagePlace, syncPage } from './sync-page.ts';
+import { fieldNamed } from './system-fields.ts';
 
 const PAGE = 1_000;
 /** No feed has this many pages; a feed that does not end is a defect, and the run says so. */
@@ -77,7 +78,7 @@ async function drainFeed(
 function filterOf(ctx: RunContext, feed: FeedInfo): Pick<ReadOptions, 'filter'> {
   const { contactFilter } = ctx.connection.settings.import;
   if (feed.kind !== 'contact' || !contactFilter.enabled) return {};
-  return { filter: { field: contactFilter.field, value: contactFilter.value } };
+  return { filter: { field: fieldNamed(ctx.schema.kinds.contact, contactFilter.field), value: contactFilter.value } };
 }
 
 /** R33: a full read that saw less than the CRM says it holds is faulty, and says so. Deletions meanwhile are no gap. */

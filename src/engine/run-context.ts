@@ -8,7 +8,7 @@ import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { freshSchema } from './schema-cache.ts';
-import { type SystemFields, systemFieldsOf } from './system-fields.ts';
+import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
 
 /** One pass in one direction: one line of the history. */
 export interface Run {
@@ -68,7 +68,10 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
   const fields = await hubFields(deps.store.db);
   const { lines, suspended } = bindAll(deps, { connection: stored, manifest, schema, fields });
   const asked = new Set(Object.values(lines).flatMap((bound) => bound.map((line) => line.line.crm)));
-  if (stored.settings.import.contactFilter.enabled) asked.add(stored.settings.import.contactFilter.field);
+  const { contactFilter } = stored.settings.import;
+  if (contactFilter.enabled) {
+    for (const kind of manifest.kinds) asked.add(fieldNamed(schema.kinds[kind], contactFilter.field));
+  }
   return {
     deps,
     run,

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** A body that is neither, with its content type (OData's `$batch`). */
+  readonly raw?: { readonly body: string; readonly type: string };
   readonly headers?: Readonly<Record<string, string>>;
   /** Asking twice changes nothing: network faults and 5xx are tried again. Default: GET only. */
   readonly repeatable?: boolean;
@@ -39,6 +41,10 @@ export interface HttpOptions {
   /** Waits until this call may go, e.g. a bucket of 5 a second. */
   readonly pace?: (request: HttpRequest) => Promise<void>;
   readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /** How the token is shown; default `Authorization: Bearer …`. */
+  readonly authorize?: (token: StoredToken) => Readonly<Record<string, string>>;
+  /** What a call costs of the day's allowance, where calls have prices; default 1. */
+  readonly cost?: (request: HttpRequest) => number;
 }
 
 export interface Http {
@@ -66,7 +72,7 @@ export function createHttp(options: HttpOptions): Http {
 
   const once = async (request: HttpRequest, bearer: StoredToken): Promise<HttpAnswer> => {
     await options.pace?.(request);
-    await context.quota.take(1);
+    await context.quota.take(options.cost?.(request) ?? 1);
     const url = /^https?:/.test(request.path)
       ? request.path
       : `${options.apiUrl(bearer).replace(/\/$/, '')}${request.path}`;
@@ -117,7 +123,7 @@ function toInit(request: HttpRequest, bearer: StoredToken, options: HttpOptions)
   const headers: Record<string, string> = {
     accept: 'application/json',
     ...options.defaultHeaders,
-    authorization: `Bearer ${bearer.accessToken}`,
+    ...(options.authorize?.(bearer) ?? { authorization: `Bearer ${bearer.accessToken}` }),
     ...request.headers,
   };
   let body: string | undefined;
@@ -127,6 +133,9 @@ function toInit(request: HttpRequest, bearer: StoredToken, options: HttpOptions)
   } else if (request.form !== undefined) {
     headers['content-type'] = 'application/x-www-form-urlencoded';
     body = new URLSearchParams(request.form).toString();
+  } else if (request.raw !== undefined) {
+    headers['content-type'] = request.raw.type;
+    body = request.raw.body;
   }
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 60_000);
   const { signal } = options.context;
