@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import { parse } from 'csv-parse';
 import { createHubSpotEmulator } from '../connectors/hubspot/emulator/emulator.ts';
 import { type EmulatedPerson, type Emulator, isDropped } from '../connectors/kit/testing/emulator.ts';
+import { createPipedriveEmulator } from '../connectors/pipedrive/emulator/emulator.ts';
 import { createSalesforceEmulator } from '../connectors/salesforce/emulator/emulator.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -63,15 +64,22 @@ function make(
   url: () => string,
 ): { emulator: Emulator; credentials: (at: string) => Record<string, string> } {
   const clock = systemClock;
-  if (crm === 'hubspot') {
-    const emulator = createHubSpotEmulator({ clock });
-    return { emulator, credentials: () => ({ method: 'token', accessToken: emulator.token }) };
+  switch (crm) {
+    case 'hubspot': {
+      const emulator = createHubSpotEmulator({ clock });
+      return { emulator, credentials: () => ({ method: 'token', accessToken: emulator.token }) };
+    }
+    case 'salesforce': {
+      const emulator = createSalesforceEmulator({ clock, url });
+      return { emulator, credentials: (at) => ({ ...emulator.credentials, loginUrl: at }) };
+    }
+    case 'pipedrive': {
+      const emulator = createPipedriveEmulator({ clock });
+      return { emulator, credentials: () => emulator.credentials };
+    }
+    default:
+      throw new NotFound(`emulated CRM "${crm}"`);
   }
-  if (crm === 'salesforce') {
-    const emulator = createSalesforceEmulator({ clock, url });
-    return { emulator, credentials: (at) => ({ ...emulator.credentials, loginUrl: at }) };
-  }
-  throw new NotFound('emulated CRM (salesforce and hubspot are there)');
 }
 
 /** The columns of `samples/adventureworks-people.csv`, as the emulators take them. */

@@ -1,0 +1,364 @@
+import { z } from 'zod';
+import type { ConnectContext, StoredToken } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { chunks, read } from '../kit/read.ts';
+import type { Person, PersonField } from './codec.ts';
+import { classify } from './faults.ts';
+
+/** Sizes and speeds: BEHAVIOR.md, "Limits". */
+export const LIST_PAGE = 500;
+export const IDS_PER_CALL = 100;
+const CUSTOM_FIELDS_PER_CALL = 15;
+const WINDOW_MS = 2_000;
+const CALLS_PER_WINDOW = 20;
+const SEARCHES_PER_WINDOW = 10;
+
+const valueSchema = z.object({
+  value: z.string().nullish(),
+  primary: z.boolean().nullish(),
+  label: z.string().nullish(),
+});
+const personSchema = z.looseObject({
+  id: z.number(),
+  name: z.string().nullish(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  owner_id: z.number().nullish(),
+  org_id: z.number().nullish(),
+  add_time: z.string().nullish(),
+  update_time: z.string().nullish(),
+  emails: z.array(valueSchema).nullish(),
+  phones: z.array(valueSchema).nullish(),
+  is_deleted: z.boolean().nullish(),
+  custom_fields: z.record(z.string(), z.unknown()).nullish(),
+});
+const nextSchema = z.object({ next_cursor: z.string().nullish() }).nullish();
+const personsSchema = z.object({ data: z.array(personSchema).nullish(), additional_data: nextSchema });
+const onePersonSchema = z.object({ data: personSchema });
+const fieldSchema = z.looseObject({
+  field_name: z.string(),
+  field_code: z.string(),
+  field_type: z.string(),
+  options: z.array(z.looseObject({ id: z.union([z.number(), z.string()]), label: z.string() })).nullish(),
+  is_custom_field: z.boolean().nullish(),
+  is_writable: z.boolean().nullish(),
+});
+const fieldsSchema = z.object({ data: z.array(fieldSchema).nullish(), additional_data: nextSchema });
+const searchSchema = z.object({
+  data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: z.number(), name: z.string().nullish() }) })) }),
+});
+const itemsSchema = z.object({ data: z.array(z.looseObject({ id: z.number() })).nullish() });
+const organizationsSchema = z.object({
+  data: z.array(z.looseObject({ id: z.number(), name: z.string().nullish() })).nullish(),
+});
+const meSchema = z.object({
+  data: z.looseObject({
+    id: z.number(),
+    name: z.string(),
+    email: z.string().nullish(),
+    company_id: z.number(),
+    company_name: z.string().nullish(),
+    company_domain: z.string().nullish(),
+    default_currency: z.string().nullish(),
+    timezone_name: z.string().nullish(),
+  }),
+});
+export type Me = z.infer<typeof meSchema>['data'];
+const recentsSchema = z.object({
+  data: z
+    .array(
+      z.looseObject({
+        item: z.string(),
+        id: z.number(),
+        data: z.looseObject({ active_flag: z.unknown().optional(), is_deleted: z.unknown().optional() }).nullish(),
+      }),
+    )
+    .nullish(),
+  additional_data: z
+    .looseObject({
+      pagination: z
+        .looseObject({ more_items_in_collection: z.boolean().nullish(), next_start: z.number().nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+const tokenSchema = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional(),
+  expires_in: z.number().optional(),
+  api_domain: z.string().optional(),
+});
+
+/** The endpoints that we use, typed. */
+export class PipedriveClient {
+  readonly http: Http;
+  /** Where people open records. */
+  readonly webUrl: string;
+  readonly #context: ConnectContext;
+  readonly #v1: string;
+  #calls: number[] = [];
+  #searches: number[] = [];
+
+  constructor(context: ConnectContext) {
+    this.#context = context;
+    const base = baseUrlOf(context);
+    this.webUrl = base;
+    // The shared host has v1 without `/api` (BEHAVIOR.md, "Hosts").
+    this.#v1 = new URL(base).host === 'api.pipedrive.com' ? '/v1' : '/api/v1';
+    this.http = createHttp({
+      context,
+      apiUrl: (token) => context.settings.baseUrl ?? token.apiUrl ?? base,
+      obtainToken: (current) => this.#obtain(current),
+      authorize: (token) =>
+        context.settings.credentials.method === 'token'
+          ? { 'x-api-token': token.accessToken }
+          : { authorization: `Bearer ${token.accessToken}` },
+      classify: (answer) => classify(answer, context.clock.now()),
+      observe: (answer) => this.#observe(answer),
+      pace: (request) => this.#pace(request),
+      cost: (request) => costOf(request),
+    });
+  }
+
+  /** A rolling window for all calls, a smaller one for searches; the smallest plan's, because no call tells the plan. */
+  async #pace(request: HttpRequest): Promise<void> {
+    const isSearch = /\/(search|itemSearch)\b/.test(request.path);
+    if (isSearch) this.#searches = await this.#wait(this.#searches, SEARCHES_PER_WINDOW);
+    this.#calls = await this.#wait(this.#calls, CALLS_PER_WINDOW);
+  }
+
+  async #wait(times: readonly number[], most: number): Promise<number[]> {
+    const { clock, signal } = this.#context;
+    let recent = times.filter((at) => clock.now() - at < WINDOW_MS);
+    const [oldest] = recent;
+    if (recent.length >= most && oldest !== undefined) {
+      await clock.sleep(WINDOW_MS - (clock.now() - oldest), signal);
+      recent = recent.filter((at) => clock.now() - at < WINDOW_MS);
+    }
+    return [...recent, clock.now()];
+  }
+
+  #observe(answer: HttpAnswer): void {
+    const limit = Number(answer.headers.get('x-daily-ratelimit-token-limit') ?? Number.NaN);
+    const remaining = Number(answer.headers.get('x-daily-ratelimit-token-remaining') ?? Number.NaN);
+    if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#context.quota.observe({ limit, remaining });
+  }
+
+  async #obtain(current: StoredToken | null): Promise<StoredToken> {
+    const { credentials, authUrl } = this.#context.settings;
+    if (credentials.method === 'token') {
+      const accessToken = credentials['apiToken'];
+      if (accessToken === undefined) throw new RemoteError('auth', 'the API token is missing');
+      return { accessToken };
+    }
+    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
+    if (refreshToken === undefined) throw new RemoteError('auth', 'Pipedrive has not been authorised yet');
+    const basic = Buffer.from(`${credentials['clientId'] ?? ''}:${credentials['clientSecret'] ?? ''}`).toString(
+      'base64',
+    );
+    const response = await this.#context.fetch(`${authUrl ?? 'https://oauth.pipedrive.com'}/oauth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
+    });
+    const answer = await readAnswer(response);
+    if (answer.status >= 500)
+      throw new RemoteError('unavailable', `Pipedrive's sign-in has trouble (${answer.status})`);
+    if (answer.status >= 400)
+      throw new RemoteError('auth', 'Pipedrive does not renew the authorisation: connect again', {
+        status: answer.status,
+      });
+    const token = read(tokenSchema, answer.body, 'Pipedrive token');
+    return {
+      accessToken: token.access_token,
+      refreshToken: token.refresh_token ?? refreshToken,
+      ...(token.api_domain === undefined ? {} : { apiUrl: token.api_domain }),
+      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
+    };
+  }
+
+  async me(): Promise<{ readonly me: Me; readonly serverTime: number | null }> {
+    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/users/me` });
+    return { me: read(meSchema, answer.body, 'Pipedrive user').data, serverTime: answer.serverTime };
+  }
+
+  async personFields(): Promise<readonly PersonField[]> {
+    const fields: PersonField[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const query = new URLSearchParams({ limit: String(LIST_PAGE), ...(cursor === null ? {} : { cursor }) });
+      const answer: HttpAnswer = await this.http.send({
+        method: 'GET',
+        path: `/api/v2/personFields?${query.toString()}`,
+      });
+      const page = read(fieldsSchema, answer.body, 'Pipedrive person fields');
+      fields.push(...(page.data ?? []));
+      cursor = page.additional_data?.next_cursor ?? null;
+      if (cursor === null) return fields;
+    }
+  }
+
+  /** One page of persons. `since` in whole seconds: milliseconds are refused (BEHAVIOR.md, "Times"). */
+  async persons(options: {
+    readonly since: string | null;
+    readonly cursor: string | null;
+    readonly limit: number;
+    readonly custom: readonly string[];
+    readonly optional: readonly string[];
+  }): Promise<{
+    readonly persons: readonly Person[];
+    readonly next: string | null;
+    readonly serverTime: number | null;
+  }> {
+    const query = new URLSearchParams({
+      limit: String(Math.min(LIST_PAGE, options.limit)),
+      sort_by: options.since === null ? 'id' : 'update_time',
+      sort_direction: 'asc',
+      ...(options.since === null ? {} : { updated_since: options.since }),
+      ...(options.cursor === null ? {} : { cursor: options.cursor }),
+      ...shapeOf(options),
+    });
+    const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons?${query.toString()}` });
+    const page = read(personsSchema, answer.body, 'Pipedrive persons');
+    return {
+      persons: page.data ?? [],
+      next: page.additional_data?.next_cursor ?? null,
+      serverTime: answer.serverTime,
+    };
+  }
+
+  /** Persons by id, 100 a call; deleted ones are left out. */
+  async personsByIds(
+    ids: readonly string[],
+    shape: { readonly custom: readonly string[]; readonly optional: readonly string[] },
+  ): Promise<readonly Person[]> {
+    const found: Person[] = [];
+    for (const part of chunks([...new Set(ids)], IDS_PER_CALL)) {
+      const query = new URLSearchParams({ ids: part.join(','), limit: String(IDS_PER_CALL), ...shapeOf(shape) });
+      const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons?${query.toString()}` });
+      found.push(...(read(personsSchema, answer.body, 'Pipedrive persons').data ?? []));
+    }
+    return found.filter((person) => person.is_deleted !== true);
+  }
+
+  /** Ids of persons that have this address, by the search index, which may lag and once matched parts. */
+  async searchByEmail(email: string): Promise<readonly string[]> {
+    const query = new URLSearchParams({ term: email, fields: 'email', exact_match: 'true', limit: '100' });
+    const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons/search?${query.toString()}` });
+    return read(searchSchema, answer.body, 'Pipedrive search').data.items.map(({ item }) => String(item.id));
+  }
+
+  async searchByField(field: string, term: string): Promise<readonly string[]> {
+    const query = new URLSearchParams({ entity_type: 'person', field, match: 'exact', term, limit: '100' });
+    const answer = await this.http.send({ method: 'GET', path: `/api/v2/itemSearch/field?${query.toString()}` });
+    return (read(itemsSchema, answer.body, 'Pipedrive search').data ?? []).map((item) => String(item.id));
+  }
+
+  /** Names of organizations, 100 ids a call. */
+  async organizationNames(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const names = new Map<number, string>();
+    for (const part of chunks(ids, IDS_PER_CALL)) {
+      const query = new URLSearchParams({ ids: part.join(','), limit: String(IDS_PER_CALL) });
+      const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations?${query.toString()}` });
+      for (const one of read(organizationsSchema, answer.body, 'Pipedrive organizations').data ?? [])
+        names.set(one.id, one.name ?? '');
+    }
+    return names;
+  }
+
+  async findOrganizations(name: string): Promise<readonly { readonly id: number; readonly name: string }[]> {
+    const query = new URLSearchParams({ term: name, fields: 'name', exact_match: 'true', limit: '100' });
+    const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations/search?${query.toString()}` });
+    return read(searchSchema, answer.body, 'Pipedrive search').data.items.map(({ item }) => ({
+      id: item.id,
+      name: item.name ?? '',
+    }));
+  }
+
+  async createOrganization(name: string): Promise<number> {
+    const answer = await this.http.send({ method: 'POST', path: '/api/v2/organizations', json: { name } });
+    return read(z.object({ data: z.looseObject({ id: z.number() }) }), answer.body, 'Pipedrive organization').data.id;
+  }
+
+  /** Persons that changed since, deleted ones among them; offset paging (v1). */
+  async recents(
+    since: string,
+    start: number,
+  ): Promise<{
+    readonly gone: readonly string[];
+    readonly nextStart: number | null;
+    readonly serverTime: number | null;
+  }> {
+    const query = new URLSearchParams({
+      since_timestamp: since,
+      items: 'person',
+      start: String(start),
+      limit: String(LIST_PAGE),
+    });
+    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/recents?${query.toString()}` });
+    const page = read(recentsSchema, answer.body, 'Pipedrive recents');
+    const gone = (page.data ?? []).filter(
+      ({ item, data }) => item === 'person' && (data?.active_flag === false || data?.is_deleted === true),
+    );
+    const pagination = page.additional_data?.pagination;
+    return {
+      gone: gone.map(({ id }) => String(id)),
+      nextStart: pagination?.more_items_in_collection === true ? (pagination.next_start ?? start + LIST_PAGE) : null,
+      serverTime: answer.serverTime,
+    };
+  }
+
+  async writePerson(id: string | null, json: unknown): Promise<HttpAnswer> {
+    return this.http.send({
+      method: id === null ? 'POST' : 'PATCH',
+      path: id === null ? '/api/v2/persons' : `/api/v2/persons/${id}`,
+      json,
+      expect: [400, 404, 410],
+    });
+  }
+
+  createField(name: string, type: string): Promise<HttpAnswer> {
+    return this.http.send({
+      method: 'POST',
+      path: '/api/v2/personFields',
+      json: { field_name: name, field_type: type },
+      expect: [400, 403],
+    });
+  }
+}
+
+export const readPerson = (answer: HttpAnswer): Person => read(onePersonSchema, answer.body, 'Pipedrive person').data;
+
+/** Small answers where few custom fields are needed; more than 15 cannot be named, then all come. */
+function shapeOf(shape: {
+  readonly custom: readonly string[];
+  readonly optional: readonly string[];
+}): Record<string, string> {
+  return {
+    ...(shape.custom.length > 0 && shape.custom.length <= CUSTOM_FIELDS_PER_CALL
+      ? { custom_fields: shape.custom.join(',') }
+      : {}),
+    ...(shape.optional.length === 0 ? {} : { include_fields: shape.optional.join(',') }),
+  };
+}
+
+function baseUrlOf(context: ConnectContext): string {
+  const { baseUrl, credentials } = context.settings;
+  if (baseUrl !== null) return baseUrl.replace(/\/$/, '');
+  const domain =
+    credentials['companyDomain']
+      ?.trim()
+      .replace(/^https?:\/\//, '')
+      .replace(/\/.*$/, '') ?? '';
+  if (domain === '') return 'https://api.pipedrive.com';
+  return `https://${domain.includes('.') ? domain : `${domain}.pipedrive.com`}`;
+}
+
+/** Prices in daily tokens (`x-token-cost` of the vendor's OpenAPI files). */
+function costOf({ method, path }: HttpRequest): number {
+  if (path.includes('/oauth/')) return 0;
+  if (path.includes('/users/me')) return 2;
+  if (/\/(search|itemSearch)\b/.test(path) || path.includes('/recents')) return 20;
+  if (method === 'GET') return 10;
+  return 5;
+}

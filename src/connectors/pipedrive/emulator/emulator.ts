@@ -1,0 +1,138 @@
+import type { Value } from '../../../core/model.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { joinName, splitName, withEntry } from '../codec.ts';
+import { pipedriveApi } from './routes.ts';
+import { hashOf, PipedriveState, type StoredPerson } from './state.ts';
+
+export interface PipedriveEmulatorOptions {
+  readonly clock: Clock;
+  /** Make Tandem's own fields at once, as an administrator would. Default true. */
+  readonly prepared?: boolean;
+}
+
+export interface PipedriveEmulator extends Emulator {
+  readonly state: PipedriveState;
+  readonly credentials: { readonly method: 'token'; readonly apiToken: string };
+}
+
+/** Hub field names that this account keeps in fields of its own. */
+const CUSTOM: Readonly<Record<string, string>> = {
+  city: hashOf('City'),
+  country: hashOf('Country'),
+  sync: hashOf('Sync to Tandem'),
+};
+
+/** A stateful Pipedrive in memory. */
+export function createPipedriveEmulator(options: PipedriveEmulatorOptions): PipedriveEmulator {
+  const state = new PipedriveState(options.clock, options.prepared !== false);
+  const token = 'e'.repeat(40);
+  const emulator = createEmulator({
+    world: worldOf(state),
+    api: pipedriveApi(state, token),
+    clock: options.clock,
+    throttled: () =>
+      Response.json(
+        { success: false, error: 'request over limit', code: 'ERR_RATE_LIMIT' },
+        { status: 429, headers: { 'x-ratelimit-reset': '1' } },
+      ),
+    expired: () =>
+      Response.json(
+        {
+          success: false,
+          error: 'unauthorized access',
+          errorCode: 401,
+          error_info: 'Please check developers.pipedrive.com',
+        },
+        { status: 401 },
+      ),
+  });
+  return { ...emulator, state, credentials: { method: 'token', apiToken: token } };
+}
+
+function worldOf(state: PipedriveState): EmulatedWorld {
+  const must = (id: string): StoredPerson => {
+    const person = state.persons.get(Number(id));
+    if (person === undefined) throw new Error(`emulated Pipedrive has no person ${id}`);
+    return person;
+  };
+  const alive = (): StoredPerson[] => [...state.persons.values()].filter((person) => person.deletedAt === null);
+  const present = (person: StoredPerson): EmulatedRecord => {
+    const { first, last } = splitName(person);
+    const fields: Record<string, Value> = {
+      email: person.emails[0]?.value ?? null,
+      first_name: first,
+      last_name: last,
+      phone: person.phones[0]?.value ?? null,
+      company: person.org_id === null ? null : (state.organizations.get(person.org_id) ?? null),
+      job_title: person.job_title,
+    };
+    for (const [key, code] of Object.entries(CUSTOM)) {
+      const value = person.custom[code];
+      fields[key] = typeof value === 'string' ? value : null;
+    }
+    return {
+      id: String(person.id),
+      kind: 'person',
+      fields,
+      raw: person.custom,
+      deleted: person.deletedAt !== null,
+      modifiedAt: person.updatedAt,
+    };
+  };
+  return {
+    crm: 'Pipedrive',
+    seed: (people) => people.map((person) => String(state.create(valuesOf(state, person)).id)),
+    edit: (id, fields) => state.set(must(id), valuesOf(state, fields, must(id))),
+    remove: (id) => state.remove(must(id)),
+    merge: (loser, winner) => {
+      state.merge(must(loser), must(winner));
+      return winner;
+    },
+    // A conversion makes a deal; the person stays as it is.
+    convert: (id) => id,
+    get: (id) => {
+      const person = state.persons.get(Number(id));
+      return person === undefined ? undefined : present(person);
+    },
+    find: (words, limit) => {
+      const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+      const matches = (person: StoredPerson): boolean => {
+        const text = `${person.name} ${person.emails.map((one) => one.value).join(' ')}`.toLowerCase();
+        return wanted.every((word) => text.includes(word));
+      };
+      return alive().reverse().filter(matches).slice(0, limit).map(present);
+    },
+    all: () => alive().map(present),
+    count: (kind) => (kind === 'lead' ? alive().length : 0),
+  };
+}
+
+/** Hub names as a rep would fill them in. */
+function valuesOf(
+  state: PipedriveState,
+  fields: Readonly<Record<string, Value>>,
+  before?: StoredPerson,
+): Partial<StoredPerson> {
+  const values: Partial<StoredPerson> = {};
+  const parts = before === undefined ? { first: null, last: null } : splitName(before);
+  if (fields['first_name'] !== undefined || fields['last_name'] !== undefined)
+    values.name = joinName(
+      String(fields['first_name'] ?? parts.first ?? ''),
+      String(fields['last_name'] ?? parts.last ?? ''),
+    );
+  if (fields['email'] !== undefined) values.emails = withEntry('email', before?.emails, fields['email']);
+  for (const key of ['phone', 'mobile'] as const)
+    if (fields[key] !== undefined) values.phones = withEntry(key, values.phones ?? before?.phones, fields[key]);
+  if (fields['company'] !== undefined)
+    values.org_id = fields['company'] === null ? null : state.organizationNamed(String(fields['company']));
+  if (fields['job_title'] !== undefined)
+    values.job_title = fields['job_title'] === null ? null : String(fields['job_title']);
+  const custom: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    const code = CUSTOM[key] ?? (key.length === 40 ? key : undefined);
+    if (code !== undefined)
+      custom[code] = key === 'sync' ? (value === true ? 'yes' : value === false ? null : value) : value;
+  }
+  return { ...values, custom };
+}

@@ -1,0 +1,275 @@
+import { Hono } from 'hono';
+import { splitName } from '../codec.ts';
+import { hashOf, type PipedriveState, type StoredPerson } from './state.ts';
+
+type Body = Record<string, unknown>;
+export const COMPANY_ID = 54_235_233;
+
+const refusal = (error: string, code = 'ERR_SCHEMA_VALIDATION_FAILED'): Body => ({ success: false, error, code });
+const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+function present(person: StoredPerson, state: PipedriveState, custom: readonly string[] | null): Body {
+  const { first, last } = splitName({ name: person.name });
+  const own = state.fields.filter((field) => field.is_custom_field === true).map((field) => field.field_code);
+  return {
+    id: person.id,
+    name: person.name,
+    first_name: first,
+    last_name: last,
+    owner_id: person.owner_id,
+    org_id: person.org_id,
+    add_time: iso(person.addedAt),
+    update_time: iso(person.updatedAt),
+    emails: person.emails,
+    phones: person.phones,
+    is_deleted: person.deletedAt !== null,
+    visible_to: 7,
+    label_ids: [],
+    picture_id: null,
+    job_title: person.job_title,
+    notes: person.notes,
+    custom_fields: Object.fromEntries((custom ?? own).map((key) => [key, person.custom[key] ?? null])),
+  };
+}
+
+/** The API of emulated Pipedrive: v2 where it exists, v1 for the rest. What it does is what `BEHAVIOR.md` says. */
+export function pipedriveApi(state: PipedriveState, token: string): Hono {
+  const api = new Hono();
+  api.use('*', async (c, next) => {
+    if (c.req.header('x-api-token') !== token)
+      return c.json(
+        {
+          success: false,
+          error: 'unauthorized access',
+          errorCode: 401,
+          error_info: 'Please check developers.pipedrive.com',
+        },
+        401,
+      );
+    await next();
+    return undefined;
+  });
+  for (const prefix of ['/v1', '/api/v1']) addV1(api, prefix, state);
+  addFields(api, state);
+  addReads(api, state);
+  addSearch(api, state);
+  addWrites(api, state);
+  return api;
+}
+
+function addV1(api: Hono, prefix: string, state: PipedriveState): void {
+  api.get(`${prefix}/users/me`, (c) =>
+    c.json({
+      success: true,
+      data: {
+        id: 1,
+        name: 'Integration',
+        email: 'crm@example.com',
+        default_currency: 'EUR',
+        timezone_name: 'Europe/Berlin',
+        company_id: COMPANY_ID,
+        company_name: 'Emulated Pipedrive',
+        company_domain: 'emulated',
+        is_you: true,
+      },
+    }),
+  );
+  api.get(`${prefix}/recents`, (c) => {
+    const since = Date.parse(`${(c.req.query('since_timestamp') ?? '').replace(' ', 'T')}Z`);
+    if (Number.isNaN(since))
+      return c.json({ success: false, error: 'since_timestamp must be provided', data: null }, 400);
+    const start = Number(c.req.query('start') ?? 0);
+    const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
+    const changed = [...state.persons.values()]
+      .filter((person) => person.updatedAt >= since)
+      .sort((a, b) => a.updatedAt - b.updatedAt || a.id - b.id);
+    const page = changed.slice(start, start + limit);
+    const more = changed.length > start + limit;
+    return c.json({
+      success: true,
+      data: page.map((person) => ({
+        item: 'person',
+        id: person.id,
+        data: { id: person.id, name: person.name, active_flag: person.deletedAt === null },
+      })),
+      additional_data: {
+        pagination: { start, limit, more_items_in_collection: more, ...(more ? { next_start: start + limit } : {}) },
+      },
+    });
+  });
+}
+
+function addFields(api: Hono, state: PipedriveState): void {
+  api.get('/api/v2/personFields', (c) =>
+    c.json({ success: true, data: state.fields, additional_data: { next_cursor: null } }),
+  );
+  api.post('/api/v2/personFields', async (c) => {
+    const { field_name, field_type } = await c.req.json<{ field_name: string; field_type: string }>();
+    const field = { field_name, field_code: hashOf(field_name), field_type, options: null, is_custom_field: true };
+    state.fields.push(field);
+    return c.json({ success: true, data: field });
+  });
+}
+
+interface Position {
+  readonly value: number;
+  readonly id: number;
+}
+
+function addReads(api: Hono, state: PipedriveState): void {
+  api.get('/api/v2/persons', (c) => {
+    const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
+    const custom = c.req.query('custom_fields')?.split(',') ?? null;
+    if ((custom?.length ?? 0) > 15) return c.json(refusal('custom_fields: at most 15 keys'), 400);
+    const ids = c.req.query('ids')?.split(',').map(Number);
+    if (ids !== undefined) {
+      if (ids.length > 100) return c.json(refusal('ids: at most 100'), 400);
+      const found = ids.flatMap((id) => state.persons.get(id) ?? []).filter((person) => person.deletedAt === null);
+      return c.json({
+        success: true,
+        data: found.map((person) => present(person, state, custom)),
+        additional_data: { next_cursor: null },
+      });
+    }
+    const since = c.req.query('updated_since');
+    // Milliseconds are refused.
+    if (since !== undefined && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(since))
+      return c.json(refusal('updated_since: not a valid datetime'), 400);
+    const from = since === undefined ? 0 : Date.parse(since);
+    const key = c.req.query('sort_by') === 'update_time' ? 'updatedAt' : 'id';
+    const cursor = c.req.query('cursor');
+    // Written below.
+    const after = cursor === undefined ? null : (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Position);
+    const wanted = [...state.persons.values()].filter(
+      (person) =>
+        person.deletedAt === null &&
+        person.updatedAt >= from &&
+        (after === null || person[key] > after.value || (person[key] === after.value && person.id > after.id)),
+    );
+    if (key === 'updatedAt') wanted.sort((a, b) => a.updatedAt - b.updatedAt || a.id - b.id);
+    const page = wanted.slice(0, limit);
+    const last = page.at(-1);
+    const next =
+      wanted.length > limit && last !== undefined
+        ? Buffer.from(JSON.stringify({ value: last[key], id: last.id })).toString('base64url')
+        : null;
+    return c.json({
+      success: true,
+      data: page.map((person) => present(person, state, custom)),
+      additional_data: { next_cursor: next },
+    });
+  });
+  api.get('/api/v2/organizations', (c) => {
+    const ids = (c.req.query('ids') ?? '').split(',').map(Number);
+    const data = ids.flatMap((id) => (state.organizations.has(id) ? [{ id, name: state.organizations.get(id) }] : []));
+    return c.json({ success: true, data, additional_data: { next_cursor: null } });
+  });
+}
+
+function addSearch(api: Hono, state: PipedriveState): void {
+  const items = (found: readonly Body[]): Body => ({
+    success: true,
+    data: { items: found.map((item) => ({ result_score: 1, item })) },
+    additional_data: { next_cursor: null },
+  });
+  api.get('/api/v2/persons/search', (c) => {
+    const term = (c.req.query('term') ?? '').toLowerCase();
+    const found = state.holders(term).map((person) => ({
+      id: person.id,
+      type: 'person',
+      name: person.name,
+      emails: person.emails.map((one) => one.value),
+    }));
+    return c.json(items(found));
+  });
+  api.get('/api/v2/itemSearch/field', (c) => {
+    const [field, term] = [c.req.query('field') ?? '', (c.req.query('term') ?? '').toLowerCase()];
+    const data = [...state.persons.values()]
+      .filter((person) => person.deletedAt === null && String(person.custom[field] ?? '').toLowerCase() === term)
+      .map((person) => ({ id: person.id, name: person.name }));
+    return c.json({ success: true, data, additional_data: { next_cursor: null } });
+  });
+  api.get('/api/v2/organizations/search', (c) => {
+    const term = (c.req.query('term') ?? '').toLowerCase();
+    const found = [...state.organizations].filter(([, name]) => name.toLowerCase() === term);
+    return c.json(items(found.map(([id, name]) => ({ id, type: 'organization', name }))));
+  });
+}
+
+function addWrites(api: Hono, state: PipedriveState): void {
+  api.post('/api/v2/organizations', async (c) => {
+    const { name } = await c.req.json<{ name: string }>();
+    return c.json({ success: true, data: { id: state.organizationNamed(name), name } });
+  });
+  api.post('/api/v2/persons', async (c) => {
+    const body = await c.req.json<Body>();
+    if (typeof body['name'] !== 'string' || body['name'].trim() === '')
+      return c.json(refusal('Name must be given.'), 400);
+    const fault = faultOf(body, state);
+    if (fault !== null) return c.json(refusal(fault), 400);
+    return c.json({ success: true, data: present(state.create(valuesOf(body)), state, null) });
+  });
+  api.patch('/api/v2/persons/:id', async (c) => {
+    const person = state.persons.get(Number(c.req.param('id')));
+    if (person === undefined || person.deletedAt !== null)
+      return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
+    const body = await c.req.json<Body>();
+    const fault = faultOf(body, state);
+    if (fault !== null) return c.json(refusal(fault), 400);
+    state.set(person, valuesOf(body));
+    return c.json({ success: true, data: present(person, state, null) });
+  });
+  api.delete('/api/v2/persons/:id', (c) => {
+    const person = state.persons.get(Number(c.req.param('id')));
+    if (person === undefined) return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
+    state.remove(person);
+    return c.json({ success: true, data: { id: person.id } });
+  });
+}
+
+const KNOWN = new Set([
+  'name',
+  'owner_id',
+  'org_id',
+  'emails',
+  'phones',
+  'visible_to',
+  'label_ids',
+  'notes',
+  'job_title',
+  'marketing_status',
+  'custom_fields',
+  'add_time',
+]);
+
+/** Strict: unknown keys, two main addresses, options that are not there, and wrong types are refused; custom fields are named. */
+function faultOf(body: Body, state: PipedriveState): string | null {
+  const strange = Object.keys(body).find((key) => !KNOWN.has(key));
+  if (strange !== undefined) return `${strange}: unrecognized key`;
+  for (const key of ['emails', 'phones']) {
+    const list = (body[key] ?? []) as readonly { primary?: boolean }[];
+    if (list.filter((one) => one.primary === true).length > 1) return `${key}: only one can be primary`;
+  }
+  for (const [key, value] of Object.entries((body['custom_fields'] ?? {}) as Body)) {
+    const field = state.fields.find((one) => one.field_code === key);
+    if (field === undefined) return `custom_fields.${key}: unrecognized key`;
+    if (value === null) continue;
+    const options = new Set((field.options ?? []).map((option) => option.id));
+    if (field.field_type === 'enum' && !options.has(value as number)) return `custom_fields.${key}: invalid option`;
+    if (field.field_type === 'set' && (!Array.isArray(value) || value.length === 0))
+      return `custom_fields.${key}: invalid options`;
+    if (field.field_type === 'double' && typeof value !== 'number') return `custom_fields.${key}: expected number`;
+    if (field.field_type === 'varchar' && (typeof value !== 'string' || value.length > 255))
+      return `custom_fields.${key}: expected string of at most 255`;
+  }
+  return null;
+}
+
+function valuesOf(body: Body): Partial<StoredPerson> {
+  const { custom_fields: custom, add_time: _added, visible_to: _visible, label_ids: _labels, ...rest } = body;
+  // Checked by `faultOf`.
+  return {
+    ...(rest as Partial<StoredPerson>),
+    ...(custom === undefined ? {} : { custom: custom as Record<string, unknown> }),
+  };
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../../../platform/clock.ts';
+import type { Listed, PersonField } from '../codec.ts';
+
+export interface StoredPerson {
+  id: number;
+  name: string;
+  org_id: number | null;
+  owner_id: number;
+  emails: Listed[];
+  phones: Listed[];
+  job_title: string | null;
+  notes: string | null;
+  marketing_status: string;
+  custom: Record<string, unknown>;
+  addedAt: number;
+  /** Whole seconds. */
+  updatedAt: number;
+  deletedAt: number | null;
+}
+
+/** The account's own fields have keys of 40 hex digits, different in every account. */
+export const hashOf = (name: string): string => {
+  let text = '';
+  let seed = 7;
+  for (let index = 0; index < 40; index += 1) {
+    seed = (Math.imul(seed, 31) + (name.charCodeAt(index % name.length) ?? 0) + index) >>> 0;
+    text += (seed % 16).toString(16);
+  }
+  return text;
+};
+
+const own = (field_name: string, field_type: string, options?: PersonField['options']): PersonField => ({
+  field_name,
+  field_code: hashOf(field_name),
+  field_type,
+  options: options ?? null,
+  is_custom_field: true,
+});
+const system = (field_code: string, field_name: string, field_type: string, is_writable = true): PersonField => ({
+  field_name,
+  field_code,
+  field_type,
+  options: null,
+  is_custom_field: false,
+  is_writable,
+});
+
+/** Emulated Pipedrive's memory. Ids only grow; times have whole seconds. */
+export class PipedriveState {
+  readonly clock: Clock;
+  readonly persons = new Map<number, StoredPerson>();
+  readonly organizations = new Map<number, string>();
+  readonly fields: PersonField[] = [
+    system('name', 'Name', 'varchar'),
+    system('first_name', 'First name', 'varchar'),
+    system('last_name', 'Last name', 'varchar'),
+    system('email', 'Email', 'varchar'),
+    system('phone', 'Phone', 'phone'),
+    system('org_id', 'Organization', 'org'),
+    system('owner_id', 'Owner', 'user'),
+    system('job_title', 'Job title', 'varchar'),
+    system('notes', 'Notes', 'text'),
+    system('marketing_status', 'Marketing status', 'enum'),
+    system('add_time', 'Person created', 'date', false),
+    system('update_time', 'Update time', 'date', false),
+    own('City', 'varchar'),
+    own('Country', 'varchar'),
+    own('Industry', 'enum', [
+      { id: 41, label: 'Retail' },
+      { id: 42, label: 'Steel' },
+    ]),
+  ];
+  readonly #byEmail = new Map<string, Set<number>>();
+  #lastPerson = 0;
+  #lastOrganization = 0;
+
+  constructor(clock: Clock, prepared: boolean) {
+    this.clock = clock;
+    if (!prepared) return;
+    this.fields.push(own('Tandem URL', 'varchar'), own('Tandem score', 'double'), own('Tandem status', 'varchar'));
+    this.fields.push(own('Tandem source', 'varchar'), own('Sync to Tandem', 'varchar'));
+  }
+
+  /** @returns whole seconds, as the vendor stamps. */
+  #now(): number {
+    return Math.floor(this.clock.now() / 1000) * 1000;
+  }
+
+  create(values: Partial<StoredPerson>): StoredPerson {
+    this.#lastPerson += 1;
+    const at = this.#now();
+    const person: StoredPerson = {
+      id: this.#lastPerson,
+      name: '',
+      org_id: null,
+      owner_id: 1,
+      emails: [],
+      phones: [],
+      job_title: null,
+      notes: null,
+      marketing_status: 'no_consent',
+      custom: {},
+      addedAt: at,
+      updatedAt: at,
+      deletedAt: null,
+    };
+    this.persons.set(person.id, person);
+    this.set(person, values);
+    return person;
+  }
+
+  set(person: StoredPerson, values: Partial<StoredPerson>): void {
+    this.#index(person, false);
+    Object.assign(person, values, { custom: { ...person.custom, ...values.custom } });
+    person.updatedAt = this.#now();
+    this.#index(person, true);
+  }
+
+  remove(person: StoredPerson): void {
+    person.deletedAt = this.#now();
+    person.updatedAt = person.deletedAt;
+    this.#index(person, false);
+  }
+
+  /** `merge_with_id` survives and gets the other's addresses. */
+  merge(loser: StoredPerson, winner: StoredPerson): void {
+    const emails = [...winner.emails, ...loser.emails.map((one) => ({ ...one, primary: winner.emails.length === 0 }))];
+    this.remove(loser);
+    this.set(winner, { emails });
+  }
+
+  organizationNamed(name: string): number {
+    for (const [id, present] of this.organizations) if (present.toLowerCase() === name.toLowerCase()) return id;
+    this.#lastOrganization += 1;
+    this.organizations.set(this.#lastOrganization, name);
+    return this.#lastOrganization;
+  }
+
+  holders(email: string): StoredPerson[] {
+    return [...(this.#byEmail.get(email.toLowerCase()) ?? [])].flatMap((id) => this.persons.get(id) ?? []);
+  }
+
+  #index(person: StoredPerson, present: boolean): void {
+    for (const { value } of person.emails) {
+      if (!value) continue;
+      const ids = this.#byEmail.get(value.toLowerCase()) ?? new Set<number>();
+      if (present) ids.add(person.id);
+      else ids.delete(person.id);
+      this.#byEmail.set(value.toLowerCase(), ids);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Fault } from '../../core/model.ts';
+import { RemoteError } from '../kit/errors.ts';
+import type { HttpAnswer } from '../kit/http.ts';
+
+interface ErrorBody {
+  readonly error?: string;
+  readonly error_info?: string;
+  readonly code?: string;
+}
+
+/** The body of a refusal; a maintenance or Cloudflare page is text and has none. */
+const bodyOf = (body: unknown): ErrorBody => (typeof body === 'object' && body !== null ? body : {});
+
+const DAY_MS = 86_400_000;
+/** Going on after 429 gets a 403 with an HTML page: stay away for a while (BEHAVIOR.md, "Limits"). */
+const BANNED_MS = 60_000;
+
+/** A failed call as a whole. */
+export function classify(answer: HttpAnswer, now: number): RemoteError {
+  const { status } = answer;
+  const { code } = bodyOf(answer.body);
+  const details = { status, ...(code === undefined ? {} : { code }) };
+  if (status === 401) return new RemoteError('auth', 'Pipedrive does not accept the token (401)', details);
+  if (status === 402) return new RemoteError('forbidden', 'the Pipedrive account is closed or not paid (402)', details);
+  if (status === 403 && typeof answer.body === 'string')
+    return new RemoteError('throttled', 'Pipedrive has shut the door for a while (403)', {
+      ...details,
+      retryAt: now + BANNED_MS,
+    });
+  if (status === 403)
+    return new RemoteError(
+      'forbidden',
+      `Pipedrive refuses the call: a right or scope is missing (${code ?? 403})`,
+      details,
+    );
+  if (status === 429) return throttled(answer, now, details);
+  if (status >= 500)
+    return new RemoteError('unavailable', `Pipedrive has trouble (${status})`, { ...details, maybeDone: true });
+  return new RemoteError('invalid', `Pipedrive answered ${status} (${code ?? 'no code'})`, details);
+}
+
+/** Two kinds of 429, told apart by the day's tokens left (BEHAVIOR.md, "Limits"). */
+function throttled(answer: HttpAnswer, now: number, details: { status: number }): RemoteError {
+  if (answer.headers.get('x-daily-ratelimit-token-remaining') === '0') {
+    // The day ends at midnight of the server's own zone, which no answer tells; UTC's is at most half a day off.
+    const retryAt = Math.ceil((now + 1) / DAY_MS) * DAY_MS;
+    return new RemoteError('quota', "Pipedrive's daily tokens are used up", { ...details, retryAt });
+  }
+  const reset = Number(answer.headers.get('x-ratelimit-reset') ?? Number.NaN);
+  const retryAt = now + (Number.isFinite(reset) ? Math.max(1, reset) : 2) * 1_000;
+  return new RemoteError('throttled', 'Pipedrive asks to slow down (429)', { ...details, retryAt });
+}
+
+/**
+ * What Pipedrive says about one person. Since May 2026 it names the field code of a bad custom field; the vendor's words
+ * are kept as `vendor`, never shown alone.
+ */
+export function faultsOf(body: unknown, sent: readonly string[]): readonly Fault[] {
+  const { error, error_info: info, code } = bodyOf(body);
+  const text = `${error ?? ''} ${info ?? ''} ${JSON.stringify(body ?? '')}`;
+  const named = sent.filter((key) => key.length === 40 && text.includes(key));
+  const params = { code: code ?? 'UNKNOWN', vendor: (error ?? '').slice(0, 300) };
+  if (named.length === 0) return [{ reason: 'rejected_by_crm', field: null, params }];
+  return named.map((field) => ({ reason: 'validation_rule', field, params }));
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { manualClock } from '../../platform/clock.ts';
+import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { decodeValue, encodeValue, entryOf, fieldsOf, joinName, splitName, withEntry } from './codec.ts';
+import { createPipedriveEmulator } from './emulator/emulator.ts';
+import { hashOf } from './emulator/state.ts';
+import { classify } from './faults.ts';
+import { manifest } from './manifest.ts';
+
+connectorContract('pipedrive', {
+  manifest,
+  open: () => {
+    const clock = manualClock(Date.UTC(2026, 10, 24));
+    const emulator = createPipedriveEmulator({ clock });
+    return { emulator, clock, credentials: emulator.credentials };
+  },
+  keys: { email: 'email', firstName: 'first_name', city: hashOf('City') },
+  needed: { last_name: 'L' },
+  refused: { field: hashOf('Industry'), value: '999' },
+  linkBack: hashOf('Tandem URL'),
+  paths: { api: '/api/v2', create: '/persons' },
+  deviations: [
+    {
+      rule: 'C10',
+      reason: 'a merge looks like a deletion when polled, the loser is not named',
+      source: 'https://pipedrive.readme.io/docs/guide-for-webhooks-v2',
+    },
+  ],
+});
+
+describe('Pipedrive', () => {
+  const name = fc.stringMatching(/^[A-Za-zÀ-ž' -]{1,30}$/).map((text) => text.replace(/\s+/g, ' ').trim());
+
+  test('[C24] a name that is split and joined is never shortened', () => {
+    fc.assert(
+      fc.property(name, (full) => {
+        const { first, last } = splitName({ name: full });
+        expect(joinName(first ?? '', last ?? '')).toBe(full);
+      }),
+    );
+  });
+  test('[C24] every writable custom type comes back as it was sent', () => {
+    const field = (type: string, options?: { id: number; label: string }[]) =>
+      fieldsOf([
+        {
+          field_name: 'F',
+          field_code: 'f'.repeat(40),
+          field_type: type,
+          is_custom_field: true,
+          options: options ?? null,
+        },
+      ]).at(-1);
+    const back = (type: string, value: Parameters<typeof encodeValue>[1]) =>
+      decodeValue(field(type), encodeValue(field(type), value, 'EUR'));
+    const holds = (type: string, values: fc.Arbitrary<Parameters<typeof encodeValue>[1]>) =>
+      fc.assert(
+        fc.property(values, (value) => {
+          expect(back(type, value)).toEqual(value);
+        }),
+      );
+    holds('varchar', fc.string({ minLength: 1 }));
+    holds('double', fc.double({ noNaN: true, noDefaultInfinity: true }));
+    holds('monetary', fc.integer());
+    holds('enum', fc.nat().map(String));
+    holds('set', fc.array(fc.nat().map(String), { minLength: 1 }));
+    expect([back('set', []), back('date', '2026-02-28'), back('address', 'Graben 1')]).toEqual([
+      null,
+      '2026-02-28',
+      'Graben 1',
+    ]);
+  });
+  test('[C24] [R10] further addresses and numbers are kept whatever is written, and one of them is the main one', () => {
+    const listed = fc.record({
+      value: fc.emailAddress(),
+      label: fc.constantFrom('work', 'home', 'mobile'),
+      primary: fc.constant(false),
+    });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(listed, { selector: (one) => one.value, maxLength: 5 }),
+        fc.emailAddress(),
+        (list, value) => {
+          const present = list.map((one, index) => ({ ...one, primary: index === 0 }));
+          const replaced = entryOf('email', present)?.value;
+          const written = withEntry('email', present, value);
+          expect(entryOf('email', written)?.value).toBe(value);
+          expect(written.filter((one) => one.primary === true)).toHaveLength(1);
+          for (const one of present)
+            if (one.value !== replaced) expect(written.map((kept) => kept.value)).toContain(one.value);
+        },
+      ),
+    );
+  });
+  test('a page of HTML behind a 403 is a closed door, not a missing right; the two kinds of 429 are told apart', () => {
+    const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+      classify({ status, body, headers: new Headers(headers), serverTime: null }, 1_000);
+    expect(answer(403, '<html>')).toMatchObject({ kind: 'throttled' });
+    expect(answer(403, { success: false })).toMatchObject({ kind: 'forbidden' });
+    expect(answer(429, {}, { 'x-ratelimit-reset': '2' })).toMatchObject({ kind: 'throttled', retryAt: 3_000 });
+    expect(answer(429, {}, { 'x-daily-ratelimit-token-remaining': '0' })).toMatchObject({
+      kind: 'quota',
+      retryAt: 86_400_000,
+    });
+  });
+});

@@ -1,0 +1,160 @@
+import type { FieldSchema } from '../../core/model.ts';
+import type {
+  Account,
+  ConnectContext,
+  Connector,
+  FieldOutcome,
+  FieldWish,
+  Found,
+  Key,
+  RemoteRecord,
+  Schema,
+} from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { PipedriveClient } from './client.ts';
+import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } from './codec.ts';
+import { Organizations } from './organizations.ts';
+import { readDeleted, readPersons, type Shape } from './read-changes.ts';
+import { writePersons } from './write-persons.ts';
+
+/** The seven methods on Pipedrive's persons. */
+export function connectPipedrive(context: ConnectContext): Connector {
+  const client = new PipedriveClient(context);
+  const organizations = new Organizations(client);
+  const { settings } = context;
+  let fields: readonly FieldSchema[] | null = context.schema?.kinds.person ?? null;
+  let currency: Promise<string | null> | null = null;
+
+  const describe = async (): Promise<Schema> => {
+    fields = fieldsOf(await client.personFields());
+    return { version: versionOf(fields), kinds: { person: fields } };
+  };
+  const known = async (): Promise<ReadonlyMap<string, FieldSchema>> =>
+    new Map((fields ?? (await describe()).kinds.person ?? []).map((field) => [field.key, field]));
+  const decoding = async (persons: readonly Person[]): Promise<DecodeContext> => ({
+    fields: await known(),
+    linkBackField: settings.systemFields.url,
+    organizations: await organizations.namesFor(persons),
+    webUrl: client.webUrl,
+  });
+  const decodeAll = async (persons: readonly Person[]): Promise<readonly RemoteRecord[]> => {
+    const decode = await decoding(persons);
+    return persons.map((person) => decodePerson(person, decode));
+  };
+  const shapeOf = async (asked: readonly string[]): Promise<Shape> => {
+    const schema = await known();
+    const wanted = [...new Set([...asked, ...(settings.systemFields.url === null ? [] : [settings.systemFields.url])])];
+    return {
+      custom: wanted.filter((key) => schema.get(key)?.custom === true),
+      optional: wanted.includes('unsubscribed') ? [...OPTIONAL] : [],
+    };
+  };
+  const byIds = async (ids: readonly string[], asked: readonly string[]): Promise<readonly RemoteRecord[]> =>
+    decodeAll(await client.personsByIds(ids, await shapeOf(asked)));
+
+  return {
+    describe: async (version) => {
+      const schema = await describe();
+      return schema.version === version ? 'unchanged' : schema;
+    },
+    check: () => check(client),
+    readChanges: async (feed, after, options) => {
+      const now = context.clock.now();
+      if (feed === 'deleted') return readDeleted(client, after, now);
+      const shape = await shapeOf(options.mode === 'slim' ? [] : options.fields);
+      return readPersons(client, after, { ...options, shape, now }, decodeAll);
+    },
+    readByIds: (_kind, ids, asked) => byIds(ids, asked),
+    findByKeys: (keys, asked) =>
+      findByKeys(client, keys, { linkBack: settings.systemFields.url, byIds: (ids) => byIds(ids, asked) }),
+    write: async (writes) =>
+      writePersons(client, writes, {
+        fields: await known(),
+        organizations,
+        currency: () => (currency ??= client.me().then(({ me }) => me.default_currency ?? null)),
+        decode: async (person) => decodePerson(person, await decoding([person])),
+      }),
+    collect: async () => {
+      throw new RemoteError('invalid', 'Pipedrive has no bulk jobs');
+    },
+    fields: { create: (wishes) => createFields(client, wishes) },
+  };
+}
+
+/** Changes when anything that we use of a field changes. */
+function versionOf(fields: readonly FieldSchema[]): string {
+  let hash = 0;
+  for (const char of JSON.stringify(fields)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
+  return `${fields.length}.${hash >>> 0}`;
+}
+
+async function check(client: PipedriveClient): Promise<Account> {
+  const { me, serverTime } = await client.me();
+  return {
+    id: String(me.company_id),
+    name: me.company_name ?? `Pipedrive ${me.company_id}`,
+    // Sandbox companies are ordinary ones; nothing in the API tells them apart.
+    sandbox: null,
+    timeZone: me.timezone_name ?? null,
+    serverTime,
+    user: { id: String(me.id), name: me.name, ...(me.email == null ? {} : { email: me.email }) },
+    quota: null,
+    findings: [],
+  };
+}
+
+/** One search a key: there is no other look-up by address. Answers are compared again, because the search matches parts. */
+async function findByKeys(
+  client: PipedriveClient,
+  keys: readonly Key[],
+  options: {
+    readonly linkBack: string | null;
+    readonly byIds: (ids: readonly string[]) => Promise<readonly RemoteRecord[]>;
+  },
+): Promise<readonly Found[]> {
+  const { linkBack } = options;
+  const ids: (readonly string[])[] = [];
+  for (const key of keys) {
+    if ('email' in key) ids.push(await client.searchByEmail(key.email));
+    else ids.push(linkBack === null ? [] : await client.searchByField(linkBack, key.linkBack));
+  }
+  const wanted = [...new Set(ids.flat())];
+  const records = wanted.length === 0 ? [] : await options.byIds(wanted);
+  return keys.map((key, index) => ({
+    key,
+    mayLag: true,
+    records: records.filter(
+      (record) =>
+        ids[index]?.includes(record.id) === true &&
+        ('email' in key
+          ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
+          : record.linkBack === key.linkBack),
+    ),
+  }));
+}
+
+const TYPES: Readonly<Record<FieldWish['type'], string>> = {
+  text: 'varchar',
+  url: 'varchar',
+  number: 'double',
+  // There is no yes/no type; a text that says so is recognised (BEHAVIOR.md, "Fields").
+  boolean: 'varchar',
+};
+
+async function createFields(client: PipedriveClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
+  const outcomes: FieldOutcome[] = [];
+  for (const wish of wishes) {
+    const answer = await client.createField(wish.label, TYPES[wish.type]);
+    // The vendor makes up the key; ours is found by its label afterwards.
+    const data =
+      typeof answer.body === 'object' && answer.body !== null && 'data' in answer.body ? answer.body.data : null;
+    const code = typeof data === 'object' && data !== null && 'field_code' in data ? String(data.field_code) : wish.key;
+    const reason = answer.status === 403 ? 'no_permission' : 'rejected_by_crm';
+    outcomes.push(
+      answer.status < 300
+        ? { ok: true, key: code }
+        : { ok: false, key: wish.key, fault: { reason, field: wish.key, params: { status: answer.status } } },
+    );
+  }
+  return outcomes;
+}
