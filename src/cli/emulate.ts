@@ -6,6 +6,7 @@ import { createHubSpotEmulator } from '../connectors/hubspot/emulator/emulator.t
 import { type EmulatedPerson, type Emulator, isDropped } from '../connectors/kit/testing/emulator.ts';
 import { createPipedriveEmulator } from '../connectors/pipedrive/emulator/emulator.ts';
 import { createSalesforceEmulator } from '../connectors/salesforce/emulator/emulator.ts';
+import { createZohoEmulator } from '../connectors/zoho/emulator/emulator.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import { systemClock } from '../platform/clock.ts';
 
@@ -48,7 +49,7 @@ export async function startEmulator(crm: string, port: number): Promise<Emulated
     settings: {
       crm,
       baseUrl: url,
-      ...(crm === 'salesforce' ? { authUrl: url } : {}),
+      ...(crm === 'salesforce' || crm === 'zoho' ? { authUrl: url } : {}),
       credentials: made.credentials(url),
     },
     stop: () =>
@@ -75,6 +76,10 @@ function make(
     }
     case 'pipedrive': {
       const emulator = createPipedriveEmulator({ clock });
+      return { emulator, credentials: () => emulator.credentials };
+    }
+    case 'zoho': {
+      const emulator = createZohoEmulator({ clock, url });
       return { emulator, credentials: () => emulator.credentials };
     }
     default:

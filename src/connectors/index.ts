@@ -2,8 +2,9 @@ import { manifest as hubspot } from './hubspot/manifest.ts';
 import type { Manifest } from './kit/connector.ts';
 import { manifest as pipedrive } from './pipedrive/manifest.ts';
 import { manifest as salesforce } from './salesforce/manifest.ts';
+import { manifest as zoho } from './zoho/manifest.ts';
 
 /** The list of connectors: one line each. */
-const MANIFESTS: readonly Manifest[] = [salesforce, hubspot, pipedrive];
+const MANIFESTS: readonly Manifest[] = [salesforce, hubspot, pipedrive, zoho];
 
 export const manifests: ReadonlyMap<string, Manifest> = new Map(MANIFESTS.map((manifest) => [manifest.id, manifest]));

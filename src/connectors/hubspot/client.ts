@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { classifySignIn, createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import { type HubSpotObject, SYSTEM_PROPERTIES } from './codec.ts';
 import { classify } from './faults.ts';
@@ -136,11 +136,7 @@ export class HubSpotClient {
         body: body.toString(),
       }),
     );
-    if (answer.status >= 500) throw new RemoteError('unavailable', `HubSpot's sign-in has trouble (${answer.status})`);
-    if (answer.status >= 400)
-      throw new RemoteError('auth', 'HubSpot does not renew the authorisation: connect again', {
-        status: answer.status,
-      });
+    if (answer.status >= 400) throw classifySignIn(answer, 'HubSpot', this.#context.clock.now());
     const token = read(tokenSchema, answer.body, 'HubSpot token');
     return {
       accessToken: token.access_token,

@@ -63,11 +63,16 @@ const FIRST_PAUSE_MS = 500;
 export function createHttp(options: HttpOptions): Http {
   const { context } = options;
 
+  /** Whatever stops a sign-in is an error of the closed list, too: a lost connection is not a wrong password. */
+  const obtain = (current: StoredToken | null): Promise<StoredToken> =>
+    options.obtainToken(current).catch((error: unknown) => {
+      throw asRemoteError(error);
+    });
   const token = async (): Promise<StoredToken> => {
     const stored = await context.tokens.load();
     const fresh =
       stored !== null && (stored.expiresAt === undefined || stored.expiresAt - 30_000 > context.clock.now());
-    return fresh ? stored : context.tokens.renew(stored, options.obtainToken);
+    return fresh ? stored : context.tokens.renew(stored, obtain);
   };
 
   const once = async (request: HttpRequest, bearer: StoredToken): Promise<HttpAnswer> => {
@@ -95,7 +100,7 @@ export function createHttp(options: HttpOptions): Http {
         if (answer.status < 300 || request.expect?.includes(answer.status) === true) return answer;
         if (answer.status === 401 && !renewed && options.isFinalAuth?.(answer) !== true) {
           renewed = true;
-          bearer = await context.tokens.renew(bearer, options.obtainToken);
+          bearer = await context.tokens.renew(bearer, obtain);
           continue;
         }
       }
@@ -178,6 +183,22 @@ function asRemoteError(error: unknown): RemoteError {
       : 'the CRM could not be reached';
   return new RemoteError('unavailable', what, { maybeDone: true, cause: error });
 }
+
+/** What a failed sign-in means: only a refusal is `auth` and needs a person. */
+export function classifySignIn(answer: HttpAnswer, vendor: string, now: number): RemoteError {
+  const { status } = answer;
+  if (status >= 500) return new RemoteError('unavailable', `${vendor}'s sign-in has trouble (${status})`, { status });
+  if (status === 429)
+    return new RemoteError('throttled', `${vendor} gives no more tokens for now`, {
+      status,
+      retryAt: retryAfter(answer, now) ?? now + SIGN_IN_PAUSE_MS,
+    });
+  return new RemoteError('auth', `${vendor} does not give a token: check the credentials, or connect again`, {
+    status,
+  });
+}
+
+const SIGN_IN_PAUSE_MS = 60_000;
 
 /** `Retry-After` in seconds or as a date, as ms since 1970. */
 export function retryAfter(answer: HttpAnswer, now: number): number | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { classifySignIn, createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { Person, PersonField } from './codec.ts';
 import { classify } from './faults.ts';
@@ -163,12 +163,7 @@ export class PipedriveClient {
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
     });
     const answer = await readAnswer(response);
-    if (answer.status >= 500)
-      throw new RemoteError('unavailable', `Pipedrive's sign-in has trouble (${answer.status})`);
-    if (answer.status >= 400)
-      throw new RemoteError('auth', 'Pipedrive does not renew the authorisation: connect again', {
-        status: answer.status,
-      });
+    if (answer.status >= 400) throw classifySignIn(answer, 'Pipedrive', this.#context.clock.now());
     const token = read(tokenSchema, answer.body, 'Pipedrive token');
     return {
       accessToken: token.access_token,

@@ -1,0 +1,98 @@
+import type { Fault, Reason } from '../../core/model.ts';
+import type { WriteOutcome } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { type HttpAnswer, retryAfter } from '../kit/http.ts';
+
+/** One record's result, or a whole refusal; every part may be missing. */
+export interface ZohoResult {
+  readonly code?: string | undefined;
+  readonly status?: string | undefined;
+  readonly message?: string | undefined;
+  readonly details?:
+    | {
+        readonly id?: string | undefined;
+        readonly api_name?: string | undefined;
+        readonly maximum_length?: number | undefined;
+        readonly expected_data_type?: string | undefined;
+        readonly duplicate_record?: { readonly id?: string | undefined } | undefined;
+        readonly Modified_By?: { readonly id?: string | undefined } | undefined;
+      }
+    | undefined;
+}
+
+export const resultOf = (body: unknown): ZohoResult => (typeof body === 'object' && body !== null ? body : {});
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  MANDATORY_NOT_FOUND: 'missing_required',
+  DEPENDENT_FIELD_MISSING: 'validation_rule',
+  EXPECTED_FIELD_MISSING: 'validation_rule',
+  RECORD_LOCKED: 'record_locked',
+  RECORD_IN_BLUEPRINT: 'record_locked',
+  NOT_APPROVED: 'record_locked',
+  NO_PERMISSION: 'no_permission',
+  DUPLICATE_DATA: 'duplicate_rule',
+};
+
+/** What became of one record that was not stored (BEHAVIOR.md, "Errors"). */
+export function refusalOf(result: ZohoResult): WriteOutcome {
+  const { code = 'UNKNOWN', details, message = '' } = result;
+  if (isConverted(result)) return { kind: 'moved', to: null, why: 'converted' };
+  if (code === 'DUPLICATE_DATA' && /email/i.test(details?.api_name ?? 'Email')) {
+    const id = details?.duplicate_record?.id ?? details?.id ?? null;
+    return { kind: 'exists', id, field: details?.api_name ?? null };
+  }
+  // Only an unknown or deleted id is called so; the document gives no code of its own.
+  if (code === 'INVALID_DATA' && (details?.api_name === 'id' || /\bid given seems\b/.test(message)))
+    return { kind: 'gone' };
+  const fault: Fault = {
+    reason: reasonOf(result),
+    field: details?.api_name ?? null,
+    params: {
+      code,
+      vendor: message.slice(0, 300),
+      ...(details?.maximum_length === undefined ? {} : { max: details.maximum_length }),
+    },
+  };
+  return { kind: 'refused', faults: [fault] };
+}
+
+/** Document and observation disagree about the code, so both are looked at. */
+const isConverted = ({ code, message }: ZohoResult): boolean =>
+  code === 'CONVERTED_RECORD' ||
+  code === 'ID_ALREADY_CONVERTED' ||
+  (code === 'INVALID_DATA' && /converted/.test(message ?? ''));
+
+function reasonOf({ code = '', details }: ZohoResult): Reason {
+  if (code === 'INVALID_DATA' && details?.maximum_length !== undefined) return 'too_long';
+  if (code === 'INVALID_DATA' && details?.expected_data_type === 'email') return 'invalid_email';
+  if (code === 'INVALID_DATA') return 'wrong_type';
+  return REASONS[code] ?? 'rejected_by_crm';
+}
+
+const DAY_MS = 86_400_000;
+
+/** A failed call as a whole. */
+export function classify(answer: HttpAnswer, now: number): RemoteError {
+  const { status } = answer;
+  const { code } = resultOf(answer.body);
+  const details = { status, ...(code === undefined ? {} : { code }) };
+  if (code === 'OAUTH_SCOPE_MISMATCH') return new RemoteError('forbidden', 'Zoho: the token lacks a scope', details);
+  if (code === 'LICENSE_LIMIT_EXCEEDED')
+    return new RemoteError('quota', "Zoho's credits of 24 hours are used up", {
+      ...details,
+      retryAt: now + DAY_MS / 24,
+    });
+  if (status === 401) return new RemoteError('auth', 'Zoho does not accept the token (401)', details);
+  if (status === 403)
+    return new RemoteError('forbidden', `Zoho refuses the call: a right is missing (${code ?? 403})`, details);
+  if (status === 429)
+    return new RemoteError('throttled', 'Zoho asks to slow down (429)', {
+      ...details,
+      retryAt: retryAfter(answer, now) ?? now + 2_000,
+    });
+  if (status >= 500)
+    return new RemoteError('unavailable', `Zoho has trouble (${status})`, { ...details, maybeDone: true });
+  if (code === 'INVALID_QUERY' || code === 'INVALID_MODULE')
+    return new RemoteError('schema', `Zoho does not know a field or module (${code})`, details);
+  return new RemoteError('invalid', `Zoho answered ${status} (${code ?? 'no code'})`, details);
+}

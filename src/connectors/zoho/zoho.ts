@@ -1,0 +1,196 @@
+import type { FieldSchema } from '../../core/model.ts';
+import type {
+  Account,
+  ConnectContext,
+  Connector,
+  FieldOutcome,
+  FieldWish,
+  Found,
+  Key,
+  RemoteRecord,
+  Schema,
+} from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { chunks } from '../kit/read.ts';
+import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
+import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
+import { quote, readConverted, readDeleted, readRows } from './read-changes.ts';
+import { writeRecords } from './write-records.ts';
+
+const MODULES = ['Leads', 'Contacts'] as const;
+type FieldMaps = Readonly<Record<ModuleName, ReadonlyMap<string, FieldSchema>>>;
+
+/** The seven methods on Zoho's Leads and Contacts. */
+export function connectZoho(context: ConnectContext): Connector {
+  const client = new ZohoClient(context);
+  const { settings } = context;
+  let schema: Schema | null = context.schema;
+  let userId: string | null = null;
+
+  const describe = async (): Promise<Schema> => {
+    const kinds: { lead?: FieldSchema[]; contact?: FieldSchema[] } = {};
+    for (const module of MODULES) {
+      const required = await client.requiredByLayout(module);
+      kinds[module === 'Leads' ? 'lead' : 'contact'] = (await client.fields(module)).map((field) =>
+        fieldOf(field, required),
+      );
+    }
+    schema = { version: versionOf(kinds), kinds };
+    return schema;
+  };
+  const fieldMaps = async (): Promise<FieldMaps> => {
+    const { kinds } = schema ?? (await describe());
+    const map = (fields: readonly FieldSchema[] | undefined) =>
+      new Map((fields ?? []).map((field) => [field.key, field]));
+    return { Leads: map(kinds.lead), Contacts: map(kinds.contact) };
+  };
+  const decoding = async (): Promise<DecodeContext> => ({
+    fields: await fieldMaps(),
+    linkBackField: settings.systemFields.url,
+    webUrl: settings.baseUrl ?? client.webUrl,
+    userId,
+  });
+
+  return {
+    describe: async (known) => {
+      const fresh = await describe();
+      return fresh.version === known ? 'unchanged' : fresh;
+    },
+    check: () => check(client),
+    readChanges: async (feed, after, options) => {
+      const module: ModuleName = feed.startsWith('contacts') ? 'Contacts' : 'Leads';
+      const input = { client, module, cursor: after, now: context.clock.now() };
+      if (feed.endsWith('-deleted')) return readDeleted(input);
+      if (feed.endsWith('-converted')) return readConverted(input);
+      const decode = await decoding();
+      const select = selected(module, options.mode === 'slim' ? [] : options.fields, decode);
+      return readRows(input, coqlNames(select), options, (row) => decodeRow(row, module, decode));
+    },
+    readByIds: async (kind, ids, asked) => {
+      const decode = await decoding();
+      const module = moduleOf(kind);
+      return (await client.byIds(module, ids, selected(module, asked, decode))).map((row) =>
+        decodeRow(row, module, decode),
+      );
+    },
+    findByKeys: async (keys, asked) => findByKeys(client, keys, { asked, decode: await decoding() }),
+    write: async (writes) =>
+      writeRecords(client, writes, {
+        fields: await fieldMaps(),
+        startAutomations: settings.startAutomations,
+        onUser: (id) => {
+          userId = id;
+        },
+        now: () => context.clock.now(),
+      }),
+    collect: async () => {
+      throw new RemoteError('invalid', 'no bulk job was started');
+    },
+    fields: { create: (wishes) => createFields(client, wishes) },
+    count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),
+  };
+}
+
+/** Only fields that this module has, system ones first. */
+const selected = (module: ModuleName, asked: readonly string[], decode: DecodeContext): string[] => {
+  const known = decode.fields[module];
+  const wanted = [...SYSTEM_FIELDS[module], ...(decode.linkBackField === null ? [] : [decode.linkBackField]), ...asked];
+  return ['id', ...new Set(wanted.filter((name) => known.has(name)))];
+};
+
+/** COQL gives a lookup's id only, unless its name is asked for by path. */
+const coqlNames = (fields: readonly string[]): string[] =>
+  fields.map((name) => (name === 'Account_Name' ? 'Account_Name.Account_Name' : name));
+
+/** Changes when anything that we use of a field changes. */
+function versionOf(kinds: Schema['kinds']): string {
+  let hash = 0;
+  for (const char of JSON.stringify(kinds)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
+  return String(hash >>> 0);
+}
+
+async function check(client: ZohoClient): Promise<Account> {
+  const org = await client.org();
+  return {
+    id: org.id,
+    name: org.name,
+    sandbox: client.isSandbox ? true : null,
+    timeZone: org.timeZone,
+    serverTime: org.serverTime,
+    quota: null,
+    counts: { lead: await client.count('Leads'), contact: await client.count('Contacts') },
+    findings: [],
+  };
+}
+
+/** By COQL, which reads the database: 100 values a call, both modules, second addresses too. */
+async function findByKeys(
+  client: ZohoClient,
+  keys: readonly Key[],
+  options: { readonly asked: readonly string[]; readonly decode: DecodeContext },
+): Promise<readonly Found[]> {
+  const { decode, asked } = options;
+  const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email] : [])))];
+  const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
+  const records: RemoteRecord[] = [];
+  const search = async (module: ModuleName, columns: readonly string[], values: readonly string[]): Promise<void> => {
+    const known = columns.filter((column) => decode.fields[module].has(column));
+    if (known.length === 0) return;
+    for (const part of chunks(values, VALUES_PER_IN)) {
+      const list = part.map(quote).join(', ');
+      const where = known.map((column) => `${column} in (${list})`).join(' or ');
+      const select = coqlNames(selected(module, asked, decode)).join(', ');
+      const page = await client.coql(
+        `select ${select} from ${module} where ${known.length > 1 ? `(${where})` : where} limit 0, ${COQL_ROWS}`,
+      );
+      records.push(...page.rows.map((row) => decodeRow(row, module, decode)));
+    }
+  };
+  for (const module of MODULES) {
+    await search(module, ['Email', 'Secondary_Email'], emails);
+    if (decode.linkBackField !== null) await search(module, [decode.linkBackField], links);
+  }
+  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
+  return keys.map((key) => ({
+    key,
+    mayLag: false,
+    records: unique.filter((record) =>
+      'email' in key
+        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
+        : record.linkBack === key.linkBack,
+    ),
+  }));
+}
+
+const TYPES: Readonly<Record<FieldWish['type'], Record<string, unknown>>> = {
+  text: { data_type: 'text', length: 255 },
+  url: { data_type: 'text', length: 255 },
+  number: { data_type: 'integer', length: 9 },
+  boolean: { data_type: 'boolean' },
+};
+const FIELDS_PER_CALL = 5;
+
+/** Up to five a call; the name is made from the label by the vendor. */
+async function createFields(client: ZohoClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
+  const outcomes: FieldOutcome[] = [];
+  for (const module of MODULES) {
+    for (const part of chunks(
+      wishes.filter((wish) => wish.kind === kindOf(module)),
+      FIELDS_PER_CALL,
+    )) {
+      const answer = await client.createFields(
+        module,
+        part.map((wish) => ({ field_label: wish.label, ...TYPES[wish.type] })),
+      );
+      const made = answer.status < 300 && answer.status !== 207;
+      const reason = answer.status === 403 ? 'no_permission' : 'rejected_by_crm';
+      for (const wish of part)
+        outcomes.push(
+          made
+            ? { ok: true, key: wish.label.replace(/\s+/g, '_') }
+            : { ok: false, key: wish.key, fault: { reason, field: wish.key, params: { status: answer.status } } },
+        );
+    }
+  }
+  return outcomes;
+}
