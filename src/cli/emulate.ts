@@ -6,6 +6,7 @@ import { createHubSpotEmulator } from '../connectors/hubspot/emulator/emulator.t
 import { type EmulatedPerson, type Emulator, isDropped } from '../connectors/kit/testing/emulator.ts';
 import { createPipedriveEmulator } from '../connectors/pipedrive/emulator/emulator.ts';
 import { createSalesforceEmulator } from '../connectors/salesforce/emulator/emulator.ts';
+import { createSellEmulator } from '../connectors/zendesk-sell/emulator/emulator.ts';
 import { createZohoEmulator } from '../connectors/zoho/emulator/emulator.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -80,6 +81,10 @@ function make(
     }
     case 'zoho': {
       const emulator = createZohoEmulator({ clock, url });
+      return { emulator, credentials: () => emulator.credentials };
+    }
+    case 'zendesk-sell': {
+      const emulator = createSellEmulator({ clock });
       return { emulator, credentials: () => emulator.credentials };
     }
     default:

@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import type { FieldSchema } from '../../core/model.ts';
+import type { ConnectContext, StoredToken } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { classifySignIn, createHttp, type Http, type HttpAnswer, readAnswer } from '../kit/http.ts';
+import { chunks, read } from '../kit/read.ts';
+import type { CustomField, SellObject } from './codec.ts';
+import { classify } from './faults.ts';
+
+/** Sizes and speeds: BEHAVIOR.md, "Limits". */
+export const LIST_PAGE = 100;
+export const SEARCH_PAGE = 200;
+const CONVERSIONS_PAGE = 200;
+const CALLS_PER_SECOND = 10;
+
+export type Resource = 'leads' | 'contacts';
+
+const dataSchema = z.looseObject({ id: z.number() });
+const itemSchema = z.object({ data: dataSchema });
+const collectionSchema = z.object({
+  items: z.array(itemSchema),
+  meta: z.looseObject({ links: z.looseObject({ next_page: z.string().nullish() }).nullish() }).nullish(),
+});
+const customSchema = z.object({
+  items: z.array(
+    z.object({
+      data: z.looseObject({
+        id: z.number(),
+        name: z.string(),
+        type: z.string(),
+        choices: z.array(z.looseObject({ name: z.string() })).nullish(),
+        options: z.array(z.looseObject({ name: z.string() })).nullish(),
+      }),
+    }),
+  ),
+});
+const namesSchema = z.object({ items: z.array(z.object({ data: z.looseObject({ name: z.string() }) })) });
+const accountSchema = z.object({
+  data: z.looseObject({ id: z.number(), name: z.string().nullish(), timezone: z.string().nullish() }),
+});
+const userSchema = z.object({
+  data: z.looseObject({ id: z.number(), name: z.string().nullish(), email: z.string().nullish() }),
+});
+const searchSchema = z.object({
+  items: z.array(
+    z.looseObject({
+      items: z.array(z.object({ data: z.looseObject({ id: z.number() }) })).nullish(),
+      meta: z.looseObject({ links: z.looseObject({ next_page: z.string().nullish() }).nullish() }).nullish(),
+    }),
+  ),
+});
+const conversionsSchema = z.object({
+  items: z.array(z.object({ data: z.looseObject({ lead_id: z.number(), individual_id: z.number().nullish() }) })),
+  meta: z.looseObject({ links: z.looseObject({ next_page: z.string().nullish() }).nullish() }).nullish(),
+});
+const startSchema = z.object({ data: z.looseObject({ id: z.string() }) });
+const queueSchema = z.object({
+  items: z.array(
+    z.object({
+      data: z.looseObject({ id: z.number() }),
+      meta: z.looseObject({
+        type: z.string(),
+        sync: z.looseObject({ event_type: z.string(), ack_key: z.string() }),
+      }),
+    }),
+  ),
+});
+export type QueueItem = z.infer<typeof queueSchema>['items'][number];
+const tokenSchema = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional(),
+  expires_in: z.number().optional(),
+});
+
+/** The endpoints that we use, typed. */
+export class SellClient {
+  readonly http: Http;
+  readonly #context: ConnectContext;
+  #calls: number[] = [];
+
+  constructor(context: ConnectContext) {
+    this.#context = context;
+    const baseUrl = context.settings.baseUrl ?? 'https://api.getbase.com';
+    this.http = createHttp({
+      context,
+      apiUrl: () => baseUrl,
+      obtainToken: (current) => this.#obtain(current, context.settings.authUrl ?? baseUrl),
+      classify: (answer) => classify(answer, context.clock.now()),
+      pace: () => this.#pace(),
+      // A call without it is refused (400 `invalid_user_agent`).
+      defaultHeaders: { 'user-agent': 'Tandem (self-hosted CRM connector)' },
+    });
+  }
+
+  /** 36,000 an hour: ten a second for each token. */
+  async #pace(): Promise<void> {
+    const { clock, signal } = this.#context;
+    for (;;) {
+      const now = clock.now();
+      this.#calls = this.#calls.filter((at) => now - at < 1_000);
+      const [oldest] = this.#calls;
+      if (this.#calls.length < CALLS_PER_SECOND || oldest === undefined) break;
+      await clock.sleep(1_000 - (now - oldest), signal);
+    }
+    this.#calls.push(clock.now());
+  }
+
+  async #obtain(current: StoredToken | null, authUrl: string): Promise<StoredToken> {
+    const { credentials } = this.#context.settings;
+    if (credentials.method === 'token') {
+      const accessToken = credentials['accessToken'];
+      if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
+      return { accessToken };
+    }
+    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
+    if (refreshToken === undefined) throw new RemoteError('auth', 'Zendesk Sell has not been authorised yet');
+    const basic = Buffer.from(`${credentials['clientId'] ?? ''}:${credentials['clientSecret'] ?? ''}`).toString(
+      'base64',
+    );
+    const response = await this.#context.fetch(`${authUrl}/oauth2/token`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${basic}`,
+        'user-agent': 'Tandem (self-hosted CRM connector)',
+      },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
+    });
+    const answer = await readAnswer(response);
+    if (answer.status >= 400) throw classifySignIn(answer, 'Zendesk Sell', this.#context.clock.now());
+    const token = read(tokenSchema, answer.body, 'Zendesk Sell token');
+    return {
+      accessToken: token.access_token,
+      // Each refresh gives a new one.
+      refreshToken: token.refresh_token ?? refreshToken,
+      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
+    };
+  }
+
+  async account() {
+    const answer = await this.http.send({ method: 'GET', path: '/v2/accounts/self' });
+    return { ...read(accountSchema, answer.body, 'Zendesk Sell account').data, serverTime: answer.serverTime };
+  }
+
+  async user() {
+    const answer = await this.http.send({ method: 'GET', path: '/v2/users/self' });
+    return read(userSchema, answer.body, 'Zendesk Sell user').data;
+  }
+
+  async customFields(resource: 'lead' | 'contact'): Promise<readonly CustomField[]> {
+    const answer = await this.http.send({ method: 'GET', path: `/v2/${resource}/custom_fields` });
+    return read(customSchema, answer.body, 'Zendesk Sell custom fields').items.map((item) => item.data);
+  }
+
+  async leadStatuses(): Promise<readonly string[]> {
+    const answer = await this.http.send({ method: 'GET', path: `/v2/lead_statuses?per_page=${LIST_PAGE}` });
+    return read(namesSchema, answer.body, 'Zendesk Sell lead statuses').items.map((item) => item.data.name);
+  }
+
+  /** Records by id, 100 a call; missing ones are left out. */
+  async byIds(resource: Resource, ids: readonly number[]): Promise<readonly SellObject[]> {
+    const found: SellObject[] = [];
+    for (const part of chunks([...new Set(ids)], LIST_PAGE)) {
+      const query = new URLSearchParams({ ids: part.join(','), per_page: String(LIST_PAGE) });
+      const answer = await this.http.send({ method: 'GET', path: `/v2/${resource}?${query.toString()}` });
+      found.push(...read(collectionSchema, answer.body, 'Zendesk Sell records').items.map((item) => item.data));
+    }
+    return found;
+  }
+
+  /** Records by one filter; unknown filters are ignored by the vendor, so the caller compares again. */
+  async byFilter(resource: Resource, filter: Readonly<Record<string, string>>): Promise<readonly SellObject[]> {
+    const query = new URLSearchParams({ ...filter, per_page: String(LIST_PAGE) });
+    const answer = await this.http.send({ method: 'GET', path: `/v2/${resource}?${query.toString()}` });
+    return read(collectionSchema, answer.body, 'Zendesk Sell records').items.map((item) => item.data);
+  }
+
+  /** Ids of records whose attribute is one of these values; an index, seconds behind. */
+  async search(resource: Resource, attribute: string, values: readonly string[]): Promise<readonly number[]> {
+    const ids: number[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const query = { filter: { filter: { attribute: { name: attribute }, parameter: { any: values } } } };
+      const data = { query, hits: true, per_page: SEARCH_PAGE, ...(cursor === null ? {} : { cursor }) };
+      const answer: HttpAnswer = await this.http.send({
+        method: 'POST',
+        path: `/v3/${resource}/search`,
+        json: { items: [{ data }] },
+        repeatable: true,
+      });
+      const [page] = read(searchSchema, answer.body, 'Zendesk Sell search').items;
+      ids.push(...(page?.items ?? []).map((item) => item.data.id));
+      cursor = page?.meta?.links?.next_page ?? null;
+      if (cursor === null) return ids;
+    }
+  }
+
+  /** Lead → contact, of these leads: the only place that tells what a vanished lead became. */
+  async conversionsOf(leadIds: ReadonlySet<number>): Promise<ReadonlyMap<number, number | null>> {
+    const found = new Map<number, number | null>();
+    let next: string | null = `/v2/lead_conversions?per_page=${CONVERSIONS_PAGE}`;
+    while (next !== null && found.size < leadIds.size) {
+      const answer: HttpAnswer = await this.http.send({ method: 'GET', path: next });
+      const page: z.infer<typeof conversionsSchema> = read(
+        conversionsSchema,
+        answer.body,
+        'Zendesk Sell lead conversions',
+      );
+      for (const { data } of page.items)
+        if (leadIds.has(data.lead_id)) found.set(data.lead_id, data.individual_id ?? null);
+      next = page.items.length === 0 ? null : (page.meta?.links?.next_page ?? null);
+    }
+    return found;
+  }
+
+  /** A sync session of this device; null: nothing is waiting. */
+  async startSync(device: string): Promise<string | null> {
+    const answer = await this.http.send({
+      method: 'POST',
+      path: '/v2/sync/start',
+      headers: deviceHeader(device),
+      repeatable: true,
+    });
+    return answer.status === 204 || answer.body === null
+      ? null
+      : read(startSchema, answer.body, 'Zendesk Sell sync session').data.id;
+  }
+
+  /** The next items; `drained` only by 204: an empty list means "ask again". `lost`: the session is over. */
+  async readQueue(device: string, session: string): Promise<readonly QueueItem[] | 'drained' | 'lost'> {
+    const answer = await this.http.send({
+      method: 'GET',
+      path: `/v2/sync/${encodeURIComponent(session)}/queues/main`,
+      headers: deviceHeader(device),
+      expect: [404],
+    });
+    if (answer.status === 404) return 'lost';
+    if (answer.status === 204 || answer.body === null) return 'drained';
+    return read(queueSchema, answer.body, 'Zendesk Sell sync queue').items;
+  }
+
+  async acknowledge(device: string, keys: readonly string[]): Promise<void> {
+    await this.http.send({
+      method: 'POST',
+      path: '/v2/sync/ack',
+      json: { data: { ack_keys: keys } },
+      headers: deviceHeader(device),
+      repeatable: true,
+    });
+  }
+
+  write(resource: Resource, id: number | null, data: Readonly<Record<string, unknown>>): Promise<HttpAnswer> {
+    return this.http.send({
+      method: id === null ? 'POST' : 'PUT',
+      path: id === null ? `/v2/${resource}` : `/v2/${resource}/${id}`,
+      json: { data },
+      expect: [404, 422],
+    });
+  }
+}
+
+const deviceHeader = (device: string): Record<string, string> => ({ 'x-basecrm-device-uuid': device });
+
+export const readObject = (answer: HttpAnswer): SellObject => read(itemSchema, answer.body, 'Zendesk Sell record').data;
+
+export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> =>
+  new Map(fields.map((field) => [field.key, field]));

@@ -1,0 +1,246 @@
+import { Hono } from 'hono';
+import type { Resource } from '../client.ts';
+import { recordId } from '../codec.ts';
+import type { SellState, StoredObject } from './state.ts';
+
+type Body = Record<string, unknown>;
+const QUEUE_PAGE = 100;
+
+const problem = (
+  http: string,
+  ...errors: { code: string; field?: string; resource?: string; message?: string; details?: string }[]
+): Body => ({
+  errors: errors.map((error) => ({
+    error,
+    meta: { type: 'error', links: { more_info: 'https://developers.getbase.com/docs/rest/articles/errors' } },
+  })),
+  meta: { type: 'errors', http_status: http, logref: 'emulated' },
+});
+const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+const present = (object: StoredObject): Body => ({
+  id: object.id,
+  creator_id: 1,
+  owner_id: 1,
+  ...object.values,
+  custom_fields: object.custom,
+  created_at: iso(object.createdAt),
+  updated_at: iso(object.updatedAt),
+});
+const collection = (type: string, items: readonly Body[], next: string | null = null): Body => ({
+  items: items.map((data) => ({ data, meta: { type } })),
+  meta: { type: 'collection', count: items.length, links: next === null ? {} : { next_page: next } },
+});
+
+/** The API of emulated Sell. What it does is what `BEHAVIOR.md` says the vendor documents. */
+export function sellApi(state: SellState, token: string): Hono {
+  const api = new Hono();
+  api.use('*', async (c, next) => {
+    if ((c.req.header('user-agent') ?? '') === '')
+      return c.json(problem('400 Bad Request', { code: 'invalid_user_agent' }), 400);
+    if (c.req.header('authorization') !== `Bearer ${token}`)
+      return c.json(problem('401 Unauthorized', { code: 'unauthorized' }), 401);
+    await next();
+    return undefined;
+  });
+  api.get('/v2/accounts/self', (c) =>
+    c.json({ data: { id: 77_001, name: 'Emulated Sell', timezone: 'UTC' }, meta: { type: 'account' } }),
+  );
+  api.get('/v2/users/self', (c) =>
+    c.json({ data: { id: 1, name: 'Integration', email: 'crm@example.com' }, meta: { type: 'user' } }),
+  );
+  api.get('/v2/:resource{lead|contact}/custom_fields', (c) =>
+    c.json(
+      collection(
+        'custom_field',
+        state.custom.map((field) => ({ ...field })),
+      ),
+    ),
+  );
+  api.get('/v2/lead_statuses', (c) =>
+    c.json(
+      collection(
+        'lead_status',
+        state.statuses.map((name, index) => ({ id: index + 1, name })),
+      ),
+    ),
+  );
+  api.get('/v2/lead_conversions', (c) => {
+    const page = Number(c.req.query('page') ?? 1);
+    const size = Math.min(Number(c.req.query('per_page') ?? 25), 200);
+    const part = state.conversions.slice((page - 1) * size, page * size);
+    const next =
+      state.conversions.length > page * size
+        ? `${new URL(c.req.url).origin}/v2/lead_conversions?per_page=${size}&page=${page + 1}`
+        : null;
+    return c.json(
+      collection(
+        'lead_conversion',
+        part.map((one) => ({ ...one, organization_id: null, deal_id: null })),
+        next,
+      ),
+    );
+  });
+  addSync(api, state);
+  for (const resource of ['leads', 'contacts'] as const) {
+    addReads(api, state, resource);
+    addWrites(api, state, resource);
+  }
+  return api;
+}
+
+function addSync(api: Hono, state: SellState): void {
+  const deviceOf = (header: string | undefined): string => header ?? '';
+  api.post('/v2/sync/start', (c) => {
+    const device = deviceOf(c.req.header('x-basecrm-device-uuid'));
+    if (device === '') return c.json(problem('400 Bad Request', { code: 'invalid_header' }), 400);
+    const waiting = state.waitingFor(device);
+    if (waiting.length === 0) return c.body(null, 204);
+    const id = `session-${state.sessions.size + 1}`;
+    state.sessions.set(id, { device, waiting });
+    return c.json(
+      {
+        data: { id, queues: [{ data: { name: 'main', total_count: waiting.length } }] },
+        meta: { type: 'sync_session' },
+      },
+      201,
+    );
+  });
+  api.get('/v2/sync/:id/queues/main', (c) => {
+    const session = state.sessions.get(c.req.param('id'));
+    if (session === undefined) return c.json(problem('404 Not Found', { code: 'not_found' }), 404);
+    const keys = session.waiting.splice(0, QUEUE_PAGE);
+    if (keys.length === 0) {
+      state.sessions.delete(c.req.param('id'));
+      return c.body(null, 204);
+    }
+    const seen = state.acknowledged.get(session.device);
+    const items = keys.flatMap((key) => {
+      const found = state.find(key);
+      if (found === undefined) return [];
+      const { object, resource } = found;
+      const event_type = object.deleted ? 'deleted' : seen?.has(key) === true ? 'updated' : 'created';
+      return [
+        {
+          data: object.deleted ? { id: object.id } : present(object),
+          meta: {
+            type: resource === 'leads' ? 'lead' : 'contact',
+            sync: { event_type, ack_key: `${key}-${object.revision}`, revision: object.revision },
+          },
+        },
+      ];
+    });
+    return c.json({ items, meta: { type: 'collection', count: items.length } });
+  });
+  api.post('/v2/sync/ack', async (c) => {
+    const device = deviceOf(c.req.header('x-basecrm-device-uuid'));
+    const { data } = await c.req.json<{ data: { ack_keys: string[] } }>();
+    const seen = state.acknowledged.get(device) ?? new Map<string, number>();
+    state.acknowledged.set(device, seen);
+    for (const key of data.ack_keys) {
+      const [resource, id, revision] = key.split('-');
+      seen.set(`${resource}-${id}`, Number(revision));
+    }
+    return c.json({ data: { ack_keys: data.ack_keys.length } }, 202);
+  });
+}
+
+function addReads(api: Hono, state: SellState, resource: Resource): void {
+  const alive = (): StoredObject[] => [...state.objects[resource].values()].filter((object) => !object.deleted);
+  api.get(`/v2/${resource}`, (c) => {
+    const size = Number(c.req.query('per_page') ?? 25);
+    if (size < 1 || size > 100) return c.json(problem('400 Bad Request', { code: 'invalid_param' }), 400);
+    const ids = c.req.query('ids')?.split(',').map(Number);
+    const wanted =
+      ids === undefined
+        ? alive()
+        : ids.flatMap((id) => state.objects[resource].get(id) ?? []).filter((one) => !one.deleted);
+    const email = c.req.query('email')?.toLowerCase();
+    // Unknown filters are ignored.
+    const found =
+      email === undefined ? wanted : wanted.filter((one) => String(one.values['email'] ?? '').toLowerCase() === email);
+    return c.json(collection(resource === 'leads' ? 'lead' : 'contact', found.slice(0, size).map(present)));
+  });
+  api.post(`/v3/${resource}/search`, async (c) => {
+    const { items } = await c.req.json<{
+      items: {
+        data: { query: { filter: { filter: { attribute: { name: string }; parameter: { any: string[] } } } } };
+      }[];
+    }>();
+    const answers = items.map(({ data }) => {
+      const { attribute, parameter } = data.query.filter.filter;
+      const values = new Set(parameter.any.map((value) => value.toLowerCase()));
+      // By id here, by name in the lists.
+      const name = state.custom.find((field) => `custom_fields.${field.id}` === attribute.name)?.name;
+      const of = (object: StoredObject): unknown =>
+        name === undefined ? object.values[attribute.name] : object.custom[name];
+      const hits = alive().filter((object) => values.has(String(of(object) ?? '').toLowerCase()));
+      return {
+        items: hits.slice(0, 200).map((object) => ({ data: { id: object.id }, meta: { version: object.revision } })),
+        meta: { total_count: hits.length, links: {} },
+      };
+    });
+    return c.json({ items: answers, meta: {} });
+  });
+}
+
+const KNOWN = new Set(
+  'first_name last_name organization_name name title email phone mobile website industry description address status source_id owner_id is_organization contact_id tags custom_fields fax twitter facebook linkedin skype'.split(
+    ' ',
+  ),
+);
+
+function addWrites(api: Hono, state: SellState, resource: Resource): void {
+  const type = resource === 'leads' ? 'lead' : 'contact';
+  const refuse = (data: Body, creating: boolean): Body | null => {
+    const errors = faultsIn(state, data);
+    const nameless =
+      (data['last_name'] ?? '') === '' &&
+      (resource === 'contacts' ? (data['name'] ?? '') === '' : (data['organization_name'] ?? '') === '');
+    if (creating && nameless) errors.push({ code: 'missing', field: '/last_name' });
+    return errors.length === 0
+      ? null
+      : problem(
+          '422 Unprocessable Entity',
+          ...errors.map((error) => ({ resource: type, message: error.code, details: error.code, ...error })),
+        );
+  };
+  api.post(`/v2/${resource}`, async (c) => {
+    const { data } = await c.req.json<{ data: Body }>();
+    const refusal = refuse(data, true);
+    if (refusal !== null) return c.json(refusal, 422);
+    return c.json({ data: present(state.create(resource, data)), meta: { type } });
+  });
+  api.put(`/v2/${resource}/:id`, async (c) => {
+    const object = state.objects[resource].get(Number(c.req.param('id')));
+    if (object === undefined || object.deleted) return c.json(problem('404 Not Found', { code: 'not_found' }), 404);
+    const { data } = await c.req.json<{ data: Body }>();
+    const refusal = refuse(data, false);
+    if (refusal !== null) return c.json(refusal, 422);
+    state.set(object, data);
+    return c.json({ data: present(object), meta: { type } });
+  });
+}
+
+/** Unknown attributes refuse the whole write; so do list values outside the choices. */
+function faultsIn(state: SellState, data: Body): { code: string; field: string }[] {
+  const faults = Object.keys(data)
+    .filter((key) => !KNOWN.has(key))
+    .map((key) => ({ code: 'unknown', field: `/${key}` }));
+  const custom = data['custom_fields'];
+  if (typeof custom !== 'object' || custom === null) return faults;
+  for (const [name, value] of Object.entries(custom)) {
+    const field = state.custom.find((one) => one.name === name);
+    const choices = field?.choices?.map((choice) => choice.name);
+    if (field === undefined) faults.push({ code: 'unknown', field: `/custom_fields/${name}` });
+    else if (choices !== undefined && value !== null && !choices.includes(String(value)))
+      faults.push({ code: 'incorrect_value', field: `/custom_fields/${name}` });
+    else if (field.type === 'number' && value !== null && !Number.isFinite(Number(value)))
+      faults.push({ code: 'invalid_type', field: `/custom_fields/${name}` });
+  }
+  return faults;
+}
+
+/** How the outside names a record of emulated Sell. */
+export const idOf = (resource: Resource, object: StoredObject): string =>
+  recordId(resource === 'leads' ? 'lead' : 'contact', object.id);

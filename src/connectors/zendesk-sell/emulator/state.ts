@@ -1,0 +1,121 @@
+import type { Clock } from '../../../platform/clock.ts';
+import type { Resource } from '../client.ts';
+import type { CustomField } from '../codec.ts';
+
+export interface StoredObject {
+  readonly id: number;
+  readonly values: Record<string, unknown>;
+  readonly custom: Record<string, unknown>;
+  readonly createdAt: number;
+  /** Whole seconds. */
+  updatedAt: number;
+  deleted: boolean;
+  /** Grows with every change; a device has seen up to one of them. */
+  revision: number;
+}
+
+export interface Conversion {
+  readonly id: number;
+  readonly lead_id: number;
+  readonly individual_id: number;
+}
+
+/** Emulated Sell's memory: two tables whose ids overlap, conversions, and what each device has acknowledged. */
+export class SellState {
+  readonly clock: Clock;
+  readonly objects: Readonly<Record<Resource, Map<number, StoredObject>>> = { leads: new Map(), contacts: new Map() };
+  readonly conversions: Conversion[] = [];
+  readonly custom: CustomField[] = [];
+  readonly statuses = ['New', 'Working', 'Unqualified'];
+  /** Device → record → revision acknowledged. */
+  readonly acknowledged = new Map<string, Map<string, number>>();
+  readonly sessions = new Map<string, { readonly device: string; readonly waiting: string[] }>();
+  readonly #lastId = { leads: 0, contacts: 0 };
+  #revision = 0;
+
+  constructor(clock: Clock, prepared: boolean) {
+    this.clock = clock;
+    this.custom.push({ id: 900, name: 'Budget', type: 'list', choices: [{ name: 'small' }, { name: 'large' }] });
+    if (!prepared) return;
+    const ours: [string, string][] = [
+      ['Tandem URL', 'string'],
+      ['Tandem score', 'number'],
+      ['Tandem status', 'string'],
+      ['Tandem source', 'string'],
+      ['Sync to Tandem', 'bool'],
+    ];
+    ours.forEach(([name, type], index) => this.custom.push({ id: 901 + index, name, type }));
+  }
+
+  create(resource: Resource, values: Readonly<Record<string, unknown>>): StoredObject {
+    this.#lastId[resource] += 1;
+    const at = this.#now();
+    const object: StoredObject = {
+      id: this.#lastId[resource],
+      values: { is_organization: resource === 'contacts' ? false : undefined },
+      custom: {},
+      createdAt: at,
+      updatedAt: at,
+      deleted: false,
+      revision: 0,
+    };
+    this.objects[resource].set(object.id, object);
+    this.set(object, values);
+    return object;
+  }
+
+  set(object: StoredObject, values: Readonly<Record<string, unknown>>): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (key === 'custom_fields') Object.assign(object.custom, value);
+      else object.values[key] = value === '' ? null : value;
+    }
+    this.#touch(object);
+  }
+
+  remove(object: StoredObject): void {
+    object.deleted = true;
+    this.#touch(object);
+  }
+
+  /** The lead disappears; only the list of conversions tells what it became. */
+  convert(lead: StoredObject): StoredObject {
+    const { organization_name: name, is_organization: _none, status: _status, ...values } = lead.values;
+    const company = typeof name === 'string' ? this.create('contacts', { name, is_organization: true }) : null;
+    const contact = this.create('contacts', { ...values, is_organization: false, contact_id: company?.id ?? null });
+    this.conversions.push({ id: this.conversions.length + 1, lead_id: lead.id, individual_id: contact.id });
+    this.remove(lead);
+    return contact;
+  }
+
+  /** What this device has not acknowledged in its newest state. */
+  waitingFor(device: string): string[] {
+    const seen = this.acknowledged.get(device) ?? new Map<string, number>();
+    const waiting: string[] = [];
+    for (const resource of ['leads', 'contacts'] as const)
+      for (const object of this.objects[resource].values()) {
+        const key = `${resource}-${object.id}`;
+        const known = seen.get(key);
+        // A device that never saw a record does not hear of its deletion.
+        if (known === object.revision || (known === undefined && object.deleted)) continue;
+        waiting.push(key);
+      }
+    return waiting;
+  }
+
+  find(key: string): { readonly resource: Resource; readonly object: StoredObject } | undefined {
+    const [resource, id] = key.split('-');
+    if (resource !== 'leads' && resource !== 'contacts') return undefined;
+    const object = this.objects[resource].get(Number(id));
+    return object === undefined ? undefined : { resource, object };
+  }
+
+  #now(): number {
+    return Math.floor(this.clock.now() / 1000) * 1000;
+  }
+
+  #touch(object: StoredObject): void {
+    this.#revision += 1;
+    object.revision = this.#revision;
+    object.updatedAt = this.#now();
+  }
+}

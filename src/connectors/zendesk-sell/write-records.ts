@@ -1,0 +1,133 @@
+import type { FieldSchema, Kind } from '../../core/model.ts';
+import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { readObject, type SellClient } from './client.ts';
+import { encodeValue, recordId, resourceOf, type SellObject, vendorId } from './codec.ts';
+import { faultsOf } from './faults.ts';
+
+/** Calls under way at once; the pace of ten a second is kept by the client. */
+const PARALLEL = 4;
+
+export interface WriteContext {
+  readonly fields: Readonly<Partial<Record<Kind, ReadonlyMap<string, FieldSchema>>>>;
+  readonly decode: (object: SellObject, kind: Kind) => Promise<RemoteRecord>;
+}
+
+/** One record a call: there are no batches (BEHAVIOR.md, "Writes"). Whole addresses are sent, so present ones are read first. */
+export async function writeRecords(
+  client: SellClient,
+  writes: readonly RemoteWrite[],
+  context: WriteContext,
+): Promise<readonly WriteOutcome[]> {
+  const present = await readPresent(client, writes);
+  const outcomes = new Map<string, WriteOutcome>();
+  const waiting = [...writes];
+  let stopped: WriteOutcome | null = null;
+  const worker = async (): Promise<void> => {
+    for (let write = waiting.shift(); write !== undefined; write = waiting.shift()) {
+      const outcome: WriteOutcome = stopped ?? (await writeOne(client, write, { ...context, present }));
+      if (outcome.kind === 'throttled') stopped = outcome;
+      outcomes.set(write.key, outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, writes.length) }, worker));
+  await nameConverted(client, writes, outcomes);
+  return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
+}
+
+const hasAddress = (write: RemoteWrite): boolean => Object.keys(write.fields).some((key) => key.startsWith('address.'));
+
+async function readPresent(
+  client: SellClient,
+  writes: readonly RemoteWrite[],
+): Promise<ReadonlyMap<string, SellObject>> {
+  const present = new Map<string, SellObject>();
+  for (const kind of ['lead', 'contact'] as const) {
+    const ids = writes.filter((write) => write.kind === kind && hasAddress(write)).flatMap((write) => write.id ?? []);
+    if (ids.length === 0) continue;
+    for (const object of await client.byIds(resourceOf(kind), ids.map(vendorId)))
+      present.set(recordId(kind, object.id), object);
+  }
+  return present;
+}
+
+async function writeOne(
+  client: SellClient,
+  write: RemoteWrite,
+  context: WriteContext & { readonly present: ReadonlyMap<string, SellObject> },
+): Promise<WriteOutcome> {
+  const known = context.fields[write.kind] ?? new Map<string, FieldSchema>();
+  if (write.op === 'create' && isNameless(write))
+    return {
+      kind: 'refused',
+      faults: [{ reason: 'missing_required', field: 'last_name', params: { label: 'Last name' } }],
+    };
+  try {
+    const data = dataOf(write, known, write.id === undefined ? undefined : context.present.get(write.id));
+    const answer = await client.write(resourceOf(write.kind), write.id === undefined ? null : vendorId(write.id), data);
+    if (answer.status === 404) return { kind: 'gone' };
+    if (answer.status === 422)
+      return { kind: 'refused', faults: faultsOf(answer.body, (pointer) => keyOf(pointer, known)) };
+    const record = await context.decode(readObject(answer), write.kind);
+    return { kind: 'stored', id: record.id, record, certain: true };
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    if (error.kind === 'throttled' || error.kind === 'quota')
+      return { kind: 'throttled', retryAt: error.retryAt ?? null };
+    if (error.kind === 'unavailable') return { kind: 'unknown' };
+    throw error;
+  }
+}
+
+/** A lead needs a last name or an organisation, a person a last name. */
+const isNameless = ({ kind, fields }: RemoteWrite): boolean =>
+  (fields['last_name'] ?? null) === null && (kind === 'contact' || (fields['organization_name'] ?? null) === null);
+
+function dataOf(
+  write: RemoteWrite,
+  known: ReadonlyMap<string, FieldSchema>,
+  present: SellObject | undefined,
+): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
+  const custom: Record<string, unknown> = {};
+  const address: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(write.fields)) {
+    const field = known.get(key);
+    const encoded = encodeValue(field, value);
+    if (field?.custom === true) custom[field.label] = encoded;
+    else if (key.startsWith('address.')) address[key.slice('address.'.length)] = encoded;
+    else data[key] = encoded;
+  }
+  if (Object.keys(custom).length > 0) data['custom_fields'] = custom;
+  // Whether a part alone would clear the others is not documented: the whole address goes.
+  const before = present?.['address'];
+  if (Object.keys(address).length > 0) data['address'] = { ...(typeof before === 'object' ? before : {}), ...address };
+  return data;
+}
+
+/** `/last_name`, `/address/city`, `/custom_fields/Hub ID`. */
+function keyOf(pointer: string, known: ReadonlyMap<string, FieldSchema>): string | null {
+  const parts = pointer.replace(/^\//, '').split('/');
+  const [head = '', ...tail] = parts;
+  if (head === 'custom_fields')
+    return [...known.values()].find((field) => field.custom === true && field.label === tail.join('/'))?.key ?? null;
+  return head === 'address' && tail.length > 0 ? `address.${tail.join('.')}` : head || null;
+}
+
+/** A converted lead answers 404, too: what it became stands in the list of conversions only. */
+async function nameConverted(
+  client: SellClient,
+  writes: readonly RemoteWrite[],
+  outcomes: Map<string, WriteOutcome>,
+): Promise<void> {
+  const vanished = writes.filter(
+    (write) => write.kind === 'lead' && write.id !== undefined && outcomes.get(write.key)?.kind === 'gone',
+  );
+  if (vanished.length === 0) return;
+  const converted = await client.conversionsOf(new Set(vanished.map((write) => vendorId(write.id ?? ''))));
+  for (const write of vanished) {
+    const to = converted.get(vendorId(write.id ?? ''));
+    if (to !== undefined)
+      outcomes.set(write.key, { kind: 'moved', to: to === null ? null : recordId('contact', to), why: 'converted' });
+  }
+}

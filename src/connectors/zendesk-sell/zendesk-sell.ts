@@ -1,0 +1,176 @@
+import type { FieldSchema, Kind } from '../../core/model.ts';
+import type { Account, ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
+import { chunks } from '../kit/read.ts';
+import { byKey, type Resource, SellClient } from './client.ts';
+import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
+import { readSync } from './read-changes.ts';
+import { writeRecords } from './write-records.ts';
+
+/** The vendor retires the product; shown with every check (BEHAVIOR.md, "End of life"). */
+export const END_OF_LIFE = '2027-08-31';
+const VALUES_PER_SEARCH = 100;
+
+/** The seven methods on Sell's leads and persons. */
+export function connectZendeskSell(context: ConnectContext): Connector {
+  const client = new SellClient(context);
+  const { settings } = context;
+  let schema: Schema | null = context.schema;
+  const companies = new Map<number, string>();
+
+  const describe = async (): Promise<Schema> => {
+    const lead = fieldsOf('lead', await client.customFields('lead'), await client.leadStatuses());
+    const contact = fieldsOf('contact', await client.customFields('contact'), []);
+    schema = { version: versionOf([...lead, ...contact]), kinds: { lead, contact } };
+    return schema;
+  };
+  const fieldMaps = async (): Promise<DecodeContext['fields']> => {
+    const { kinds } = schema ?? (await describe());
+    return { lead: byKey(kinds.lead ?? []), contact: byKey(kinds.contact ?? []) };
+  };
+  const decodeAll = async (objects: readonly SellObject[], kind: Kind): Promise<readonly RemoteRecord[]> => {
+    if (kind === 'contact') await learnCompanies(client, objects, companies);
+    const decode: DecodeContext = { fields: await fieldMaps(), linkBackField: settings.systemFields.url, companies };
+    return objects.map((object) => decodeObject(object, kind, decode));
+  };
+  const byIds = async (kind: Kind, ids: readonly string[]): Promise<readonly RemoteRecord[]> => {
+    const objects = await client.byIds(resourceOf(kind), ids.map(vendorId));
+    return decodeAll(
+      objects.filter((object) => object['is_organization'] !== true),
+      kind,
+    );
+  };
+
+  return {
+    describe: async (known) => {
+      const fresh = await describe();
+      return fresh.version === known ? 'unchanged' : fresh;
+    },
+    check: () => check(client),
+    readChanges: (_feed, after) =>
+      readSync(
+        client,
+        after,
+        { lead: (objects) => decodeAll(objects, 'lead'), contact: (objects) => decodeAll(objects, 'contact') },
+        (ms) => context.clock.sleep(ms, context.signal),
+      ),
+    readByIds: (kind, ids) => byIds(kind, ids),
+    findByKeys: async (keys) =>
+      findByKeys(client, keys, { linkBack: settings.systemFields.url, fields: await fieldMaps(), byIds, decodeAll }),
+    write: async (writes) =>
+      writeRecords(client, writes, {
+        fields: await fieldMaps(),
+        decode: async (object, kind) => {
+          const [record] = await decodeAll([object], kind);
+          if (record === undefined) throw new RemoteError('unexpected', 'Zendesk Sell answered no record');
+          return record;
+        },
+      }),
+    collect: async () => {
+      throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');
+    },
+  };
+}
+
+/** Changes when anything that we use of a field changes. */
+function versionOf(fields: readonly FieldSchema[]): string {
+  let hash = 0;
+  for (const char of JSON.stringify(fields)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
+  return `${fields.length}.${hash >>> 0}`;
+}
+
+async function check(client: SellClient): Promise<Account> {
+  const account = await client.account();
+  const user = await client.user();
+  return {
+    id: String(account.id),
+    name: account.name ?? `Zendesk Sell ${account.id}`,
+    sandbox: null,
+    timeZone: account.timezone ?? null,
+    serverTime: account.serverTime,
+    user: { id: String(user.id), name: user.name ?? '', ...(user.email == null ? {} : { email: user.email }) },
+    quota: null,
+    findings: [{ level: 'warning', code: 'end_of_life', params: { product: 'Zendesk Sell', date: END_OF_LIFE } }],
+  };
+}
+
+/** A person holds its company's id; the names are read 100 a call and remembered for the run. */
+async function learnCompanies(
+  client: SellClient,
+  objects: readonly SellObject[],
+  companies: Map<number, string>,
+): Promise<void> {
+  const wanted = objects.flatMap((object) => (typeof object['contact_id'] === 'number' ? [object['contact_id']] : []));
+  const unknown = [...new Set(wanted)].filter((id) => !companies.has(id));
+  if (unknown.length === 0) return;
+  for (const company of await client.byIds('contacts', unknown))
+    companies.set(company.id, String(company['name'] ?? ''));
+}
+
+interface FindOptions {
+  readonly linkBack: string | null;
+  readonly fields: DecodeContext['fields'];
+  readonly byIds: (kind: Kind, ids: readonly string[]) => Promise<readonly RemoteRecord[]>;
+  readonly decodeAll: (objects: readonly SellObject[], kind: Kind) => Promise<readonly RemoteRecord[]>;
+}
+
+/** Many values a call by the search; where it is not to be had, one filtered list a value. Both tables. */
+async function findByKeys(client: SellClient, keys: readonly Key[], options: FindOptions): Promise<readonly Found[]> {
+  const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email] : [])))];
+  const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
+  const records: RemoteRecord[] = [];
+  for (const kind of ['lead', 'contact'] as const) {
+    records.push(
+      ...(await find(client, { kind, key: 'email', filter: 'email', attribute: 'email', values: emails }, options)),
+    );
+    const field = options.linkBack === null ? undefined : options.fields[kind]?.get(options.linkBack);
+    if (field === undefined) continue;
+    // By id in the search, by name in the lists (BEHAVIOR.md, "Custom fields").
+    const attribute = `custom_fields.${field.key.replace('cf_', '')}`;
+    records.push(
+      ...(await find(
+        client,
+        { kind, key: field.key, filter: `custom_fields[${field.label}]`, attribute, values: links },
+        options,
+      )),
+    );
+  }
+  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
+  return keys.map((key) => ({
+    key,
+    mayLag: true,
+    records: unique.filter((record) =>
+      'email' in key
+        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
+        : record.linkBack === key.linkBack,
+    ),
+  }));
+}
+
+interface Wanted {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly filter: string;
+  readonly attribute: string;
+  readonly values: readonly string[];
+}
+
+async function find(client: SellClient, wanted: Wanted, options: FindOptions): Promise<readonly RemoteRecord[]> {
+  if (wanted.values.length === 0) return [];
+  const resource: Resource = resourceOf(wanted.kind);
+  try {
+    const ids: number[] = [];
+    for (const part of chunks(wanted.values, VALUES_PER_SEARCH))
+      ids.push(...(await client.search(resource, wanted.attribute, part)));
+    return ids.length === 0 ? [] : await options.byIds(wanted.kind, ids.map(String));
+  } catch (error) {
+    const isMissing = error instanceof RemoteError && ['invalid', 'forbidden', 'unexpected'].includes(error.kind);
+    if (!isMissing) throw error;
+  }
+  const objects: SellObject[] = [];
+  for (const value of wanted.values) objects.push(...(await client.byFilter(resource, { [wanted.filter]: value })));
+  return options.decodeAll(
+    objects.filter((object) => object['is_organization'] !== true),
+    wanted.kind,
+  );
+}
