@@ -31,9 +31,6 @@ const IMPURE = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|fetc
 export const LONG: Readonly<Record<string, string>> = {
   'src/api/contract/routes.ts': 'the table of routes, one entry each',
   'src/store/tables.ts': 'the table of tables, one entry each',
-  'src/engine/export-decide.ts':
-    'the order of the gates is the order of the rules; to be split with the mass-change breaker',
-  'src/engine/decide-record.ts': 'the order of the questions is the order of the rules; to be split with companies',
 };
 
 function home(file: string): string {

@@ -3,10 +3,13 @@ import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, LineShadow, Outcome } from '../core/model.ts';
 import { applyShadow, settleCrm } from '../core/settle.ts';
-import { recordName } from './decide-record.ts';
-import { addItem, newLink, type PlannedWrite, rejectFields, rejectWhole } from './export-decide.ts';
+
+import type { PlannedWrite } from './export-plan.ts';
+import { addItem, rejectFields, rejectWhole } from './export-reject.ts';
+import { newLink } from './new-link.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
 import { contactIdOf, emailKeys } from './page-state.ts';
+import { recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface SettledWrite {

@@ -3,7 +3,7 @@ import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import type { FieldWrite } from '../core/decide.ts';
 import type { Fields, Kind } from '../core/model.ts';
 import { settleDue } from '../store/due.ts';
-import type { PlannedWrite } from './export-decide.ts';
+import type { PlannedWrite } from './export-plan.ts';
 import { findCreated } from './export-read.ts';
 import { settleWrite } from './export-settle.ts';
 import { Effects, writeEffects } from './page-effects.ts';
