@@ -72,6 +72,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     proxy: config.outboundProxy,
   });
   const listeners = new Set<(runId: string) => void>();
+  const sleepers = new Set<() => void>();
   const engine: EngineDeps = {
     store,
     clock,
@@ -83,6 +84,11 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     phoneKey: (raw) => phoneKey(raw),
     baseUrl: config.url,
     onProgress: (runId) => listeners.forEach((listener) => listener(runId)),
+    wake: () => sleepers.forEach((wake) => wake()),
+    onWake: (wake) => {
+      sleepers.add(wake);
+      return () => sleepers.delete(wake);
+    },
   };
   const signIn = createSignIn({ store, key, url: config.url, now: () => clock.now() });
   const watchRuns: ApiDeps['watchRuns'] = (listener) => {

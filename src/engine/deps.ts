@@ -26,6 +26,8 @@ export interface EngineDeps {
   readonly onProgress?: (runId: string) => void;
   /** Wakes the worker; lost or doubled, it changes nothing (R30b). */
   readonly wake?: (connectionId: string) => void;
+  /** How a worker of this process hears `wake`; answers how to stop listening. */
+  readonly onWake?: (listener: () => void) => () => void;
   /** Tests and the simulation crash the process here. */
   readonly checkpoint?: (place: string) => void;
 }

@@ -193,10 +193,11 @@ export async function waitForRuns(
   timeoutMs: number,
 ): Promise<readonly RunView[]> {
   const until = deps.clock.now() + timeoutMs;
-  for (;;) {
+  // A short run is told at once; a long one is not asked after too often.
+  for (let pause = 20; ; pause = Math.min(200, pause * 1.2)) {
     const runs = await readRuns(deps.store.db, ids);
     if (runs.every((run) => ENDED.includes(run.status)) || deps.clock.now() >= until) return runs;
-    await deps.clock.sleep(200);
+    await deps.clock.sleep(pause);
   }
 }
 

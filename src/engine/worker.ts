@@ -110,14 +110,25 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       busy.set(id, work);
     }
   };
+  // Woken while it looks, it looks again; woken while it sleeps, it gets up. Lost or doubled, it changes nothing.
+  let isWoken = false;
+  let nap = new AbortController();
+  const unlisten = deps.onWake?.(() => {
+    isWoken = true;
+    nap.abort();
+  });
   const loop = (async () => {
     while (!abort.signal.aborted) {
+      isWoken = false;
+      nap = new AbortController();
       await serve().catch((error: unknown) => deps.log.error({ err: error }, 'the worker stumbled'));
-      await deps.clock.sleep(TICK_MS, abort.signal).catch(() => undefined);
+      if (isWoken) continue;
+      await deps.clock.sleep(TICK_MS, AbortSignal.any([abort.signal, nap.signal])).catch(() => undefined);
     }
   })();
   return {
     stop: async () => {
+      unlisten?.();
       abort.abort();
       await loop;
       await Promise.all([...busy.values(), cleaning]);

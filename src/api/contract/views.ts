@@ -198,6 +198,10 @@ export const crm = z.object({
   id: z.string(),
   label: z.string(),
   kinds: z.array(z.enum(KINDS)),
+  /** What each kind is in this CRM, in the reader's language. */
+  notes: z.record(z.string(), z.string()),
+  /** How the field that lets a contact in is called there. */
+  syncField: z.string().nullable(),
   supported: z.boolean(),
   credentials: z.array(
     z.object({

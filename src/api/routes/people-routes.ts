@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Manifest } from '../../connectors/kit/connector.ts';
 import { NotFound } from '../../core/invalid-input.ts';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
@@ -7,19 +8,60 @@ import { countRejections } from '../../engine/rejections.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
+import { isMessage, type Locale, say } from '../messages/say.ts';
 import { decodeCursor, encodeCursor, iso, isoOrNull } from '../present.ts';
 import { type App, register } from '../register.ts';
 import { ROLES, type Role } from '../sign-in.ts';
 
 const RANK = { grey: 0, green: 1, amber: 2, red: 3 } as const;
 
-/** CRMs that are planned and have no connector yet; shown in grey. */
-const PLANNED = [
+/** In the article's order; one without a connector is shown in grey. */
+const CRMS = [
+  ['salesforce', 'Salesforce'],
   ['pipedrive', 'Pipedrive'],
   ['zoho', 'Zoho CRM'],
+  ['hubspot', 'HubSpot'],
   ['zendesk-sell', 'Zendesk Sell (formerly Base)'],
   ['sap-c4c', 'SAP C4C'],
 ] as const;
+
+const notYet = (id: string, label: string) => ({
+  id,
+  label,
+  kinds: [],
+  notes: {},
+  syncField: null,
+  supported: false,
+  credentials: [],
+  limits: [],
+});
+
+const presentCrm = (manifest: Manifest, locale: Locale) => ({
+  id: manifest.id,
+  label: manifest.label,
+  kinds: [...manifest.kinds],
+  notes: Object.fromEntries(
+    Object.entries(manifest.kindNotes).flatMap(([kind, key]) =>
+      key !== undefined && isMessage(key) ? [[kind, say(locale, key)]] : [],
+    ),
+  ),
+  syncField: manifest.systemFields.syncFlag[0] ?? null,
+  supported: true,
+  credentials: manifest.credentials.map((method) => ({
+    method: method.method,
+    label: method.label,
+    recommended: method.recommended === true,
+    fields: method.fields.map((field) => ({
+      key: field.key,
+      label: field.label,
+      secret: field.secret,
+      required: field.required,
+      multiline: field.multiline === true,
+      placeholder: field.placeholder ?? null,
+    })),
+  })),
+  limits: manifest.limits.map(({ name, limit, unit }) => ({ name, value: limit.value, unit, source: limit.source })),
+});
 
 export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   const { signIn, engine } = deps;
@@ -36,39 +78,12 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     await signIn.setUp(code, person);
     return { ok: true };
   });
-  register(app, deps, routes.crms, async () => {
-    const supported = [...engine.manifests.values()].map((manifest) => ({
-      id: manifest.id,
-      label: manifest.label,
-      kinds: [...manifest.kinds],
-      supported: true,
-      credentials: manifest.credentials.map((method) => ({
-        method: method.method,
-        label: method.label,
-        recommended: method.recommended === true,
-        fields: method.fields.map((field) => ({
-          key: field.key,
-          label: field.label,
-          secret: field.secret,
-          required: field.required,
-          multiline: field.multiline === true,
-          placeholder: field.placeholder ?? null,
-        })),
-      })),
-      limits: manifest.limits.map(({ name, limit, unit }) => ({
-        name,
-        value: limit.value,
-        unit,
-        source: limit.source,
-      })),
-    }));
-    return {
-      items: [
-        ...supported,
-        ...PLANNED.map(([id, label]) => ({ id, label, kinds: [], supported: false, credentials: [], limits: [] })),
-      ],
-    };
-  });
+  register(app, deps, routes.crms, async ({ locale }) => ({
+    items: CRMS.map(([id, label]) => {
+      const manifest = engine.manifests.get(id);
+      return manifest === undefined ? notYet(id, label) : presentCrm(manifest, locale);
+    }),
+  }));
   register(app, deps, routes.status, async () => {
     const connections = await listConnections(store.db);
     const lights = await Promise.all(connections.map(async (one) => (await healthOf(engine, one)).light));
