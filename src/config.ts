@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from './platform/addresses.ts';
 
 /** What the environment says; the only reader of `process.env` (surface.md, "Environment"). */
 export interface Config {
@@ -63,7 +63,7 @@ const VARIABLES = {
   TANDEM_ALLOW_HOSTS: list,
   TANDEM_ALLOW_PRIVATE_HOSTS: flag,
   TANDEM_TRUST_PROXY: list.refine(
-    (parts) => parts.every((part) => isIP(part.split('/')[0] ?? '') !== 0),
+    (parts) => parts.every(isNetwork),
     'must be addresses or networks, for instance 10.0.0.1 or 10.0.0.0/8',
   ),
   TANDEM_QUIET: flag,

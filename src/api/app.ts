@@ -4,7 +4,10 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { readRun } from '../engine/runs.ts';
+import { limitKey } from '../platform/addresses.ts';
 import { findApiKey } from './api-keys.ts';
+import { audit } from './audit.ts';
+import { createClientAddress } from './client-address.ts';
 import type { ApiDeps, Caller } from './deps.ts';
 import { addMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
@@ -16,6 +19,7 @@ import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } 
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
+import { CLIENT_HEADER } from './sign-in.ts';
 
 const BODY_MAX = 1024 * 1024;
 const BULK_MAX = 20 * 1024 * 1024;
@@ -32,6 +36,7 @@ const limitBody = (maxSize: number, max: string): MiddlewareHandler =>
 export function createApp(deps: ApiDeps): App {
   const app: App = new Hono<{ Variables: Variables }>();
   const { clock, log } = deps.engine;
+  const clientOf = createClientAddress(deps.config.trustProxy);
   app.onError((error, c) => problemResponse(c, error, log));
   app.notFound((c) => problemResponse(c, new Refused(404, 'problem.404'), log));
   app.use('*', securityHeaders(deps.config));
@@ -40,6 +45,7 @@ export function createApp(deps: ApiDeps): App {
     c.res.headers.set('x-request-id', deps.engine.ids.next('evt').slice(4));
     c.set('caller', null);
     c.set('template', '');
+    c.set('client', clientOf(c));
     await next();
     log.info(
       { route: c.get('template') || 'other', method: c.req.method, status: c.res.status, ms: clock.now() - started },
@@ -80,13 +86,16 @@ function addHealth(app: App, deps: ApiDeps): void {
 
 /** better-auth has the passwords; sign-in is rate limited here too, by address and by person. */
 function addSignIn(app: App, deps: ApiDeps): void {
-  const limit = createRateLimit({ limit: 10, windowMs: 60_000, now: () => deps.engine.clock.now() });
+  const now = (): number => deps.engine.clock.now();
+  const perPerson = createRateLimit({ limit: 10, windowMs: 60_000, now });
+  const perAddress = createRateLimit({ limit: 30, windowMs: 60_000, now });
   const allowed = new Set(['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/get-session']);
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     c.set('template', 'auth');
     if (!allowed.has(c.req.path)) throw new Refused(404, 'problem.404');
-    if (!c.req.path.endsWith('/sign-in/email')) return deps.signIn.auth.handler(c.req.raw);
-    const body: unknown = await c.req.raw
+    const request = withClient(c.req.raw, c.get('client'));
+    if (!c.req.path.endsWith('/sign-in/email')) return deps.signIn.auth.handler(request);
+    const body: unknown = await request
       .clone()
       .json()
       .catch(() => null);
@@ -94,11 +103,23 @@ function addSignIn(app: App, deps: ApiDeps): void {
       typeof body === 'object' && body !== null && 'email' in body && typeof body.email === 'string'
         ? body.email.toLowerCase()
         : '';
-    limit(`person:${email}`);
-    const answer = await deps.signIn.auth.handler(c.req.raw);
-    if (answer.ok) await deps.signIn.noteSignIn(email);
+    perAddress(limitKey(c.get('client')));
+    perPerson(email);
+    const answer = await deps.signIn.auth.handler(request);
+    if (answer.ok) {
+      const id = await deps.signIn.noteSignIn(email);
+      if (id !== null)
+        await audit(deps.engine, { actor: `person:${id}`, action: 'sign-in', subject: id, address: c.get('client') });
+    }
     return answer;
   });
+}
+
+/** better-auth reads the address from this header only; one that came from outside is overwritten. */
+function withClient(request: Request, client: string): Request {
+  const headers = new Headers(request.headers);
+  headers.set(CLIENT_HEADER, client);
+  return new Request(request, { headers });
 }
 
 /** Who calls: a bearer key, else the session. A wrong key is refused, not ignored. */
@@ -113,7 +134,7 @@ const identify = (deps: ApiDeps): MiddlewareHandler<{ Variables: Variables }> =>
     } else {
       const key = await findApiKey(deps.engine.store, bearer, deps.engine.clock.now());
       if (key === null) {
-        failures(bearer.slice(0, 8));
+        failures(limitKey(c.get('client')));
         throw new Refused(401, 'detail.401');
       }
       c.set('caller', {

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import { parseInput } from '../engine/connections.ts';
+import { audit } from './audit.ts';
 import type { Route } from './contract/route.ts';
 import type { ApiDeps, Caller } from './deps.ts';
 import { once } from './idempotency.ts';
@@ -11,6 +12,8 @@ export interface Variables {
   caller: Caller | null;
   /** Template of the matched route, for the log: never the raw path. */
   template: string;
+  /** Address of the client, behind whatever proxies are trusted (`client-address.ts`). */
+  client: string;
 }
 export type App = Hono<{ Variables: Variables }>;
 
@@ -93,7 +96,12 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Wo
     ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
   });
   if (route.method !== 'GET' && caller !== null)
-    await audit(deps, caller, `${route.method} ${route.path}`, c.req.param('id') ?? null);
+    await audit(deps.engine, {
+      actor: `${caller.kind}:${caller.id}`,
+      action: `${route.method} ${route.path}`,
+      subject: c.req.param('id') ?? null,
+      address: c.get('client'),
+    });
   const response = answer instanceof Response ? answer : c.json(answer);
   if (deps.checkAnswers === true) await checkAnswer(route, response.clone());
   return response;
@@ -116,14 +124,6 @@ async function readJson(c: Context): Promise<unknown> {
   } catch {
     throw new Refused(400, 'problem.400');
   }
-}
-
-async function audit(deps: ApiDeps, caller: Caller, action: string, subject: string | null): Promise<void> {
-  const { store, clock } = deps.engine;
-  await store.db
-    .insertInto('audit')
-    .values({ at: clock.now(), actor: `${caller.kind}:${caller.id}`, action, subject })
-    .execute();
 }
 
 /** A single resource carries its version as ETag. */

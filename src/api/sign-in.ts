@@ -27,6 +27,9 @@ export interface Person {
   readonly previousSignInAt: number | null;
 }
 
+/** Set by us on every request that better-auth sees. */
+export const CLIENT_HEADER = 'x-tandem-client';
+
 const PASSWORD_MIN = 10;
 const SETUP_LIVES_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -44,7 +47,8 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
       useSecureCookies: url.startsWith('https:'),
       cookiePrefix: 'tandem',
       defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
-      ipAddress: { disableIpTracking: true },
+      // The address of the client as `client-address.ts` found it: better-auth itself believes no forwarding header.
+      ipAddress: { ipAddressHeaders: [CLIENT_HEADER] },
     },
     telemetry: { enabled: false },
     logger: { disabled: true },
@@ -136,10 +140,14 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
       const session = await auth.api.getSession({ headers });
       return session === null ? null : findPerson(session.user.id);
     },
-    noteSignIn: async (email: string): Promise<void> => {
-      await sql`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${email.trim().toLowerCase()}`.execute(
+    /** @returns the person's id. */
+    noteSignIn: async (email: string): Promise<string | null> => {
+      const noted = await sql<{
+        id: string;
+      }>`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${email.trim().toLowerCase()} returning id`.execute(
         store.db,
       );
+      return noted.rows[0]?.id ?? null;
     },
     resetPassword: async (email: string, password: string): Promise<void> => {
       if (password.length < PASSWORD_MIN)

@@ -84,14 +84,12 @@ export function createGuardedFetch(options: GuardOptions): (url: string, init: R
     });
   };
   const settings = { connections: 16, headersTimeout: 120_000, bodyTimeout: 120_000, keepAliveTimeout: 10_000 };
-  const dispatcher: Dispatcher =
-    options.proxy === undefined
-      ? new Agent({ ...settings, connect: { lookup: guardedLookup, timeout: 10_000 } })
-      : new ProxyAgent({ uri: options.proxy, ...settings });
+  const direct: Dispatcher = new Agent({ ...settings, connect: { lookup: guardedLookup, timeout: 10_000 } });
+  const proxy = options.proxy === undefined ? undefined : new ProxyAgent({ uri: options.proxy, ...settings });
   return async (url, init) => {
-    const { hostname } = new URL(url);
-    const literal = hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !isAllowed(literal, literal, options)) throw new ForbiddenAddress(literal, literal);
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0 && !isAllowed(host, host, options)) throw new ForbiddenAddress(host, host);
+    const dispatcher = proxy === undefined || (await isNear(host, options)) ? direct : proxy;
     // undici's own types of fetch and the global ones differ in name only.
     const response = await undiciFetch(url, { ...init, dispatcher, redirect: 'manual' } as Parameters<
       typeof undiciFetch
@@ -99,3 +97,19 @@ export function createGuardedFetch(options: GuardOptions): (url: string, init: R
     return response as unknown as Response;
   };
 }
+
+/**
+ * Is this host on our own side of the outgoing proxy: a private address that we may reach? A name that only the proxy can
+ * resolve is not. @throws ForbiddenAddress when the name leads to an address that may not be reached, by whatever way.
+ */
+async function isNear(host: string, options: GuardOptions): Promise<boolean> {
+  const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host);
+  const bad = addresses.find((address) => !isAllowed(host, address, options));
+  if (bad !== undefined) throw new ForbiddenAddress(host, bad);
+  return addresses.some((address) => privates.check(plain(address), family(plain(address))));
+}
+
+const addressesOf = (host: string): Promise<readonly string[]> =>
+  new Promise((resolve) => {
+    lookup(host, { all: true }, (error, found) => resolve(error === null ? found.map((one) => one.address) : []));
+  });

@@ -473,6 +473,7 @@ export interface UserTable {
 }
 
 export interface SessionTable {
+  ipAddress: string | null;
   id: string;
   userId: string;
   token: string;

@@ -13,9 +13,13 @@ import { START, testDeps } from './engine.ts';
 export const ORIGIN = 'https://tandem.example.com';
 
 /** The HTTP app on a test's database; every answer is compared with the contract. */
-export function openApi(store: Store, fetch: Fetch = async () => new Response('', { status: 500 })) {
+export function openApi(
+  store: Store,
+  fetch: Fetch = async () => new Response('', { status: 500 }),
+  env: Readonly<Record<string, string>> = {},
+) {
   const clock = manualClock(START);
-  const config = readConfig({ TANDEM_URL: ORIGIN });
+  const config = readConfig({ TANDEM_URL: ORIGIN, ...env });
   const engine = testDeps(store, clock, fetch, { baseUrl: ORIGIN });
   const signIn = createSignIn({
     store,

@@ -521,7 +521,14 @@ export const routes = {
     summary: 'Every change',
     query: z.strictObject({ limit, cursor }),
     response: view.page(
-      z.object({ at: z.string(), actor: z.string(), action: z.string(), subject: z.string().nullable() }),
+      z.object({
+        at: z.string(),
+        actor: z.string(),
+        action: z.string(),
+        subject: z.string().nullable(),
+        /** Address of the client; null: the command line, or not known. */
+        address: z.string().nullable(),
+      }),
     ),
   }),
 } as const;

@@ -5,12 +5,14 @@ import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
 import { countRejections } from '../../engine/rejections.ts';
+import { limitKey } from '../../platform/addresses.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isMessage, type Locale, say } from '../messages/say.ts';
 import { decodeCursor, encodeCursor, iso, isoOrNull } from '../present.ts';
 import { type App, register } from '../register.ts';
+import { createRateLimit } from '../security.ts';
 import { ROLES, type Role } from '../sign-in.ts';
 
 const RANK = { grey: 0, green: 1, amber: 2, red: 3 } as const;
@@ -73,7 +75,9 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     version: deps.version,
   }));
   register(app, deps, routes.setupState, async () => ({ open: (await signIn.countAdmins()) === 0 }));
-  register(app, deps, routes.setup, async ({ body }) => {
+  const setUpTries = createRateLimit({ limit: 20, windowMs: 60_000, now: () => clock.now() });
+  register(app, deps, routes.setup, async ({ c, body }) => {
+    setUpTries(limitKey(c.get('client')));
     const { code, ...person } = body;
     await signIn.setUp(code, person);
     return { ok: true };
@@ -171,7 +175,14 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return {
-      items: page.map((row) => ({ at: iso(row.at), actor: row.actor, action: row.action, subject: row.subject })),
+      items: page.map((row) => ({
+        at: iso(row.at),
+        actor: row.actor,
+        action: row.action,
+        subject: row.subject,
+        // `audit.ts` wrote it; older lines have none.
+        address: (row.detail as { address?: string | null }).address ?? null,
+      })),
       next: last === undefined ? null : encodeCursor(last.id, ''),
     };
   });
