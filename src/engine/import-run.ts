@@ -41,8 +41,72 @@ async function drainFeed(
   const whole = mode === 'full' && cursor === null;
   const promised = whole ? await ctx.connector.count?.(feed.name) : undefined;
   const read = new Set<string>();
-  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-    await hooks.betweenPages();
+  await hooks.betweenPages();
+  for await (const { page, from } of readPages(ctx, feed, { mode, cursor })) {
+    // The CRM no longer knew our position and began anew; the shadows keep what has not changed quiet.
+    if (from !== cursor) await forgetCursor(ctx, feed.name, mode);
+    const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === from;
+    if (!idle) await syncInPieces(ctx, page, { feed: feed.name, mode, from, next: page.next, done: !page.more });
+    for (const record of page.changed) read.add(record.id);
+    cursor = page.next;
+    if (page.more) await hooks.betweenPages();
+  }
+  if (promised !== undefined) await compareCount(ctx, feed, { promised, read: read.size });
+  if (mode === 'full') await startChanges(ctx, feed.name, cursor);
+}
+
+interface PageRead {
+  readonly page: ChangePage;
+  /** The position that it was read from. */
+  readonly from: string | null;
+}
+
+/**
+ * A feed's pages in their order. The next one is read while the last one is written: the CRM's time and the database's
+ * overlap. A page that nobody asks for any more (the run was stopped) costs its call and is read again by the next run.
+ * Where reading on acknowledges the page before, it waits until that one is written.
+ */
+async function* readPages(
+  ctx: RunContext,
+  feed: FeedInfo,
+  start: { readonly mode: 'changes' | 'full'; readonly cursor: string | null },
+): AsyncGenerator<PageRead> {
+  const read = (cursor: string | null) => settled(readPage(ctx, feed, { mode: start.mode, cursor }));
+  let ahead = read(start.cursor);
+  try {
+    for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+      const present = orThrow(await ahead);
+      const { more, next } = present.page;
+      if (more && feed.acknowledged !== true) ahead = read(next);
+      yield present;
+      if (!more) return;
+      if (feed.acknowledged === true) ahead = read(next);
+    }
+  } finally {
+    // Whoever stops reading does not leave a call behind that goes on by itself.
+    await ahead;
+  }
+}
+
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+/** A promise that may wait for its reader without anybody missing its failure. */
+const settled = <T>(promise: Promise<T>): Promise<Settled<T>> =>
+  promise.then(
+    (value) => ({ ok: true, value }),
+    (error: unknown) => ({ ok: false, error }),
+  );
+function orThrow<T>(result: Settled<T>): T {
+  if (result.ok) return result.value;
+  throw result.error;
+}
+
+/** One page; waits for a bulk read that is still running, and starts anew where the CRM no longer knows the position. */
+async function readPage(
+  ctx: RunContext,
+  feed: FeedInfo,
+  { mode, cursor }: { readonly mode: 'changes' | 'full'; readonly cursor: string | null },
+): Promise<PageRead> {
+  for (;;) {
     const page = await ctx.connector
       .readChanges(feed.name, cursor, {
         limit: ctx.manifest.batch.readPage.value,
@@ -51,27 +115,14 @@ async function drainFeed(
         ...filterOf(ctx, feed),
       })
       .catch((error: unknown) => forgotten(error, cursor));
-    if (page === 'forgotten') {
-      // The CRM no longer knows this position: from the start; the shadows keep what has not changed quiet.
-      await forgetCursor(ctx, feed.name, mode);
-      cursor = null;
-      continue;
+    if (page === 'forgotten') return readPage(ctx, feed, { mode, cursor: null });
+    if (page.waitMs === undefined) {
+      if (page.more && page.next === cursor)
+        throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
+      return { page, from: cursor };
     }
-    if (page.waitMs !== undefined) {
-      await ctx.deps.clock.sleep(page.waitMs);
-      continue;
-    }
-    if (page.more && page.next === cursor)
-      throw new RemoteError('unexpected', `the feed ${feed.name} returned the same position twice`);
-    const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === cursor;
-    if (!idle)
-      await syncInPieces(ctx, page, { feed: feed.name, mode, from: cursor, next: page.next, done: !page.more });
-    for (const record of page.changed) read.add(record.id);
-    cursor = page.next;
-    if (!page.more) break;
+    await ctx.deps.clock.sleep(page.waitMs);
   }
-  if (promised !== undefined) await compareCount(ctx, feed, { promised, read: read.size });
-  if (mode === 'full') await startChanges(ctx, feed.name, cursor);
 }
 
 /** R11: a first load of contacts asks the CRM only for those whose sync field is ticked; the connector ignores it later. */

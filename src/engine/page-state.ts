@@ -111,6 +111,7 @@ export async function readLinks(
     readonly now: number;
   },
 ): Promise<LinkState[]> {
+  if (wanted.crmIds.length + wanted.contactIds.length === 0) return [];
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<LinkRow>`
     select ${linkColumns}, ${tugsOf(sql`l.id`, wanted.now)} as tugs from links l

@@ -4,6 +4,22 @@ import { randomBytes } from 'node:crypto';
 export type Random = (bytes: number) => Uint8Array;
 export const systemRandom: Random = (bytes) => randomBytes(bytes);
 
+const POOL = 4_096;
+
+/** Drawn from the system in pieces: a page of a thousand records asks for thousands of ids. Not for secrets. */
+function pooledRandom(): Random {
+  let pool: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return (bytes) => {
+    if (used + bytes > pool.length) {
+      pool = systemRandom(Math.max(POOL, bytes));
+      used = 0;
+    }
+    used += bytes;
+    return pool.subarray(used - bytes, used);
+  };
+}
+
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Prefixes say what an id belongs to. */
@@ -28,22 +44,34 @@ export interface Ids {
   next(prefix: IdPrefix): string;
 }
 
-const encode = (value: bigint, length: number): string => {
+/** Milliseconds as ten letters; whole numbers up to 2^48 are exact in a double. */
+const encodeTime = (ms: number): string => {
   let text = '';
-  let rest = value;
-  for (let index = 0; index < length; index += 1) {
-    text = `${ALPHABET[Number(rest & 31n)]}${text}`;
-    rest >>= 5n;
+  for (let rest = ms, index = 0; index < 10; index += 1, rest = Math.floor(rest / 32))
+    text = `${ALPHABET[rest % 32]}${text}`;
+  return text;
+};
+
+/** Five bits a letter, over the borders of the bytes. */
+const encodeBytes = (bytes: Uint8Array): string => {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
   }
   return text;
 };
 
 /** Ids like ULIDs: 48 bits of time, 80 of chance, in an alphabet that cannot be misread. */
-export function createIds(clock: { now(): number }, random: Random = systemRandom): Ids {
+export function createIds(clock: { now(): number }, random: Random = pooledRandom()): Ids {
   return {
-    next: (prefix) => {
-      const chance = random(10).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-      return `${prefix}_${encode(BigInt(clock.now()), 10)}${encode(chance, 16)}`;
-    },
+    next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encodeBytes(random(10))}`,
   };
 }

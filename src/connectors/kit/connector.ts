@@ -206,6 +206,8 @@ export interface FeedInfo {
   readonly carries: 'changes' | 'gone';
   /** Records appear in it this late, ms (R22). */
   readonly lagMs: number;
+  /** Reading on tells the vendor that the last page is safe: it is never read ahead ("Order of commits", 4). */
+  readonly acknowledged?: boolean;
 }
 
 /** A connector's static description: everything the screen, the engine and the docs need without calling the CRM. */

@@ -44,7 +44,7 @@ export const manifest: Manifest = {
     },
   ],
   options: [],
-  feeds: [{ name: 'sync', kind: 'lead', carries: 'changes', lagMs: 0 }],
+  feeds: [{ name: 'sync', kind: 'lead', carries: 'changes', lagMs: 0, acknowledged: true }],
   capabilities: {
     uniqueEmail: false,
     conditionalWrite: false,
