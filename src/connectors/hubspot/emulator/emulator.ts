@@ -2,7 +2,8 @@ import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
 import { encodeValue } from '../codec.ts';
-import { hubSpotApi, problem } from './routes.ts';
+import { problem } from './answers.ts';
+import { hubSpotApi } from './routes.ts';
 import { HubSpotState, type StoredContact } from './state.ts';
 
 const KEYS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { problem } from './routes.ts';
+import { problem } from './answers.ts';
 import { type HubSpotState, present, type StoredContact } from './state.ts';
 
 interface Filter {

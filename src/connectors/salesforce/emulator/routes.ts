@@ -1,12 +1,10 @@
 import { Hono } from 'hono';
 import type { ObjectName } from '../codec.ts';
+import { error, isObject } from './answers.ts';
+import { addReplication } from './replication.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
-import { ORG_ID, type Row, type SalesforceState, USER_ID } from './state.ts';
-
-const error = (errorCode: string, message: string, fields?: readonly string[]) => [
-  { message, errorCode, ...(fields === undefined ? {} : { fields }) },
-];
-const isObject = (name: string): name is ObjectName => name === 'Lead' || name === 'Contact';
+import { ORG_ID, PREFIX, type Row, type SalesforceState, USER_ID } from './state.ts';
+import { addWrites } from './writes.ts';
 
 export interface ApiOptions {
   readonly state: SalesforceState;
@@ -14,6 +12,8 @@ export interface ApiOptions {
   readonly url: () => string;
   readonly clients: ReadonlyMap<string, string>;
 }
+
+const bearer = (header: string | undefined): string => header?.replace(/^(Bearer|OAuth) /, '') ?? '';
 
 /** The API of emulated Salesforce: what `BEHAVIOR.md` says the vendor documents. */
 export function salesforceApi(options: ApiOptions): Hono {
@@ -49,18 +49,28 @@ export function salesforceApi(options: ApiOptions): Hono {
     c.json(['66.0', '67.0'].map((version) => ({ label: `v${version}`, url: `/services/data/v${version}`, version }))),
   );
   api.use('/services/data/:version/*', async (c, next) => {
-    const token = c.req.header('authorization')?.replace(/^Bearer /, '') ?? '';
-    if (!sessions.has(token)) return c.json(error('INVALID_SESSION_ID', 'Session expired or invalid'), 401);
+    if (!sessions.has(bearer(c.req.header('authorization'))))
+      return c.json(error('INVALID_SESSION_ID', 'Session expired or invalid'), 401);
     calls += 1;
     await next();
     c.res.headers.set('sforce-limit-info', `api-usage=${calls}/1000000`);
     return undefined;
+  });
+  // The identity answers 403 in plain text where data calls answer 401.
+  api.get(`/id/${ORG_ID}/${USER_ID}`, (c) => {
+    if (!sessions.has(bearer(c.req.header('authorization')))) return c.text('Bad_OAuth_Token', 403);
+    return c.json({ id: c.req.url, user_id: USER_ID, organization_id: ORG_ID, username: 'integration@example.com' });
+  });
+  api.post('/services/oauth2/revoke', async (c) => {
+    sessions.delete(String((await c.req.parseBody())['token'] ?? ''));
+    return c.body(null, 200);
   });
   api.onError((problem, c) =>
     problem instanceof MalformedQuery
       ? c.json(error('MALFORMED_QUERY', problem.message), 400)
       : c.json(error('UNKNOWN_EXCEPTION', problem.message), 500),
   );
+  addReplication(api, state);
   addReads(api, state);
   addWrites(api, state);
   return api;
@@ -85,9 +95,30 @@ const describeField = (one: object): object => ({
   sortable: true,
   soapType: 'xsd:string',
   ...one,
+  // The keys that an upsert may go by.
+  ...('name' in one && (one.name === 'Id' || one.name === 'Email') ? { idLookup: true } : {}),
 });
 
 function addReads(api: Hono, state: SalesforceState): void {
+  api.get('/services/data/:version/sobjects', (c) =>
+    c.json({
+      encoding: 'UTF-8',
+      maxBatchSize: 200,
+      sobjects: (['Lead', 'Contact'] as const).map((name) => ({
+        name,
+        label: name,
+        keyPrefix: PREFIX[name],
+        custom: false,
+        createable: true,
+        updateable: true,
+        deletable: true,
+        mergeable: true,
+        queryable: true,
+        replicateable: true,
+        urls: { sobject: `/services/data/${c.req.param('version')}/sobjects/${name}` },
+      })),
+    }),
+  );
   api.get('/services/data/:version/sobjects/:object/describe', (c) => {
     const object = c.req.param('object');
     if (!isObject(object)) return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
@@ -224,95 +255,3 @@ function select(state: SalesforceState, object: ObjectName, soql: Soql, all: boo
     return 0;
   });
 }
-
-interface Item {
-  readonly attributes?: { readonly type?: string };
-  readonly id?: string;
-  readonly Id?: string;
-  readonly [field: string]: unknown;
-}
-
-function addWrites(api: Hono, state: SalesforceState): void {
-  const collection = (op: 'create' | 'update') => async (records: readonly Item[]) =>
-    records.map((item) => {
-      const { attributes, id, Id, ...values } = item;
-      const object = attributes?.type ?? '';
-      if (!isObject(object))
-        return failed({ statusCode: 'JSON_PARSER_ERROR', message: 'attributes.type is missing', fields: [] });
-      const existing = op === 'update' ? (state.rows.get(String(id ?? Id)) ?? null) : null;
-      if (op === 'update' && existing === null)
-        return failed({ statusCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'invalid cross reference id', fields: [] });
-      if (existing?.IsDeleted === true)
-        return failed({ statusCode: 'ENTITY_IS_DELETED', message: 'entity is deleted', fields: [] });
-      const refused = state.refuse(object, values, existing);
-      if (refused !== null) return failed(refused);
-      if (existing !== null) state.set(object, existing, values);
-      const row = existing ?? state.create(object, values);
-      return { id: row.Id, success: true, errors: [] };
-    });
-  for (const [method, op] of [
-    ['post', 'create'],
-    ['patch', 'update'],
-  ] as const) {
-    api[method]('/services/data/:version/composite/sobjects', async (c) => {
-      const { records } = await c.req.json<{ records: Item[] }>();
-      if (records.length > 200)
-        return c.json(
-          error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 200 records into this call'),
-          400,
-        );
-      return c.json(await collection(op)(records));
-    });
-  }
-  api.post('/services/data/:version/sobjects/:object', async (c) => {
-    const [result] = await collection('create')([
-      { attributes: { type: c.req.param('object') }, ...(await c.req.json<Record<string, unknown>>()) },
-    ]);
-    return result?.success === true ? c.json(result, 201) : c.json(single(result), 400);
-  });
-  api.patch('/services/data/:version/sobjects/:object/:id', async (c) => {
-    const [result] = await collection('update')([
-      {
-        attributes: { type: c.req.param('object') },
-        id: c.req.param('id'),
-        ...(await c.req.json<Record<string, unknown>>()),
-      },
-    ]);
-    return result?.success === true ? c.body(null, 204) : c.json(single(result), 400);
-  });
-  api.delete('/services/data/:version/sobjects/:object/:id', (c) => {
-    const row = state.rows.get(c.req.param('id'));
-    if (row === undefined) return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
-    state.remove(row);
-    return c.body(null, 204);
-  });
-  api.post('/services/data/:version/tooling/sobjects/CustomField', async (c) => {
-    const { FullName, Metadata } = await c.req.json<{ FullName: string; Metadata: { type: string; label: string } }>();
-    const [object, name] = FullName.split('.');
-    if (object === undefined || name === undefined || !isObject(object))
-      return c.json(error('INVALID_TYPE', 'unknown object'), 400);
-    const type = Metadata.type === 'Checkbox' ? 'boolean' : Metadata.type === 'Number' ? 'double' : 'string';
-    const model = state.fields[object].get('FirstName');
-    if (model !== undefined)
-      state.fields[object].set(name, {
-        ...model,
-        name,
-        label: Metadata.label,
-        type,
-        custom: true,
-        length: type === 'string' ? 255 : 0,
-        defaultedOnCreate: type === 'boolean',
-      });
-    return c.json({ id: '00NEM0000000001AAA', success: true, errors: [] }, 201);
-  });
-}
-
-const failed = (one: { statusCode: string; message: string; fields: readonly string[] }) => ({
-  success: false,
-  errors: [one],
-});
-const single = (result: { errors: readonly unknown[] } | undefined) =>
-  (result?.errors ?? []).map((one) => {
-    const { statusCode, ...rest } = one as { statusCode: string };
-    return { ...rest, errorCode: statusCode };
-  });

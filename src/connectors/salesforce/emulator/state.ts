@@ -215,6 +215,20 @@ export class SalesforceState {
     return complaint === null ? null : say('FIELD_CUSTOM_VALIDATION_EXCEPTION', complaint);
   }
 
+  /** What undoes everything from here on: an `allOrNone` call that fails leaves nothing behind. */
+  remember(): () => void {
+    const rows = new Map([...this.rows].map(([id, row]) => [id, { ...row }]));
+    return () => {
+      for (const [id, row] of this.rows) {
+        const before = rows.get(id);
+        if (before === undefined) this.rows.delete(id);
+        else Object.assign(row, before);
+      }
+      for (const object of ['Lead', 'Contact'] as const)
+        this.objects[object] = this.objects[object].filter((row) => this.rows.has(row.Id));
+    };
+  }
+
   remove(row: Row, master: string | null = null): void {
     row.IsDeleted = true;
     row['MasterRecordId'] = master;

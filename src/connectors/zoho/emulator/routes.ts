@@ -240,7 +240,7 @@ function addReads(api: Hono, state: ZohoState): void {
 
 function addWrites(api: Hono, state: ZohoState): void {
   for (const method of ['POST', 'PUT'] as const) {
-    api.on(method, '/crm/v8/:module{Leads|Contacts}', async (c) => {
+    api.on(method, '/crm/v8/:module{(?:Leads|Contacts)}', async (c) => {
       const module = c.req.param('module');
       if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
       const { data } = await c.req.json<{ data: Body[] }>();

@@ -1,0 +1,192 @@
+import type { Context, Hono } from 'hono';
+import type { ObjectName } from '../codec.ts';
+import { error, isObject } from './answers.ts';
+import type { Row, SalesforceFault, SalesforceState } from './state.ts';
+
+interface Item {
+  readonly attributes?: { readonly type?: string };
+  readonly id?: string;
+  readonly Id?: string;
+  readonly [field: string]: unknown;
+}
+type Result =
+  | { readonly id: string; readonly success: true; readonly errors: readonly []; readonly created?: boolean }
+  | { readonly success: false; readonly errors: readonly SalesforceFault[] };
+
+const failed = (statusCode: string, message: string, fields: readonly string[] = []): Result => ({
+  success: false,
+  errors: [{ statusCode, message, fields }],
+});
+const notFound = error('NOT_FOUND', 'The requested resource does not exist');
+
+export function addWrites(api: Hono, state: SalesforceState): void {
+  addCollections(api, state);
+  addSingles(api, state);
+  addTooling(api, state);
+}
+
+function createOne(state: SalesforceState, { attributes, id, Id, ...values }: Item): Result {
+  const object = attributes?.type ?? '';
+  if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
+  if (id !== undefined || Id !== undefined)
+    return failed('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']);
+  const refused = state.refuse(object, values, null);
+  if (refused !== null) return { success: false, errors: [refused] };
+  return { id: state.create(object, values).Id, success: true, errors: [] };
+}
+
+function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: Item): Result {
+  const object = attributes?.type ?? '';
+  if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
+  const row = find(state, String(id ?? Id ?? ''));
+  if (row === undefined || state.objectOf(row.Id) !== object)
+    return failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
+  const refused = state.refuse(object, values, row);
+  if (refused !== null) return { success: false, errors: [refused] };
+  state.set(object, row, values);
+  return { id: row.Id, success: true, errors: [] };
+}
+
+function deleteOne(state: SalesforceState, id: string): Result {
+  const row = find(state, id);
+  if (row === undefined) return failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
+  state.remove(row);
+  return { id: row.Id, success: true, errors: [] };
+}
+
+/** By a field that may be the key of an upsert; several rows with its value are refused. */
+function upsertOne(state: SalesforceState, object: ObjectName, key: string, item: Item): Result {
+  const { attributes: _attributes, [key]: wanted, ...values } = item;
+  const found = state.objects[object].filter((row) => !row.IsDeleted && same(row[key], wanted));
+  if (found.length > 1) return failed('DUPLICATE_EXTERNAL_ID', `${key}: more than one record found`, [key]);
+  const [row] = found;
+  const attributes = { type: object };
+  const result =
+    row === undefined
+      ? createOne(state, { attributes, ...values, [key]: wanted })
+      : updateOne(state, { attributes, id: row.Id, ...values });
+  return result.success ? { ...result, created: row === undefined } : result;
+}
+
+const same = (held: unknown, wanted: unknown): boolean =>
+  typeof held === 'string' && typeof wanted === 'string' && held.toLowerCase() === wanted.trim().toLowerCase();
+
+/** Customers paste the 15-character form; answers have 18. */
+const find = (state: SalesforceState, id: string): Row | undefined =>
+  state.rows.get(id) ?? (id.length === 15 ? state.rows.get(`${id}AAA`) : undefined);
+
+/** With `undo` (`allOrNone`) one bad row takes the others with it. */
+function inOneGo(items: readonly Item[], write: (item: Item) => Result, undo: (() => void) | null): Result[] {
+  const results = items.map(write);
+  if (undo === null || results.every((result) => result.success)) return results;
+  undo();
+  return results.map((result) =>
+    result.success
+      ? failed('ALL_OR_NONE_OPERATION_ROLLED_BACK', 'Record rolled back because not all records were valid')
+      : result,
+  );
+}
+
+function addCollections(api: Hono, state: SalesforceState): void {
+  const tooMany = error(
+    'EXCEEDED_ID_LIMIT',
+    'record limit reached. cannot submit more than 200 records into this call',
+  );
+  const collection =
+    (write: (item: Item, c: Context) => Result) =>
+    async (c: Context): Promise<Response> => {
+      const { records, allOrNone } = await c.req.json<{ records: Item[]; allOrNone?: boolean }>();
+      if (records.length > 200) return c.json(tooMany, 400);
+      const undo = allOrNone === true ? state.remember() : null;
+      return c.json(inOneGo(records, (item) => write(item, c), undo));
+    };
+  const path = '/services/data/:version/composite/sobjects';
+  api.post(
+    path,
+    collection((item) => createOne(state, item)),
+  );
+  api.patch(
+    path,
+    collection((item) => updateOne(state, item)),
+  );
+  api.patch(
+    `${path}/:object/:key`,
+    collection((item, c) => {
+      const [object = '', key = ''] = [c.req.param('object'), c.req.param('key')];
+      if (!isObject(object)) return failed('INVALID_TYPE', `sObject type '${object}' is not supported.`);
+      return upsertOne(state, object, key, item);
+    }),
+  );
+  api.delete(path, (c) => {
+    const ids = (c.req.query('ids') ?? '').split(',');
+    if (ids.length > 200) return c.json(tooMany, 400);
+    return c.json(ids.map((id) => deleteOne(state, id)));
+  });
+}
+
+function addSingles(api: Hono, state: SalesforceState): void {
+  api.post('/services/data/:version/sobjects/:object', async (c) => {
+    const object = c.req.param('object');
+    if (!isObject(object)) return c.json(notFound, 404);
+    const result = createOne(state, { ...(await c.req.json<object>()), attributes: { type: object } });
+    return result.success ? c.json(result, 201) : c.json(single(result), 400);
+  });
+  api.patch('/services/data/:version/sobjects/:object/:id', async (c) => {
+    const object = c.req.param('object');
+    const row = find(state, c.req.param('id'));
+    if (!isObject(object) || row === undefined) return c.json(notFound, 404);
+    if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
+    const values = await c.req.json<Item>();
+    if (values.Id !== undefined)
+      return c.json(error('INVALID_FIELD', 'The Id field should not be specified in the sobject data.', ['Id']), 400);
+    const result = updateOne(state, { ...values, attributes: { type: object }, id: row.Id });
+    return result.success ? c.body(null, 204) : c.json(single(result), 400);
+  });
+  api.patch('/services/data/:version/sobjects/:object/:key/:value', async (c) => {
+    const { object, key, value } = c.req.param();
+    if (!isObject(object)) return c.json(notFound, 404);
+    const matches = state.objects[object].filter((row) => !row.IsDeleted && same(row[key], value));
+    if (matches.length > 1)
+      return c.json(
+        matches.map((row) => `/services/data/${c.req.param('version')}/sobjects/${object}/${row.Id}`),
+        300,
+      );
+    const result = upsertOne(state, object, key, { ...(await c.req.json<object>()), [key]: value });
+    return result.success ? c.json(result, result.created === true ? 201 : 200) : c.json(single(result), 400);
+  });
+  api.delete('/services/data/:version/sobjects/:object/:id', (c) => {
+    const row = find(state, c.req.param('id'));
+    if (row === undefined) return c.json(notFound, 404);
+    if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
+    state.remove(row);
+    return c.body(null, 204);
+  });
+}
+
+function addTooling(api: Hono, state: SalesforceState): void {
+  api.post('/services/data/:version/tooling/sobjects/CustomField', async (c) => {
+    const { FullName, Metadata } = await c.req.json<{ FullName: string; Metadata: { type: string; label: string } }>();
+    const [object, name] = FullName.split('.');
+    if (object === undefined || name === undefined || !isObject(object))
+      return c.json(error('INVALID_TYPE', 'unknown object'), 400);
+    const type = Metadata.type === 'Checkbox' ? 'boolean' : Metadata.type === 'Number' ? 'double' : 'string';
+    const model = state.fields[object].get('FirstName');
+    if (model !== undefined)
+      state.fields[object].set(name, {
+        ...model,
+        name,
+        label: Metadata.label,
+        type,
+        custom: true,
+        length: type === 'string' ? 255 : 0,
+        defaultedOnCreate: type === 'boolean',
+      });
+    return c.json({ id: '00NEM0000000001AAA', success: true, errors: [] }, 201);
+  });
+}
+
+/** `statusCode` in collections is `errorCode` in single calls. */
+const single = (result: Extract<Result, { success: false }>) =>
+  result.errors.map(({ statusCode, ...rest }) => ({ ...rest, errorCode: statusCode }));
