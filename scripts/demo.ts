@@ -32,6 +32,18 @@ const salesforce = await startEmulator('salesforce', 0);
 const hubspot = await startEmulator('hubspot', 0);
 const individuals = people.filter((one) => one.type === 'IN').map((one) => one.person);
 const business = people.filter((one) => one.type === 'SC' || one.type === 'VC').map((one) => one.person);
+// The race is run by the first of all people.
+const ada = {
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  email: 'ada.lovelace@example.com',
+  company: 'Analytical Engines',
+  job_title: 'Boss',
+  phone: '+44 20 7946 0001',
+  city: 'London',
+  country: 'GB',
+};
+for (const { emulator } of [salesforce, hubspot]) emulator.world.seed([ada], 'lead');
 salesforce.emulator.world.seed(individuals, 'lead');
 hubspot.emulator.world.seed(business, 'contact');
 castOfTheDifficult(salesforce.emulator.world, hubspot.emulator.world);
@@ -98,6 +110,7 @@ Ready after ${Math.round((Date.now() - started) / 1000)} s: ${config.url}
                       HubSpot    ${hubspot.url}
 
 What to try
+  0. The first page is the race: change Ada's phone on one side and watch it arrive on the other.
   1. Open "API / CRM", then History: the numbers open the people, with each field before and after.
   2. Change somebody's phone in an emulated CRM, press "Synchronise", and look at the contact's page.
   3. Change the same field on both sides: the later one wins, and Conflicts keeps both.

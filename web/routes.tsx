@@ -36,13 +36,31 @@ const frame = createRoute({
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
+/** Connections to emulated CRMs: the demo has some, and begins with the race. */
+export const emulatedQuery = {
+  queryKey: ['emulated'],
+  queryFn: () => api(routes.emulated),
+  staleTime: 60_000,
+} as const;
+
 const home = createRoute({
   getParentRoute: () => frame,
   path: '/',
   beforeLoad: async () => {
     const me = await queryClient.ensureQueryData(meQuery);
-    throw redirect({ to: me.scopes.includes('sync:read') ? '/crm' : '/contacts', search: {} as never });
+    if (!me.scopes.includes('sync:read')) throw redirect({ to: '/contacts', search: {} as never });
+    const emulated = await queryClient.ensureQueryData(emulatedQuery);
+    throw redirect({ to: emulated.items.length > 0 ? '/race' : '/crm', search: {} as never });
   },
+});
+export const raceRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/race',
+  validateSearch: (search: Record<string, unknown>): { connection?: string; contact?: string } => ({
+    ...(text(search['connection']) === undefined ? {} : { connection: String(search['connection']) }),
+    ...(text(search['contact']) === undefined ? {} : { contact: String(search['contact']) }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/race/race.tsx'), 'RacePage'),
 });
 export const crmRoute = createRoute({
   getParentRoute: () => frame,
@@ -91,7 +109,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setup,
-    frame.addChildren([home, crmRoute, contactsRoute, contactRoute, fix, conflicts, settings]),
+    frame.addChildren([home, raceRoute, crmRoute, contactsRoute, contactRoute, fix, conflicts, settings]),
   ]),
   defaultPendingComponent: Loading,
   defaultPreload: 'intent',

@@ -15,6 +15,7 @@ import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
+import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -63,6 +64,7 @@ export function createApp(deps: ApiDeps): App {
   addPeopleRoutes(app, deps);
   addConnectionRoutes(app, deps);
   addRunRoutes(app, deps);
+  addEmulatedRoutes(app, deps);
   addTaskRoutes(app, deps);
   addBulkRoute(app, deps);
   addContactRoutes(app, deps);

@@ -17,6 +17,7 @@ export function openApi(
   store: Store,
   fetch: Fetch = async () => new Response('', { status: 500 }),
   env: Readonly<Record<string, string>> = {},
+  emulatedHosts: ReadonlySet<string> = new Set(),
 ) {
   const clock = manualClock(START);
   const config = readConfig({ TANDEM_URL: ORIGIN, ...env });
@@ -33,7 +34,7 @@ export function openApi(
     config,
     version: '0.0.0',
     webDir: '/nowhere',
-    emulatedHosts: new Set(),
+    emulatedHosts,
     watchRuns: () => () => undefined,
     checkAnswers: true,
   };

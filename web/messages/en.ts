@@ -1,5 +1,10 @@
+import { raceEn, ruleEn } from './parts/race.ts';
+import type { Texts } from './texts.ts';
+
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
+  race: raceEn,
+  rule: ruleEn,
   app: {
     name: 'Tandem',
     contacts: 'Contacts',
@@ -340,5 +345,4 @@ export const en = {
   },
 } as const;
 
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };
 export type Messages = Texts<typeof en>;

@@ -1,6 +1,9 @@
 import type { Messages } from './en.ts';
+import { raceFr, ruleFr } from './parts/race.ts';
 
 export const fr: Messages = {
+  race: raceFr,
+  rule: ruleFr,
   app: {
     name: 'Tandem',
     contacts: 'Contacts',

@@ -14,6 +14,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconAlertCircle,
   IconArrowsLeftRight,
+  IconFlag,
   IconPlugConnected,
   IconSettings,
   IconUserCircle,
@@ -26,7 +27,7 @@ import { useTranslation } from 'react-i18next';
 import { api, routes, signOut } from '../api/client.ts';
 import { useLiveRuns } from '../api/live.ts';
 import { locale, number, setLocale } from '../i18n.ts';
-import { meQuery } from '../routes.tsx';
+import { emulatedQuery, meQuery } from '../routes.tsx';
 
 /** Navigation, user menu, live progress; what a user may not see stands there with who can grant it. */
 export function Frame() {
@@ -79,7 +80,10 @@ function Navigation(props: { readonly onGo: () => void }) {
         {number(value)}
       </Badge>
     ) : undefined;
+  const emulated = useQuery({ ...emulatedQuery, enabled: maySync });
+  const race = { to: '/race', label: t('race.menu'), icon: IconFlag, right: undefined, may: true } as const;
   const items = [
+    ...((emulated.data?.items.length ?? 0) > 0 ? [race] : []),
     {
       to: '/contacts',
       label: t('app.contacts'),

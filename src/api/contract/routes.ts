@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { VALUE_TYPES } from '../../core/model.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
+import { emulatedRoutes } from './emulated-routes.ts';
 import { route } from './route.ts';
 import * as view from './views.ts';
 
@@ -15,6 +16,7 @@ const email = z.string().min(3).max(254);
 
 /** Every route of `/api/v1`: names as in `surface.md`; it only grows. */
 export const routes = {
+  ...emulatedRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({
     method: 'GET',
