@@ -17,6 +17,7 @@ import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
+import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
@@ -62,6 +63,7 @@ export function createApp(deps: ApiDeps): App {
   app.use('/api/v1/*', identify(deps));
   addLive(app, deps);
   addPeopleRoutes(app, deps);
+  addInstanceRoutes(app, deps);
   addConnectionRoutes(app, deps);
   addRunRoutes(app, deps);
   addEmulatedRoutes(app, deps);

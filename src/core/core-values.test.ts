@@ -7,7 +7,7 @@ import { checkMapping } from './mapping.ts';
 import type { FieldSchema, MappingLine } from './model.ts';
 import { choosePrimary, duplicateReason } from './primary.ts';
 import { plainPhoneKey } from './same.ts';
-import { mustSendScore, scoreOf } from './score.ts';
+import { decayEndsMs, mustSendScore, scoreOf, shareLeft } from './score.ts';
 import { settleCrm } from './settle.ts';
 
 const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
@@ -169,11 +169,29 @@ test('[R14] a contact before a lead, then the latest; the choice sticks; differe
   ]);
 });
 
+test('[R23] points of events decay in steps, each by the same share, down to nothing', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const decay = { days: 30, percent: 25 };
+  expect([0, 29, 30, 89, 90, 120, 900].map((days) => shareLeft(0, days * day, decay))).toEqual([
+    1, 1, 0.75, 0.5, 0.25, 0, 0,
+  ]);
+  expect(shareLeft(5 * day, 0, decay)).toBe(1);
+  expect(shareLeft(0, 9_000 * day, null)).toBe(1);
+  expect(shareLeft(0, decayEndsMs(decay), decay)).toBe(0);
+});
+
 test('[R23] the score is a sum between 0 and 50, sent at a threshold or by a step once a day', () => {
-  expect(scoreOf(60, {}, []).score).toBe(50);
-  expect(
-    scoreOf(5, { country: 'France' }, [{ id: 'fr', field: 'country', op: 'is', value: 'France', points: 10 }]),
-  ).toMatchObject({ score: 15, parts: [{ rule: 'events' }, { rule: 'fr' }] });
+  const visits = (left: number) => [{ rule: 'visit', count: 1, given: left, left }];
+  expect(scoreOf({ events: visits(60), carried: 0, fields: {}, rules: [] }).score).toBe(50);
+  const rules = [{ id: 'fr', field: 'country', op: 'is', value: 'France', points: 10 }] as const;
+  expect(scoreOf({ events: visits(5), carried: 2, fields: { country: 'France' }, rules })).toMatchObject({
+    score: 17,
+    parts: [
+      { rule: 'visit', points: 5 },
+      { why: 'carried', points: 2 },
+      { rule: 'fr', points: 10 },
+    ],
+  });
   const base = { lastSentAt: 0, step: 5, thresholds: [20], now: 1_000 };
   expect(mustSendScore({ ...base, score: 21, lastSent: 18 })).toBe(true);
   expect(mustSendScore({ ...base, score: 16, lastSent: 10 })).toBe(false);

@@ -1,3 +1,4 @@
+import type { Decay } from './instance.ts';
 import type { Fields, Value } from './model.ts';
 import { isEmpty, isSame } from './value.ts';
 
@@ -13,23 +14,58 @@ export interface FieldRule {
   readonly points: number;
 }
 
+/** What events of one kind give together. */
+export interface EventPoints {
+  /** The rule that gave them; null: a rule that is gone. */
+  readonly rule: string | null;
+  /** How many events. */
+  readonly count: number;
+  /** What they gave when they happened. */
+  readonly given: number;
+  /** What is left of it today, not rounded. */
+  readonly left: number;
+}
+
 export interface ScorePart {
-  /** The rule, or `events`. */
-  readonly rule: string;
+  /** The rule; `carried`: events that are older than events are kept; null: a rule that is gone. */
+  readonly rule: string | null;
+  readonly why: 'field' | 'events' | 'carried';
+  readonly count: number;
+  readonly given: number;
+  /** What it adds to the score today. */
   readonly points: number;
 }
 
-/** 0 to 50, with the parts it is made of. */
-export function scoreOf(
-  eventPoints: number,
-  fields: Fields,
-  rules: readonly FieldRule[],
-): { readonly score: number; readonly parts: readonly ScorePart[] } {
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How many whole steps of decay lie between an event and now: the stored score changes only with one of them (R23). */
+export const decaySteps = (at: number, now: number, decay: Decay): number =>
+  Math.max(0, Math.floor((now - at) / (decay.days * DAY_MS)));
+
+/** The share of an event's points that is left: each step takes the same percentage of what they were at first. */
+export const shareLeft = (at: number, now: number, decay: Decay | null): number =>
+  decay === null ? 1 : Math.max(0, 100 - decay.percent * decaySteps(at, now, decay)) / 100;
+
+/** From this age on, in ms, an event counts for nothing. */
+export const decayEndsMs = (decay: Decay): number => Math.ceil(100 / decay.percent) * decay.days * DAY_MS;
+
+/** 0 to 50, with the parts it is made of: each point of the score is explained by one of them. */
+export function scoreOf(input: {
+  readonly events: readonly EventPoints[];
+  readonly carried: number;
+  readonly fields: Fields;
+  readonly rules: readonly FieldRule[];
+}): { readonly score: number; readonly parts: readonly ScorePart[] } {
+  const { events, carried, fields } = input;
+  const once = (points: number) => ({ count: 1, given: points, points });
   const parts: ScorePart[] = [
-    ...(eventPoints === 0 ? [] : [{ rule: 'events', points: eventPoints }]),
-    ...rules.filter((rule) => applies(rule, fields)).map((rule) => ({ rule: rule.id, points: rule.points })),
+    ...events.map(({ rule, count, given, left }) => ({ rule, why: 'events' as const, count, given, points: left })),
+    ...(carried === 0 ? [] : [{ rule: null, why: 'carried' as const, ...once(carried) }]),
+    ...input.rules
+      .filter((rule) => applies(rule, fields))
+      .map((rule) => ({ rule: rule.id, why: 'field' as const, ...once(rule.points) })),
   ];
-  const sum = parts.reduce((total, part) => total + part.points, 0);
+  const sum = Math.round(parts.reduce((total, part) => total + part.points, 0));
   return { score: Math.min(SCORE_MAX, Math.max(0, sum)), parts };
 }
 
@@ -63,6 +99,5 @@ export function mustSendScore(input: {
   if (lastSent === null) return true;
   const [low, high] = [Math.min(score, lastSent), Math.max(score, lastSent)];
   if (input.thresholds.some((threshold) => low < threshold && threshold <= high)) return true;
-  const aDay = 24 * 60 * 60 * 1000;
-  return high - low >= input.step && (lastSentAt === null || now - lastSentAt >= aDay);
+  return high - low >= input.step && (lastSentAt === null || now - lastSentAt >= DAY_MS);
 }

@@ -1,30 +1,12 @@
 import { sql } from 'kysely';
-import { dropPartitionsBefore } from '../store/partitions.ts';
+import { carryPoints } from '../hub/score.ts';
+import { readInstanceSettings } from '../store/instance-settings.ts';
+import { dropPartitionsBefore, monthOf } from '../store/partitions.ts';
 import type { EngineDeps } from './deps.ts';
 
-/** How long things are kept, in days (R39). Field history stays as long as its contact. */
-export interface Retention {
-  readonly runs: number;
-  readonly events: number;
-  readonly outbox: number;
-  readonly audit: number;
-}
-
-export const RETENTION: Retention = { runs: 400, events: 400, outbox: 90, audit: 730 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Rows deleted by one statement: short locks, so that cleaning never blocks writing. */
 const PIECE = 5_000;
-
-/** What the instance keeps: its own setting where there is one, else the defaults. */
-export async function readRetention(deps: EngineDeps): Promise<Retention> {
-  const row = await deps.store.db
-    .selectFrom('settings')
-    .select('value')
-    .where('key', '=', 'retention')
-    .executeTakeFirst();
-  // Written through the settings' own schema only.
-  return { ...RETENTION, ...((row?.value ?? {}) as Partial<Retention>) };
-}
 
 /**
  * R39: drops what is older than the instance keeps. Items and events go by whole months (a table dropped, at once);
@@ -33,10 +15,13 @@ export async function readRetention(deps: EngineDeps): Promise<Retention> {
 export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: number; readonly rows: number }> {
   const { db } = deps.store;
   const now = deps.clock.now();
-  const keep = await readRetention(deps);
+  const { retention: keep } = await readInstanceSettings(db);
   const before = (days: number): number => now - days * DAY_MS;
   const items = await dropPartitionsBefore(db, 'items', before(keep.runs));
-  const events = await dropPartitionsBefore(db, 'events', before(keep.events));
+  const events = await deps.store.transaction(async (trx) => {
+    await carryPoints(trx, monthOf(before(keep.events)).from, now);
+    return dropPartitionsBefore(trx, 'events', before(keep.events));
+  });
   let rows = 0;
   rows += await inPieces(
     deps,

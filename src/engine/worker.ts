@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { RunDirection, Trigger } from '../core/model.ts';
+import { decayScores } from '../hub/score.ts';
+import { refreshScores } from '../hub/score-rules.ts';
 import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { LeaseLost } from './interruptions.ts';
@@ -88,13 +90,19 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   const abort = new AbortController();
   let cleanAt = 0;
   let cleaning: Promise<unknown> = Promise.resolve();
+  let refreshing: Promise<unknown> | null = null;
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
-      cleaning = cleanOld(deps).catch((error: unknown) =>
-        deps.log.error({ err: error }, 'old history could not be cleaned'),
+      cleaning = Promise.all([cleanOld(deps), decayScores(deps.store, deps.clock.now())]).catch((error: unknown) =>
+        deps.log.error({ err: error }, 'the daily upkeep failed'),
       );
     }
+    refreshing ??= refreshScores(deps.store, deps.clock.now())
+      .catch((error: unknown) => deps.log.error({ err: error }, 'scores could not be computed again'))
+      .finally(() => {
+        refreshing = null;
+      });
     await scheduleDue(deps);
     const waiting = await sql<{
       connection_id: string;
@@ -131,7 +139,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       unlisten?.();
       abort.abort();
       await loop;
-      await Promise.all([...busy.values(), cleaning]);
+      await Promise.all([...busy.values(), cleaning, refreshing]);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { NotFound } from '../core/invalid-input.ts';
 import type { Value } from '../core/model.ts';
 import type { Ids } from '../platform/ids.ts';
-import type { Queryable, Store } from '../store/db.ts';
+import type { Queryable, Store, Trx } from '../store/db.ts';
+import { rescoreAll } from './score.ts';
 
 export interface ScoreRule {
   readonly id: string;
@@ -84,7 +85,27 @@ export async function listScoreRules(q: Queryable): Promise<readonly ScoreRule[]
   }));
 }
 
-/** Adds or changes a rule. Points given by events before stay as they were given. */
+const STALE = 'score_stale';
+
+/** Everybody's score is to be computed again, in the background: in the transaction of what changed. */
+export async function markScoresStale(trx: Trx, at: number): Promise<void> {
+  await trx
+    .insertInto('settings')
+    .values({ key: STALE, value: JSON.stringify(at), updated_at: at })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: JSON.stringify(at), updated_at: at }))
+    .execute();
+}
+
+/** Does what `markScoresStale` asked for; asked again meanwhile, it is done again. @returns how many were looked at. */
+export async function refreshScores(store: Store, at: number): Promise<number> {
+  const wanted = await store.db.selectFrom('settings').select('updated_at').where('key', '=', STALE).executeTakeFirst();
+  if (wanted === undefined) return 0;
+  const total = await rescoreAll(store, at);
+  await store.db.deleteFrom('settings').where('key', '=', STALE).where('updated_at', '=', wanted.updated_at).execute();
+  return total;
+}
+
+/** Adds or changes a rule. Points given by events before stay as they were given; rules on fields count for everybody. */
 export async function saveScoreRule(
   store: Store,
   rule: Omit<ScoreRule, 'id'> & { readonly id?: string | undefined },
@@ -92,24 +113,31 @@ export async function saveScoreRule(
 ): Promise<ScoreRule> {
   const saved: ScoreRule = { ...rule, id: rule.id ?? context.ids.next('rul') };
   const row = toRow(saved, 100, context.at);
-  await store.db
-    .insertInto('score_rules')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({
-        name: row.name,
-        on_event: row.on_event,
-        condition: row.condition,
-        points: row.points,
-        enabled: row.enabled,
-        updated_at: row.updated_at,
-      }),
-    )
-    .execute();
+  await store.transaction(async (trx) => {
+    await trx
+      .insertInto('score_rules')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({
+          name: row.name,
+          on_event: row.on_event,
+          condition: row.condition,
+          points: row.points,
+          enabled: row.enabled,
+          updated_at: row.updated_at,
+        }),
+      )
+      .execute();
+    await markScoresStale(trx, context.at);
+  });
   return saved;
 }
 
-export async function deleteScoreRule(store: Store, id: string): Promise<void> {
-  const row = await store.db.deleteFrom('score_rules').where('id', '=', id).returning('id').executeTakeFirst();
-  if (row === undefined) throw new NotFound('score rule');
+/** Removes a rule: what it gave for fields goes, what events were given stays. */
+export async function deleteScoreRule(store: Store, id: string, at: number): Promise<void> {
+  await store.transaction(async (trx) => {
+    const row = await trx.deleteFrom('score_rules').where('id', '=', id).returning('id').executeTakeFirst();
+    if (row === undefined) throw new NotFound('score rule');
+    await markScoresStale(trx, at);
+  });
 }

@@ -107,6 +107,8 @@ export interface ContactsTable {
   fields: ColumnType<Fields, string | undefined, string>;
   origins: ColumnType<Origins, string | undefined, string>;
   score: Generated<number>;
+  /** Of events that are no longer kept. */
+  carried_points: Generated<number>;
   opt_out_lifted_at: number | null;
   archived_at: number | null;
   version: Generated<number>;

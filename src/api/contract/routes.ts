@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { VALUE_TYPES } from '../../core/model.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
+import { instance, instancePatch } from './instance.ts';
 import { route } from './route.ts';
 import * as view from './views.ts';
 
@@ -423,6 +424,13 @@ export const routes = {
     }),
     response: z.object({ items: z.array(z.object({ id: z.string(), outcome: z.string() })) }),
   }),
+  contactScore: route({
+    method: 'GET',
+    path: '/contacts/{id}/score',
+    access: 'contacts:read',
+    summary: 'Which rule gave how many points, and what is left of them',
+    response: view.scoreExplained,
+  }),
   scoreRules: route({
     method: 'GET',
     path: '/score-rules',
@@ -456,6 +464,21 @@ export const routes = {
     response: view.ok,
   }),
 
+  settings: route({
+    method: 'GET',
+    path: '/settings',
+    access: 'signed-in',
+    summary: 'What the instance is set to: zone, language, how long things are kept, sites, score',
+    response: instance,
+  }),
+  saveSettings: route({
+    method: 'PATCH',
+    path: '/settings',
+    access: 'admin',
+    summary: 'Change settings of the instance; what is absent stays',
+    body: instancePatch,
+    response: instance,
+  }),
   users: route({
     method: 'GET',
     path: '/users',

@@ -240,6 +240,22 @@ export const apiKey = z.object({
   lastUsedAt: time.nullable(),
   expiresAt: time.nullable(),
 });
+export const scoreExplained = z.object({
+  score: z.number(),
+  phase: z.enum(['discovery', 'evaluation', 'purchase']),
+  decay: z.object({ days: z.number(), percent: z.number() }).nullable(),
+  parts: z.array(
+    z.object({
+      rule: z.string().nullable(),
+      /** null: the rule is gone, or the points are carried from events that are no longer kept. */
+      name: z.string().nullable(),
+      why: z.enum(['field', 'events', 'carried']),
+      count: z.number(),
+      given: z.number(),
+      points: z.number(),
+    }),
+  ),
+});
 export const scoreRule = z.object({
   id: z.string(),
   name: z.string(),

@@ -54,6 +54,9 @@ export const en = {
   'input.unknown_column': 'The file has no column "{heading}".',
   'input.no_line_for_field': 'No mapping line fills "{field}". Add one first.',
   'input.too_many_lines': 'At most {max} lines in one call.',
+  'input.unknown_time_zone': 'There is no such time zone; write it as Europe/Paris.',
+  'input.not_an_origin': 'Write the address of the site without a path, as https://www.example.com.',
+  'input.phases_in_order': 'The purchase phase begins above the evaluation phase.',
   'input.other': '{message}',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':

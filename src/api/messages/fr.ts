@@ -56,6 +56,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.unknown_column': 'Le fichier n’a pas de colonne « {heading} ».',
   'input.no_line_for_field': 'Aucune ligne de correspondance ne remplit « {field} ». Ajoutez-en une.',
   'input.too_many_lines': 'Au plus {max} lignes par appel.',
+  'input.unknown_time_zone': 'Ce fuseau horaire n’existe pas ; écrivez-le comme Europe/Paris.',
+  'input.not_an_origin': 'Écrivez l’adresse du site sans chemin, comme https://www.example.com.',
+  'input.phases_in_order': 'La phase d’achat commence au-dessus de la phase d’évaluation.',
   'input.other': '{message}',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':

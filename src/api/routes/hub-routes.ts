@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { chunks } from '../../connectors/kit/read.ts';
+import { phaseOf } from '../../core/instance.ts';
 import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
 import type { Kind, Value } from '../../core/model.ts';
 import { whyContact } from '../../engine/why.ts';
@@ -7,7 +8,9 @@ import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { recordEvents } from '../../hub/record-events.ts';
 import { deleteContact, saveContact, saveContacts } from '../../hub/save-contacts.ts';
+import { explainScore } from '../../hub/score.ts';
 import { deleteScoreRule, listScoreRules, saveScoreRule } from '../../hub/score-rules.ts';
+import { readInstanceSettings } from '../../store/instance-settings.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
 import { isMessage, say } from '../messages/say.ts';
@@ -277,6 +280,21 @@ export function addScoreRoutes(app: App, deps: ApiDeps): void {
     }));
     return { items: [...(await store.transaction((trx) => recordEvents(trx, events, now)))] };
   });
+  register(app, deps, routes.contactScore, async ({ params }) => {
+    const { id } = await mustFind(deps, params['id'] ?? '');
+    const [{ score, parts }, rules, { score: settings }] = await Promise.all([
+      explainScore(store.db, id, clock.now()),
+      listScoreRules(store.db),
+      readInstanceSettings(store.db),
+    ]);
+    const names = new Map(rules.map((rule) => [rule.id, rule.name]));
+    return {
+      score,
+      phase: phaseOf(score, settings.phases),
+      decay: settings.decay,
+      parts: parts.map((part) => ({ ...part, name: part.rule === null ? null : (names.get(part.rule) ?? null) })),
+    };
+  });
   register(app, deps, routes.scoreRules, async () => ({ items: await listScoreRules(store.db) }));
   register(
     app,
@@ -285,7 +303,7 @@ export function addScoreRoutes(app: App, deps: ApiDeps): void {
     async ({ body }) => await saveScoreRule(store, body, { ids, at: clock.now() }),
   );
   register(app, deps, routes.deleteScoreRule, async ({ params }) => {
-    await deleteScoreRule(store, params['id'] ?? '');
+    await deleteScoreRule(store, params['id'] ?? '', clock.now());
     return { ok: true };
   });
 }

@@ -6,7 +6,9 @@ import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
+import { saveInstanceSettings } from '../../store/instance-settings.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
+import { instancePatch } from '../contract/instance.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isMessage, type Locale, say } from '../messages/say.ts';
@@ -80,6 +82,9 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     setUpTries(limitKey(c.get('client')));
     const { code, ...person } = body;
     await signIn.setUp(code, person);
+    // The first administrator's browser says where and in which language the instance lives; both can be changed.
+    const home = instancePatch.safeParse({ timeZone: person.timeZone, locale: person.locale?.slice(0, 2) });
+    if (home.success) await store.transaction((trx) => saveInstanceSettings(trx, home.data, clock.now()));
     return { ok: true };
   });
   register(app, deps, routes.crms, async ({ locale }) => ({
