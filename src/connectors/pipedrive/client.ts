@@ -48,7 +48,12 @@ const fieldsSchema = z.object({ data: z.array(fieldSchema).nullish(), additional
 const searchSchema = z.object({
   data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: z.number(), name: z.string().nullish() }) })) }),
 });
-const itemsSchema = z.object({ data: z.array(z.looseObject({ id: z.number() })).nullish() });
+/** The vendor's description wraps each hit in `item`, its example does not: both are read (BEHAVIOR.md, "Look-ups"). */
+const hitSchema = z.union([
+  z.looseObject({ item: z.looseObject({ id: z.number() }) }).transform(({ item }) => item.id),
+  z.looseObject({ id: z.number() }).transform(({ id }) => id),
+]);
+const itemsSchema = z.object({ data: z.array(hitSchema).nullish() });
 const organizationsSchema = z.object({
   data: z.array(z.looseObject({ id: z.number(), name: z.string().nullish() })).nullish(),
 });
@@ -246,7 +251,7 @@ export class PipedriveClient {
   async searchByField(field: string, term: string): Promise<readonly string[]> {
     const query = new URLSearchParams({ entity_type: 'person', field, match: 'exact', term, limit: '100' });
     const answer = await this.http.send({ method: 'GET', path: `/api/v2/itemSearch/field?${query.toString()}` });
-    return (read(itemsSchema, answer.body, 'Pipedrive search').data ?? []).map((item) => String(item.id));
+    return (read(itemsSchema, answer.body, 'Pipedrive search').data ?? []).map(String);
   }
 
   /** Names of organizations, 100 ids a call. */

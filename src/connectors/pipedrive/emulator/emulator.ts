@@ -9,6 +9,8 @@ export interface PipedriveEmulatorOptions {
   readonly clock: Clock;
   /** Make Tandem's own fields at once, as an administrator would. Default true. */
   readonly prepared?: boolean;
+  /** How late the search index is. Default 0; the vendor's lags a little. */
+  readonly indexLagMs?: number;
 }
 
 export interface PipedriveEmulator extends Emulator {
@@ -26,6 +28,7 @@ const CUSTOM: Readonly<Record<string, string>> = {
 /** A stateful Pipedrive in memory. */
 export function createPipedriveEmulator(options: PipedriveEmulatorOptions): PipedriveEmulator {
   const state = new PipedriveState(options.clock, options.prepared !== false);
+  state.indexLagMs = options.indexLagMs ?? 0;
   const token = 'e'.repeat(40);
   const emulator = createEmulator({
     world: worldOf(state),

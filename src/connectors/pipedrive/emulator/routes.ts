@@ -1,5 +1,5 @@
-import { Hono } from 'hono';
-import { splitName } from '../codec.ts';
+import { type Context, Hono } from 'hono';
+import { type PersonField, splitName } from '../codec.ts';
 import { hashOf, type PipedriveState, type StoredPerson } from './state.ts';
 
 type Body = Record<string, unknown>;
@@ -8,7 +8,18 @@ export const COMPANY_ID = 54_235_233;
 const refusal = (error: string, code = 'ERR_SCHEMA_VALIDATION_FAILED'): Body => ({ success: false, error, code });
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
-function present(person: StoredPerson, state: PipedriveState, custom: readonly string[] | null): Body {
+/** What a read asked for: some custom fields (null: all), fields that come on demand only. */
+interface Asked {
+  readonly custom: readonly string[] | null;
+  readonly include: readonly string[];
+}
+const ALL: Asked = { custom: null, include: [] };
+const askedBy = (c: Context): Asked => ({
+  custom: c.req.query('custom_fields')?.split(',') ?? null,
+  include: c.req.query('include_fields')?.split(',') ?? [],
+});
+
+function present(person: StoredPerson, state: PipedriveState, { custom, include }: Asked): Body {
   const { first, last } = splitName({ name: person.name });
   const own = state.fields.filter((field) => field.is_custom_field === true).map((field) => field.field_code);
   return {
@@ -28,6 +39,7 @@ function present(person: StoredPerson, state: PipedriveState, custom: readonly s
     picture_id: null,
     job_title: person.job_title,
     notes: person.notes,
+    ...(include.includes('marketing_status') ? { marketing_status: person.marketing_status } : {}),
     custom_fields: Object.fromEntries((custom ?? own).map((key) => [key, person.custom[key] ?? null])),
   };
 }
@@ -47,8 +59,13 @@ export function pipedriveApi(state: PipedriveState, token: string): Hono {
         401,
       );
     await next();
+    c.res.headers.set('x-ratelimit-limit', '20');
+    c.res.headers.set('x-ratelimit-remaining', '19');
+    c.res.headers.set('x-ratelimit-reset', '2');
     return undefined;
   });
+  // Unknown paths answer with a page, not with JSON.
+  api.notFound((c) => c.html('<html><body>Not Found</body></html>', 404));
   for (const prefix of ['/v1', '/api/v1']) addV1(api, prefix, state);
   addFields(api, state);
   addReads(api, state);
@@ -57,23 +74,37 @@ export function pipedriveApi(state: PipedriveState, token: string): Hono {
   return api;
 }
 
+const USERS = ['Integration', 'Rita Rep'].map((name, index) => ({
+  id: index + 1,
+  name,
+  email: index === 0 ? 'crm@example.com' : 'rita@example.com',
+  default_currency: 'EUR',
+  timezone_name: 'Europe/Berlin',
+  active_flag: true,
+  is_you: index === 0,
+}));
+
 function addV1(api: Hono, prefix: string, state: PipedriveState): void {
   api.get(`${prefix}/users/me`, (c) =>
     c.json({
       success: true,
       data: {
-        id: 1,
-        name: 'Integration',
-        email: 'crm@example.com',
-        default_currency: 'EUR',
-        timezone_name: 'Europe/Berlin',
+        ...USERS[0],
         company_id: COMPANY_ID,
         company_name: 'Emulated Pipedrive',
         company_domain: 'emulated',
-        is_you: true,
       },
     }),
   );
+  api.get(`${prefix}/users`, (c) => c.json({ success: true, data: USERS }));
+  api.put(`${prefix}/persons/:id/merge`, async (c) => {
+    const { merge_with_id: into } = await c.req.json<{ merge_with_id: number }>();
+    const [loser, winner] = [state.persons.get(Number(c.req.param('id'))), state.persons.get(into)];
+    if (loser === undefined || winner === undefined || loser === winner)
+      return c.json({ success: false, error: 'Person not found', data: null }, 404);
+    state.merge(loser, winner);
+    return c.json({ success: true, data: { id: winner.id } });
+  });
   api.get(`${prefix}/recents`, (c) => {
     const since = Date.parse(`${(c.req.query('since_timestamp') ?? '').replace(' ', 'T')}Z`);
     if (Number.isNaN(since))
@@ -100,14 +131,19 @@ function addV1(api: Hono, prefix: string, state: PipedriveState): void {
 }
 
 function addFields(api: Hono, state: PipedriveState): void {
+  const described = (field: PersonField): Body => ({
+    ...field,
+    is_custom_field: field.is_custom_field ?? false,
+    is_optional_response_field: field.field_code === 'marketing_status',
+  });
   api.get('/api/v2/personFields', (c) =>
-    c.json({ success: true, data: state.fields, additional_data: { next_cursor: null } }),
+    c.json({ success: true, data: state.fields.map(described), additional_data: { next_cursor: null } }),
   );
   api.post('/api/v2/personFields', async (c) => {
     const { field_name, field_type } = await c.req.json<{ field_name: string; field_type: string }>();
     const field = { field_name, field_code: hashOf(field_name), field_type, options: null, is_custom_field: true };
     state.fields.push(field);
-    return c.json({ success: true, data: field });
+    return c.json({ success: true, data: described(field) });
   });
 }
 
@@ -119,15 +155,15 @@ interface Position {
 function addReads(api: Hono, state: PipedriveState): void {
   api.get('/api/v2/persons', (c) => {
     const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
-    const custom = c.req.query('custom_fields')?.split(',') ?? null;
-    if ((custom?.length ?? 0) > 15) return c.json(refusal('custom_fields: at most 15 keys'), 400);
+    const asked = askedBy(c);
+    if ((asked.custom?.length ?? 0) > 15) return c.json(refusal('custom_fields: at most 15 keys'), 400);
     const ids = c.req.query('ids')?.split(',').map(Number);
     if (ids !== undefined) {
       if (ids.length > 100) return c.json(refusal('ids: at most 100'), 400);
       const found = ids.flatMap((id) => state.persons.get(id) ?? []).filter((person) => person.deletedAt === null);
       return c.json({
         success: true,
-        data: found.map((person) => present(person, state, custom)),
+        data: found.map((person) => present(person, state, asked)),
         additional_data: { next_cursor: null },
       });
     }
@@ -155,9 +191,15 @@ function addReads(api: Hono, state: PipedriveState): void {
         : null;
     return c.json({
       success: true,
-      data: page.map((person) => present(person, state, custom)),
+      data: page.map((person) => present(person, state, asked)),
       additional_data: { next_cursor: next },
     });
+  });
+  // A deleted person is still shown by its id, with its flag, until the bin is emptied.
+  api.get('/api/v2/persons/:id{[0-9]+}', (c) => {
+    const person = state.persons.get(Number(c.req.param('id')));
+    if (person === undefined) return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
+    return c.json({ success: true, data: present(person, state, askedBy(c)) });
   });
   api.get('/api/v2/organizations', (c) => {
     const ids = (c.req.query('ids') ?? '').split(',').map(Number);
@@ -172,9 +214,13 @@ function addSearch(api: Hono, state: PipedriveState): void {
     data: { items: found.map((item) => ({ result_score: 1, item })) },
     additional_data: { next_cursor: null },
   });
+  const isIndexed = (person: StoredPerson): boolean => person.updatedAt + state.indexLagMs <= state.clock.now();
   api.get('/api/v2/persons/search', (c) => {
     const term = (c.req.query('term') ?? '').toLowerCase();
-    const found = state.holders(term).map((person) => ({
+    const exact = c.req.query('exact_match') === 'true';
+    if (term.length < (exact ? 1 : 2)) return c.json(refusal('term: too short'), 400);
+    const holders = exact ? state.holders(term) : state.holdersLike(term);
+    const found = holders.filter(isIndexed).map((person) => ({
       id: person.id,
       type: 'person',
       name: person.name,
@@ -183,10 +229,12 @@ function addSearch(api: Hono, state: PipedriveState): void {
     return c.json(items(found));
   });
   api.get('/api/v2/itemSearch/field', (c) => {
-    const [field, term] = [c.req.query('field') ?? '', (c.req.query('term') ?? '').toLowerCase()];
+    // This search tells capitals from small letters.
+    const [field, term] = [c.req.query('field') ?? '', c.req.query('term') ?? ''];
     const data = [...state.persons.values()]
-      .filter((person) => person.deletedAt === null && String(person.custom[field] ?? '').toLowerCase() === term)
-      .map((person) => ({ id: person.id, name: person.name }));
+      .filter((person) => person.deletedAt === null && isIndexed(person) && String(person.custom[field] ?? '') === term)
+
+      .map((person) => ({ result_score: 1, item: { id: person.id, name: person.name } }));
     return c.json({ success: true, data, additional_data: { next_cursor: null } });
   });
   api.get('/api/v2/organizations/search', (c) => {
@@ -203,11 +251,12 @@ function addWrites(api: Hono, state: PipedriveState): void {
   });
   api.post('/api/v2/persons', async (c) => {
     const body = await c.req.json<Body>();
+    body['name'] ??= [body['first_name'], body['last_name']].filter((part) => typeof part === 'string').join(' ');
     if (typeof body['name'] !== 'string' || body['name'].trim() === '')
       return c.json(refusal('Name must be given.'), 400);
     const fault = faultOf(body, state);
     if (fault !== null) return c.json(refusal(fault), 400);
-    return c.json({ success: true, data: present(state.create(valuesOf(body)), state, null) });
+    return c.json({ success: true, data: present(state.create(valuesOf(body)), state, ALL) });
   });
   api.patch('/api/v2/persons/:id', async (c) => {
     const person = state.persons.get(Number(c.req.param('id')));
@@ -217,7 +266,7 @@ function addWrites(api: Hono, state: PipedriveState): void {
     const fault = faultOf(body, state);
     if (fault !== null) return c.json(refusal(fault), 400);
     state.set(person, valuesOf(body));
-    return c.json({ success: true, data: present(person, state, null) });
+    return c.json({ success: true, data: present(person, state, ALL) });
   });
   api.delete('/api/v2/persons/:id', (c) => {
     const person = state.persons.get(Number(c.req.param('id')));
@@ -229,6 +278,8 @@ function addWrites(api: Hono, state: PipedriveState): void {
 
 const KNOWN = new Set([
   'name',
+  'first_name',
+  'last_name',
   'owner_id',
   'org_id',
   'emails',
@@ -266,7 +317,15 @@ function faultOf(body: Body, state: PipedriveState): string | null {
 }
 
 function valuesOf(body: Body): Partial<StoredPerson> {
-  const { custom_fields: custom, add_time: _added, visible_to: _visible, label_ids: _labels, ...rest } = body;
+  const {
+    custom_fields: custom,
+    first_name: _first,
+    last_name: _last,
+    add_time: _added,
+    visible_to: _visible,
+    label_ids: _labels,
+    ...rest
+  } = body;
   // Checked by `faultOf`.
   return {
     ...(rest as Partial<StoredPerson>),

@@ -48,6 +48,8 @@ const system = (field_code: string, field_name: string, field_type: string, is_w
 /** Emulated Pipedrive's memory. Ids only grow; times have whole seconds. */
 export class PipedriveState {
   readonly clock: Clock;
+  /** How late the search index is, ms. */
+  indexLagMs = 0;
   readonly persons = new Map<number, StoredPerson>();
   readonly organizations = new Map<number, string>();
   readonly fields: PersonField[] = [
@@ -138,6 +140,13 @@ export class PipedriveState {
 
   holders(email: string): StoredPerson[] {
     return [...(this.#byEmail.get(email.toLowerCase()) ?? [])].flatMap((id) => this.persons.get(id) ?? []);
+  }
+
+  /** What a search that is not exact finds. */
+  holdersLike(term: string): StoredPerson[] {
+    return [...this.#byEmail].flatMap(([email, ids]) =>
+      email.includes(term) ? [...ids].flatMap((id) => this.persons.get(id) ?? []) : [],
+    );
   }
 
   #index(person: StoredPerson, present: boolean): void {

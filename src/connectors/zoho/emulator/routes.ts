@@ -185,8 +185,10 @@ function addReads(api: Hono, state: ZohoState): void {
     const module = c.req.param('module');
     if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
     return c.json({
-      count: [...state.rows[module].values()].filter((row) => row.deletedAt === null && row.convertedTo === null)
-        .length,
+      // A number as text.
+      count: String(
+        [...state.rows[module].values()].filter((row) => row.deletedAt === null && row.convertedTo === null).length,
+      ),
     });
   });
   api.get('/crm/v8/:module/deleted', (c) => {
