@@ -27,14 +27,30 @@ export async function setLocale(next: Locale): Promise<void> {
   document.documentElement.lang = next;
 }
 
+/** The reader's own spelling of dates and numbers, in the chosen language: en-GB has 14:00 where en-US has 2:00 PM. */
+const region = (): string => navigator.languages.find((one) => one.startsWith(locale())) ?? locale();
+
 /** A moment as people read it: today only the time. */
 export function when(iso: string | null, never: string): string {
   if (iso === null) return never;
   const date = new Date(iso);
   const isToday = date.toDateString() === new Date().toDateString();
   return new Intl.DateTimeFormat(
-    locale(),
+    region(),
     isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' },
   ).format(date);
 }
-export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
+export const number = (value: number): string => new Intl.NumberFormat(region()).format(value);
+
+const STEPS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+/** How long ago, in the largest unit that fits: "3 minutes ago". */
+export function ago(iso: string): string {
+  const seconds = Math.max(1, Math.round((Date.now() - Date.parse(iso)) / 1000));
+  const [unit, size] = STEPS.find(([, length]) => seconds >= length) ?? STEPS[3];
+  return new Intl.RelativeTimeFormat(region(), { numeric: 'always' }).format(-Math.floor(seconds / size), unit);
+}

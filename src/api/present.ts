@@ -62,6 +62,7 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
     pausedReason: connection.pausedReason,
     account: account === null ? null : { id: account.id, name: account.name, sandbox: account.sandbox },
     counts: account?.counts ?? {},
+    countedAt: isoOrNull(connection.accountCheckedAt),
     writtenBy: connection.writtenBy,
     emulated: host !== null && deps.emulatedHosts.has(host),
     health: presentHealth(await healthOf(deps.engine, connection)),

@@ -22,6 +22,9 @@ export interface Connection {
   readonly schemaCheckedAt: number | null;
   readonly pausedReason: PausedReason | null;
   readonly pausedDetail: Readonly<Record<string, string | number>> | null;
+  readonly pausedAt: number | null;
+  /** When the account last answered a check, and its people were counted. */
+  readonly accountCheckedAt: number | null;
   readonly nextDueAt: number | null;
   readonly leaseNumber: number;
   readonly skewMs: number;
@@ -74,6 +77,8 @@ function toConnection(row: Row): Connection {
     schemaCheckedAt: row.schema_checked_at,
     pausedReason: row.paused_reason as PausedReason | null,
     pausedDetail: row.paused_detail as Connection['pausedDetail'],
+    pausedAt: row.paused_at,
+    accountCheckedAt: row.account_checked_at,
     nextDueAt: row.next_due_at,
     leaseNumber: row.lease_number,
     skewMs: row.skew_ms,

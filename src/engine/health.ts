@@ -13,6 +13,7 @@ export interface Health {
   /** Age of the oldest change not yet on the other side, by the side to write. */
   readonly oldestWaiting: { readonly toHub: number | null; readonly toCrm: number | null };
   readonly waiting: number;
+  /** Since when it has not been green: paused, or failing. */
   readonly since: number | null;
 }
 
@@ -30,7 +31,7 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
     nextRunAt: connection.enabled && connection.pausedReason === null ? connection.nextDueAt : null,
     oldestWaiting: { toHub: oldest('hub'), toCrm: oldest('crm') },
     waiting: waiting.rows.reduce((sum, row) => sum + row.count, 0),
-    since: connection.failingSince,
+    since: connection.pausedReason === null ? connection.failingSince : connection.pausedAt,
   };
 }
 

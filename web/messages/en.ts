@@ -1,9 +1,11 @@
+import { configurationEn } from './parts/configuration.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
   race: raceEn,
+  configuration: configurationEn,
   rule: ruleEn,
   app: {
     name: 'Tandem',
@@ -85,6 +87,7 @@ export const en = {
     configuration: 'Configuration',
     history: 'History',
     all: 'All connections',
+    switch: 'Connection',
     zapier: 'Zapier',
     notYet: 'Not available yet',
     connect: 'Connect {{crm}}',
@@ -95,8 +98,6 @@ export const en = {
     onOff: 'Synchronisation',
     on: 'ON',
     off: 'OFF',
-    cannotOn: 'Tick a box or switch the export on first.',
-    every: 'Both directions, by last modification, every {{minutes}} minutes.',
     lastRun: 'Last run',
     nextRun: 'Next run',
     oldest: 'Oldest change not yet on the other side',
@@ -113,7 +114,6 @@ export const en = {
     exportTitle: 'Who goes out',
     exportOn: 'Send contacts to the CRM',
     minimumScore: 'Minimum score',
-    scoreMeans: '{{count}} people have it today',
     notifyTitle: 'Whom to tell',
     notifyAddresses: 'E-mail addresses, separated by ;',
     notifyWhen: 'When',
@@ -129,10 +129,6 @@ export const en = {
     hub: 'Tandem wins',
     crm: 'the CRM wins',
     ask: 'ask me',
-    noteSalesforceLead: 'Salesforce: the object Lead, as long as it is not converted.',
-    noteSalesforceContact: 'Salesforce: the object Contact.',
-    noteHubspotLead: 'HubSpot: contacts in the stages subscriber to sales qualified lead.',
-    noteHubspotContact: 'HubSpot: contacts from the stage opportunity on.',
     login: 'Login details',
     method: 'Method',
     address: 'Address of the API',

@@ -1,8 +1,10 @@
 import type { Messages } from './en.ts';
+import { configurationFr } from './parts/configuration.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 
 export const fr: Messages = {
   race: raceFr,
+  configuration: configurationFr,
   rule: ruleFr,
   app: {
     name: 'Tandem',
@@ -83,6 +85,7 @@ export const fr: Messages = {
     configuration: 'Configuration',
     history: 'Historique',
     all: 'Toutes les connexions',
+    switch: 'Connexion',
     zapier: 'Zapier',
     notYet: 'Pas encore disponible',
     connect: 'Connecter {{crm}}',
@@ -93,8 +96,6 @@ export const fr: Messages = {
     onOff: 'Synchronisation',
     on: 'ON',
     off: 'OFF',
-    cannotOn: 'Cochez d’abord une case ou activez l’export.',
-    every: 'Dans les deux sens, par date de modification, toutes les {{minutes}} minutes.',
     lastRun: 'Dernière synchronisation',
     nextRun: 'Prochaine',
     oldest: 'Plus ancien changement en attente',
@@ -111,7 +112,6 @@ export const fr: Messages = {
     exportTitle: 'Qui sort',
     exportOn: 'Envoyer des contacts vers le CRM',
     minimumScore: 'Score minimum',
-    scoreMeans: '{{count}} personnes l’ont aujourd’hui',
     notifyTitle: 'Qui prévenir',
     notifyAddresses: 'Adresses e-mail, séparées par ;',
     notifyWhen: 'Quand',
@@ -127,10 +127,6 @@ export const fr: Messages = {
     hub: 'Tandem l’emporte',
     crm: 'le CRM l’emporte',
     ask: 'me demander',
-    noteSalesforceLead: 'Salesforce : l’objet Lead, tant qu’il n’est pas converti.',
-    noteSalesforceContact: 'Salesforce : l’objet Contact.',
-    noteHubspotLead: 'HubSpot : les contacts des étapes subscriber à sales qualified lead.',
-    noteHubspotContact: 'HubSpot : les contacts à partir de l’étape opportunity.',
     login: 'Identifiants',
     method: 'Méthode',
     address: 'Adresse de l’API',

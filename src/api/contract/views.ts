@@ -78,6 +78,8 @@ export const connection = connectionSettings.extend({
   pausedReason: z.string().nullable(),
   account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(),
   counts: z.record(z.string(), z.number()),
+  /** When they were counted. */
+  countedAt: time.nullable(),
   writtenBy: z.string(),
   emulated: z.boolean(),
   health,

@@ -1,71 +1,105 @@
 import {
+  Accordion,
   Alert,
   Button,
   Checkbox,
   Fieldset,
   Group,
   NumberInput,
-  Paper,
-  SegmentedControl,
   Select,
   Stack,
-  Switch,
   Text,
   TextInput,
-  Tooltip,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, queryClient, routes } from '../../api/client.ts';
-import { number, when } from '../../i18n.ts';
+import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { crmRoute } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
-import { Light } from '../../ui/mark.tsx';
-import type { Connection } from './queries.ts';
+import { ConnectionSwitch } from './connection-switch.tsx';
+import { OnOff, whyNotOn } from './on-off.tsx';
+import type { Connection, Crm } from './queries.ts';
+import { WhoComesIn, WhoGoesOut } from './who.tsx';
 
-const valuesOf = (one: Connection) => ({
+export const valuesOf = (one: Connection) => ({
   enabled: one.enabled,
   leads: one.import.leads,
   contacts: one.import.contacts,
   filter: one.import.contactFilter.enabled,
   filterField: one.import.contactFilter.field,
+  filterValue: String(one.import.contactFilter.value),
   exportOn: one.export.enabled,
-  minimumScore: one.export.minimumScore ?? 20,
-  minutes: one.schedule.everyMinutes,
+  minimumScore: (one.export.minimumScore ?? 20) as number | string,
+  systemFields: one.export.systemFieldsOnContacts,
+  scoreStep: one.export.scoreStep as number | string,
+  minutes: one.schedule.everyMinutes as number | string,
   conflict: one.conflict as string,
+  dailyShare: Math.round(one.quota.dailyShare * 100) as number | string,
+  automations: one.startAutomations,
   addresses: one.notify.addresses,
   when: one.notify.when as string,
 });
+type Values = ReturnType<typeof valuesOf>;
 
-/** Nothing is saved before "Update the configuration". */
+/** As the API takes them; a box that is disabled says nothing of what stands in it. */
+const patchOf = (values: Values) => ({
+  enabled: values.enabled,
+  import: {
+    leads: values.leads,
+    contacts: values.contacts,
+    contactFilter: {
+      enabled: values.filter,
+      field: values.filterField,
+      value: values.filterValue === 'true' ? true : values.filterValue,
+    },
+  },
+  export: {
+    enabled: values.exportOn,
+    minimumScore: Number(values.minimumScore),
+    systemFieldsOnContacts: values.systemFields,
+    scoreStep: Number(values.scoreStep),
+  },
+  schedule: { everyMinutes: Number(values.minutes) },
+  conflict: values.conflict as Connection['conflict'],
+  quota: { dailyShare: Number(values.dailyShare) / 100 },
+  startAutomations: values.automations,
+  notify: { addresses: values.addresses, when: values.when as Connection['notify']['when'] },
+});
+
+/** Which box a path of the API's answer belongs to. */
+const BOXES: Readonly<Record<string, keyof Values>> = {
+  'export.minimumScore': 'minimumScore',
+  'export.scoreStep': 'scoreStep',
+  'schedule.everyMinutes': 'minutes',
+  'quota.dailyShare': 'dailyShare',
+  'notify.addresses': 'addresses',
+  'import.contactFilter.field': 'filterField',
+  'import.contacts': 'contacts',
+};
+
+/** Tab A. Nothing is saved before "Update the configuration". */
 export function ConfigurationTab(props: {
   readonly connections: readonly Connection[];
+  readonly crms: readonly Crm[];
   readonly chosen: string | undefined;
 }) {
-  const navigate = useNavigate({ from: crmRoute.fullPath });
   const connection = props.connections.find((one) => one.name === props.chosen) ?? props.connections[0];
-  if (connection === undefined) return null;
+  const crm = props.crms.find((one) => one.id === connection?.crm);
+  if (connection === undefined || crm === undefined) return null;
   return (
-    <Stack maw={760}>
-      {props.connections.length > 1 && (
-        <SegmentedControl
-          w="fit-content"
-          value={connection.name}
-          onChange={(name) => void navigate({ search: { tab: 'configuration', connection: name } })}
-          data={props.connections.map((one) => one.name)}
-        />
-      )}
-      <ConfigurationForm key={connection.id} connection={connection} />
+    <Stack maw={820}>
+      <ConnectionSwitch connections={props.connections} chosen={connection.name} tab="configuration" />
+      <ConfigurationForm key={connection.id} connection={connection} crm={crm} />
     </Stack>
   );
 }
 
-function ConfigurationForm({ connection }: { readonly connection: Connection }) {
+function ConfigurationForm({ connection, crm }: { readonly connection: Connection; readonly crm: Crm }) {
   const { t } = useTranslation();
-  const form = useForm({ initialValues: valuesOf(connection) });
+  const form = useForm<Values>({ initialValues: valuesOf(connection) });
   const { version } = connection;
   useEffect(() => {
     if (!form.isDirty()) {
@@ -75,8 +109,50 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
     // Only a saved change of the settings may refill the form.
     // eslint-disable-next-line
   }, [version]);
+  const { save, isPreviewing } = useSave(connection, form);
+  const { values } = form;
+  const whyNot = whyNotOn(connection, values);
+  return (
+    <form onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
+      <Stack>
+        {connection.writtenBy === 'file' && <Alert variant="light">{t('configuration.byFile')}</Alert>}
+        <OnOff
+          connection={connection}
+          enabled={values.enabled}
+          whyNot={whyNot}
+          onChange={(on) => form.setFieldValue('enabled', on)}
+        />
+        <WhoComesIn connection={connection} crm={crm} form={form} />
+        <WhoGoesOut connection={connection} crm={crm} form={form} />
+        <WhomAndHow form={form} />
+        <Group className="save-bar" data-unsaved={form.isDirty() || undefined}>
+          <Button
+            type="submit"
+            size="md"
+            loading={save.isPending || isPreviewing}
+            disabled={!form.isDirty() || (values.enabled && whyNot !== null)}
+          >
+            {t('crm.update')}
+          </Button>
+          <Text size="sm" c="dimmed" role="status">
+            {isPreviewing
+              ? t('configuration.previewing')
+              : values.enabled && whyNot !== null
+                ? t(`configuration.${whyNot}`)
+                : form.isDirty()
+                  ? t('common.unsaved')
+                  : ''}
+          </Text>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Saves all of it or nothing; switched on, the preview comes first, and its approval starts the first run. */
+function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>>) {
+  const { t } = useTranslation();
   const navigate = useNavigate({ from: crmRoute.fullPath });
-  // Switched on: the preview comes first, its approval starts the first run.
   const preview = useMutation({
     mutationFn: () =>
       api(routes.startRuns, {
@@ -95,22 +171,11 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
     onError: tellError,
   });
   const save = useMutation({
-    mutationFn: (values: typeof form.values) =>
+    mutationFn: (values: Values) =>
       api(routes.updateConnection, {
         params: { id: connection.id },
-        ifMatch: version,
-        body: {
-          enabled: values.enabled,
-          import: {
-            leads: values.leads,
-            contacts: values.contacts,
-            contactFilter: { enabled: values.filter, field: values.filterField },
-          },
-          export: { enabled: values.exportOn, minimumScore: values.minimumScore },
-          schedule: { everyMinutes: values.minutes },
-          conflict: values.conflict as Connection['conflict'],
-          notify: { addresses: values.addresses, when: values.when as Connection['notify']['when'] },
-        },
+        ifMatch: connection.version,
+        body: patchOf(values),
       }),
     onSuccess: (saved) => {
       form.setInitialValues(valuesOf(saved));
@@ -119,194 +184,80 @@ function ConfigurationForm({ connection }: { readonly connection: Connection }) 
       void queryClient.invalidateQueries({ queryKey: ['connections'] });
       if (saved.enabled && !connection.enabled) preview.mutate();
     },
-    onError: tellError,
+    onError: (error) => {
+      const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
+      for (const one of errors) {
+        const box = BOXES[one.path];
+        if (box !== undefined) form.setFieldError(box, one.message);
+      }
+      tellError(error);
+    },
   });
-  const { values } = form;
-  const mayOn = values.leads || values.contacts || values.exportOn;
-  return (
-    <form onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
-      <Stack>
-        <OnOff
-          connection={connection}
-          enabled={values.enabled}
-          mayOn={mayOn}
-          onChange={(on) => form.setFieldValue('enabled', on)}
-        />
-        <ImportPart connection={connection} form={form} />
-        <ExportPart connection={connection} form={form} />
-        <Fieldset legend={t('crm.scheduleTitle')}>
-          <Group grow align="flex-start">
-            <NumberInput label={t('crm.minutes')} min={5} max={1440} {...form.getInputProps('minutes')} />
-            <Select
-              label={t('crm.conflictTitle')}
-              allowDeselect={false}
-              data={(['latest', 'hub', 'crm', 'ask'] as const).map((value) => ({ value, label: t(`crm.${value}`) }))}
-              {...form.getInputProps('conflict')}
-            />
-          </Group>
-        </Fieldset>
-        <Fieldset legend={t('crm.notifyTitle')}>
-          <Group grow align="flex-start">
-            <TextInput
-              label={t('crm.notifyAddresses')}
-              placeholder="ada@example.com; bob@example.com"
-              {...form.getInputProps('addresses')}
-            />
-            <Select
-              label={t('crm.notifyWhen')}
-              allowDeselect={false}
-              data={(['each', 'problems', 'daily'] as const).map((value) => ({ value, label: t(`crm.${value}`) }))}
-              {...form.getInputProps('when')}
-            />
-          </Group>
-        </Fieldset>
-        <Group>
-          <Tooltip label={t('crm.cannotOn')} disabled={!values.enabled || mayOn}>
-            <Button
-              type="submit"
-              size="md"
-              loading={save.isPending || preview.isPending}
-              disabled={!form.isDirty() || (values.enabled && !mayOn)}
-            >
-              {t('crm.update')}
-            </Button>
-          </Tooltip>
-          {form.isDirty() && (
-            <Text size="sm" c="dimmed">
-              {t('common.unsaved')}
-            </Text>
-          )}
-        </Group>
-      </Stack>
-    </form>
-  );
+  return { save, isPreviewing: preview.isPending };
 }
 
-function OnOff(props: {
-  readonly connection: Connection;
-  readonly enabled: boolean;
-  readonly mayOn: boolean;
-  readonly onChange: (on: boolean) => void;
-}) {
+/** Whom to tell, how often, who wins, and the limits. */
+function WhomAndHow({ form }: { readonly form: ReturnType<typeof useForm<Values>> }) {
   const { t } = useTranslation();
-  const { health } = props.connection;
-  const why = health.why === null ? null : t(`why.${health.why}`, { ...health.whyParams, defaultValue: health.why });
-  const oldest = health.oldestWaiting.toCrm ?? health.oldestWaiting.toHub;
-  const resume = useMutation({
-    mutationFn: () => api(routes.resumeConnection, { params: { id: props.connection.id } }),
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['connections'] }),
-    onError: tellError,
-  });
   return (
-    <Paper withBorder p="md">
-      <Group justify="space-between" align="flex-start">
-        <Group gap="md">
-          <Switch
-            size="xl"
-            onLabel={t('crm.on')}
-            offLabel={t('crm.off')}
-            checked={props.enabled}
-            onChange={(event) => props.onChange(event.currentTarget.checked)}
-            aria-label={t('crm.onOff')}
-            disabled={!props.mayOn && !props.enabled}
+    <>
+      <Fieldset legend={t('crm.notifyTitle')}>
+        <div className="pair">
+          <TextInput
+            label={t('crm.notifyAddresses')}
+            description={t('configuration.notifyHelp')}
+            placeholder="ada@example.com; bob@example.com"
+            {...form.getInputProps('addresses')}
           />
-          <Stack gap={2}>
-            <Group gap={8}>
-              <Light light={health.light} label={t(`light.${health.light}`)} />
-              <Text fw={600}>{t(`light.${health.light}`)}</Text>
-            </Group>
-            <Text size="sm" c="dimmed">
-              {t('crm.every', { minutes: props.connection.schedule.everyMinutes })}
-            </Text>
-          </Stack>
-        </Group>
-        <Stack gap={2}>
-          <Text size="sm">{`${t('crm.lastRun')}: ${when(health.lastRun?.endedAt ?? null, t('common.never'))}`}</Text>
-          <Text size="sm">{`${t('crm.nextRun')}: ${when(health.nextRunAt, '–')}`}</Text>
-          <Text size="sm">{`${t('crm.oldest')}: ${when(oldest, t('crm.nothingWaits'))}`}</Text>
-        </Stack>
-      </Group>
-      {why !== null && health.light !== 'grey' && (
-        <Alert mt="md" color={health.light === 'red' ? 'red' : 'orange'}>
-          <Group justify="space-between">
-            {why}
-            {props.connection.pausedReason !== null && (
-              <Button size="xs" variant="light" onClick={() => resume.mutate()}>
-                {t('common.retry')}
-              </Button>
-            )}
-          </Group>
-        </Alert>
-      )}
-    </Paper>
-  );
-}
-
-interface PartProps {
-  readonly connection: Connection;
-  readonly form: ReturnType<typeof useForm<ReturnType<typeof valuesOf>>>;
-}
-
-function ImportPart({ connection, form }: PartProps) {
-  const { t } = useTranslation();
-  const note = (kind: 'Lead' | 'Contact') =>
-    connection.crm === 'hubspot' ? t(`crm.noteHubspot${kind}`) : t(`crm.noteSalesforce${kind}`);
-  const today = (kind: string) => {
-    const count = connection.counts[kind];
-    return count === undefined ? '' : ` · ${t('crm.today', { count: number(count) as never })}`;
-  };
-  return (
-    <Fieldset legend={t('crm.importTitle')}>
-      <Stack gap="sm">
-        <Checkbox
-          label={t('crm.leads')}
-          description={`${note('Lead')}${today('lead')}`}
-          {...form.getInputProps('leads', { type: 'checkbox' })}
-        />
-        <Checkbox
-          label={t('crm.contacts')}
-          description={`${note('Contact')} ${t('crm.contactsHelp')}${today('contact')}`}
-          {...form.getInputProps('contacts', { type: 'checkbox' })}
-        />
-        <Checkbox
-          ml="lg"
-          label={t('crm.filter')}
-          description={t('crm.filterHelp')}
-          disabled={!form.values.contacts}
-          {...form.getInputProps('filter', { type: 'checkbox' })}
-        />
-        {form.values.contacts && form.values.filter && (
-          <TextInput ml="lg" maw={320} label={t('crm.filterField')} {...form.getInputProps('filterField')} />
-        )}
-      </Stack>
-    </Fieldset>
-  );
-}
-
-function ExportPart({ connection, form }: PartProps) {
-  const { t } = useTranslation();
-  const score = Number(form.values.minimumScore);
-  const people = useQuery({
-    queryKey: ['score-preview', connection.id, score],
-    queryFn: () => api(routes.preview, { params: { id: connection.id }, query: { minimumScore: score } }),
-    enabled: Number.isFinite(score),
-  });
-  return (
-    <Fieldset legend={t('crm.exportTitle')}>
-      <Stack gap="sm">
-        <Checkbox label={t('crm.exportOn')} {...form.getInputProps('exportOn', { type: 'checkbox' })} />
-        <NumberInput
-          maw={320}
-          label={t('crm.minimumScore')}
-          description={
-            people.data === undefined ? ' ' : t('crm.scoreMeans', { count: number(people.data.people) as never })
-          }
-          min={0}
-          max={50}
-          disabled={!form.values.exportOn}
-          {...form.getInputProps('minimumScore')}
-        />
-      </Stack>
-    </Fieldset>
+          <Select
+            label={t('crm.notifyWhen')}
+            allowDeselect={false}
+            data={(['each', 'problems', 'daily'] as const).map((value) => ({ value, label: t(`crm.${value}`) }))}
+            {...form.getInputProps('when')}
+          />
+        </div>
+      </Fieldset>
+      <Fieldset legend={t('crm.scheduleTitle')}>
+        <div className="pair">
+          <NumberInput label={t('crm.minutes')} min={5} max={1440} {...form.getInputProps('minutes')} />
+          <Select
+            label={t('crm.conflictTitle')}
+            allowDeselect={false}
+            data={(['latest', 'hub', 'crm', 'ask'] as const).map((value) => ({ value, label: t(`crm.${value}`) }))}
+            {...form.getInputProps('conflict')}
+          />
+        </div>
+      </Fieldset>
+      <Accordion variant="contained" chevronPosition="left">
+        <Accordion.Item value="limits">
+          <Accordion.Control>{t('configuration.quotaTitle')}</Accordion.Control>
+          <Accordion.Panel>
+            <div className="pair">
+              <NumberInput
+                label={t('configuration.quotaShare')}
+                description={t('configuration.quotaShareHelp')}
+                min={1}
+                max={100}
+                suffix=" %"
+                {...form.getInputProps('dailyShare')}
+              />
+              <NumberInput
+                label={t('configuration.scoreStep')}
+                description={t('configuration.scoreStepHelp')}
+                min={1}
+                max={50}
+                {...form.getInputProps('scoreStep')}
+              />
+            </div>
+            <Checkbox
+              mt="md"
+              label={t('configuration.automations')}
+              description={t('configuration.automationsHelp')}
+              {...form.getInputProps('automations', { type: 'checkbox' })}
+            />
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+    </>
   );
 }

@@ -36,7 +36,7 @@ export function CrmPage() {
         {t('crm.title')}
       </Title>
       <Tabs value={tab} onChange={go} keepMounted={false}>
-        <Tabs.List mb="lg">
+        <Tabs.List mb="lg" className="crm-tabs">
           <Tabs.Tab value="configuration">{t('crm.configuration')}</Tabs.Tab>
           <Tabs.Tab value="history">{t('crm.history')}</Tabs.Tab>
           {list.map((one) => (
@@ -74,7 +74,7 @@ export function CrmPage() {
           {list.length === 0 ? (
             <Empty title={t('crm.emptyTitle')} text={t('crm.emptyText')} />
           ) : (
-            <ConfigurationTab connections={list} chosen={search.connection} />
+            <ConfigurationTab connections={list} crms={crms.data.items} chosen={search.connection} />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="history">

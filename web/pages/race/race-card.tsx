@@ -81,7 +81,7 @@ function RaceField(props: {
   const soon = useDebouncedCallback(go, PAUSE_MS);
   const { finish } = props;
   return (
-    <div>
+    <div className="race-field">
       <TextInput
         key={finish?.key ?? 0}
         label={t(`field.${props.field}`, { defaultValue: props.field })}

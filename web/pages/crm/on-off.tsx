@@ -1,0 +1,144 @@
+import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { ago, when } from '../../i18n.ts';
+import { crmRoute } from '../../routes.tsx';
+import { tellError } from '../../ui/feedback.tsx';
+import { Light } from '../../ui/mark.tsx';
+import type { Connection } from './queries.ts';
+
+/** Why it can't be saved ON, as a message key; null: it can. */
+export function whyNotOn(
+  connection: Connection,
+  values: { readonly leads: boolean; readonly contacts: boolean; readonly exportOn: boolean },
+): 'checkFirst' | 'tickFirst' | null {
+  if (connection.account === null || ['auth', 'other_account'].includes(connection.pausedReason ?? ''))
+    return 'checkFirst';
+  return values.leads || values.contacts || values.exportOn ? null : 'tickFirst';
+}
+
+/** The switch, and the light with the truth: what it is like, why, since when, and what to do. */
+export function OnOff(props: {
+  readonly connection: Connection;
+  readonly enabled: boolean;
+  readonly whyNot: ReturnType<typeof whyNotOn>;
+  readonly onChange: (on: boolean) => void;
+}) {
+  const { t } = useTranslation();
+  const { connection } = props;
+  const { health } = connection;
+  const { everyMinutes: minutes } = connection.schedule;
+  const every =
+    minutes % 60 === 0
+      ? t('configuration.everyHours', { count: minutes / 60 })
+      : t('configuration.everyMinutes', { count: minutes });
+  const oldest = [health.oldestWaiting.toCrm, health.oldestWaiting.toHub].filter((one) => one !== null).sort()[0];
+  return (
+    <Paper withBorder p="md">
+      <Group justify="space-between" align="flex-start" wrap="wrap">
+        <Group gap="md" align="flex-start" flex="1 1 340px">
+          <Switch
+            size="xl"
+            onLabel={t('crm.on')}
+            offLabel={t('crm.off')}
+            checked={props.enabled}
+            onChange={(event) => props.onChange(event.currentTarget.checked)}
+            aria-label={t('crm.onOff')}
+            aria-describedby="why-not-on"
+            disabled={props.whyNot !== null && !props.enabled}
+          />
+          <Stack gap={2} flex={1}>
+            <Group gap={8}>
+              <Light light={health.light} label={t(`light.${health.light}`)} />
+              <Text fw={600}>{t(`light.${health.light}`)}</Text>
+              {health.since !== null && connection.enabled && (
+                <Text size="sm" c="dimmed">
+                  {t('configuration.since', { when: when(health.since, '') })}
+                </Text>
+              )}
+            </Group>
+            <Text size="sm" c="dimmed">
+              {t('configuration.whatRuns', { every })}
+            </Text>
+          </Stack>
+        </Group>
+        <dl className="facts">
+          <dt>{t('crm.lastRun')}</dt>
+          <dd>{when(health.lastRun?.endedAt ?? null, t('common.never'))}</dd>
+          <dt>{t('crm.nextRun')}</dt>
+          <dd>{when(health.nextRunAt, '–')}</dd>
+          <dt>{t('crm.oldest')}</dt>
+          <dd>
+            {oldest === undefined
+              ? t('crm.nothingWaits')
+              : `${ago(oldest)}, ${t('configuration.waiting', { count: health.waiting })}`}
+          </dd>
+        </dl>
+      </Group>
+      <Text id="why-not-on" size="sm" mt={props.whyNot === null && props.enabled === connection.enabled ? 0 : 'sm'}>
+        {props.whyNot !== null
+          ? t(`configuration.${props.whyNot}`)
+          : props.enabled && !connection.enabled
+            ? t('configuration.firstRun')
+            : ''}
+      </Text>
+      <Trouble connection={connection} />
+    </Paper>
+  );
+}
+
+/** Amber and red say why and what to do, with the button that does it. */
+function Trouble({ connection }: { readonly connection: Connection }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate({ from: crmRoute.fullPath });
+  const { health } = connection;
+  const refresh = () => void queryClient.invalidateQueries({ queryKey: ['connections'] });
+  const resume = useMutation({
+    mutationFn: () => api(routes.resumeConnection, { params: { id: connection.id } }),
+    onSuccess: refresh,
+    onError: tellError,
+  });
+  const check = useMutation({
+    mutationFn: () => api(routes.check, { params: { id: connection.id } }),
+    onSuccess: refresh,
+    onError: tellError,
+  });
+  const { why } = health;
+  if (why === null || (health.light !== 'red' && health.light !== 'amber')) return null;
+  const resumesAt = health.whyParams['resumesAt'];
+  const params = {
+    ...health.whyParams,
+    resumes: typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '–',
+  };
+  const todo = why.startsWith('error_') ? 'error' : why;
+  const toLogin = () => void navigate({ search: { tab: connection.name } });
+  return (
+    <Alert mt="md" color={health.light === 'red' ? 'red' : 'orange'} role="status">
+      <Text size="sm" fw={600}>
+        {t(`why.${why}`, { ...params, defaultValue: why })}
+      </Text>
+      <Text size="sm">{t(`configuration.todo.${todo}`, { ...params, defaultValue: '' })}</Text>
+      <Group gap="xs" mt="xs">
+        {['auth', 'other_account', 'never_checked'].includes(why) || why.startsWith('error_') ? (
+          <>
+            <Button size="xs" variant="light" onClick={toLogin}>
+              {t('configuration.openLogin')}
+            </Button>
+            <Button size="xs" variant="light" loading={check.isPending} onClick={() => check.mutate()}>
+              {t('configuration.checkNow')}
+            </Button>
+          </>
+        ) : (
+          connection.pausedReason !== null &&
+          connection.pausedReason !== 'quota' && (
+            <Button size="xs" variant="light" loading={resume.isPending} onClick={() => resume.mutate()}>
+              {t('configuration.goOn')}
+            </Button>
+          )
+        )}
+      </Group>
+    </Alert>
+  );
+}
