@@ -34,10 +34,11 @@ export async function recordEvents(
   now: number,
 ): Promise<readonly RecordedEvent[]> {
   if (events.length === 0) return [];
-  await ensurePartitions(trx, 'events', [
-    Math.min(...events.map((event) => event.at)),
-    Math.max(...events.map((event) => event.at)),
-  ]);
+  await ensurePartitions(
+    trx,
+    'events',
+    events.map((event) => event.at),
+  );
   const rows = events.map((event) => ({
     id: event.id,
     type: event.type,

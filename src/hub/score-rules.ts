@@ -10,7 +10,7 @@ export interface ScoreRule {
   /** Event type, or null for a rule on a field. */
   readonly onEvent: string | null;
   /** Of an event rule: data that must match; of a field rule: `{field, op, value}`. */
-  readonly condition: Readonly<Record<string, Value>> | null;
+  readonly condition: Readonly<Record<string, Exclude<Value, readonly string[]>>> | null;
   readonly points: number;
   readonly enabled: boolean;
 }

@@ -89,6 +89,21 @@ describeEachDatabase('the score', (store) => {
     ]);
   });
 
+  test('events of one call may lie months apart', async () => {
+    const ada = await person('ada@example.com');
+    const at = [0, 65, 200].map((days) => START - days * DAY);
+    const input = at.map((when, index) => ({
+      id: `far_${index}`,
+      type: 'visit',
+      email: 'ada@example.com',
+      at: when,
+      data: {},
+    }));
+    const recorded = await store().transaction((trx) => recordEvents(trx, input, START));
+    expect(recorded.map((one) => one.outcome)).toEqual(['recorded', 'recorded', 'recorded']);
+    expect(await scoreOfOne(ada)).toBe(3);
+  });
+
   test('each point of a score is explained by a rule, and the parts sum up to it', async () => {
     const ada = await person('ada@example.com', { country: 'France' });
     const rule = { name: 'French', onEvent: null, points: 7, enabled: true } as const;

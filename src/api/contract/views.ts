@@ -262,7 +262,7 @@ export const scoreRule = z.object({
   id: z.string(),
   name: z.string(),
   onEvent: z.string().nullable(),
-  condition: z.record(z.string(), value).nullable(),
+  condition: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
   points: z.number(),
   enabled: z.boolean(),
 });

@@ -23,6 +23,7 @@ import { contactRoute, meQuery } from '../../routes.tsx';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Changes, shown } from '../crm/run-drawer.tsx';
+import { ScoreExplained } from './score-explained.tsx';
 
 /** The page at the permanent address that CRM records link to: fields, links, timeline, history. */
 export function ContactPage() {
@@ -37,9 +38,7 @@ export function ContactPage() {
     <Stack>
       <Group>
         <Title order={1}>{name || one.email}</Title>
-        <Badge size="lg" variant="light" color={one.score >= 20 ? 'tandem' : 'gray'}>
-          {t('contacts.points', { points: one.score })}
-        </Badge>
+        <ScoreExplained id={one.id} score={one.score} />
       </Group>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>

@@ -20,6 +20,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Loading, tellError } from '../../ui/feedback.tsx';
+import { ScoreSettings } from './score-rules.tsx';
 
 export function SettingsPage() {
   const { t } = useTranslation();
@@ -39,7 +40,7 @@ export function SettingsPage() {
           <Keys />
         </Tabs.Panel>
         <Tabs.Panel value="rules" pt="md">
-          <Rules />
+          <ScoreSettings />
         </Tabs.Panel>
       </Tabs>
     </Stack>
@@ -178,30 +179,5 @@ function Keys() {
         </Group>
       </form>
     </Stack>
-  );
-}
-
-function Rules() {
-  const { t } = useTranslation();
-  const rules = useQuery({ queryKey: ['score-rules'], queryFn: () => api(routes.scoreRules) });
-  return (
-    <Table maw={620}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('settings.rule')}</Table.Th>
-          <Table.Th>{t('settings.event')}</Table.Th>
-          <Table.Th>{t('settings.points')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {(rules.data?.items ?? []).map((one) => (
-          <Table.Tr key={one.id}>
-            <Table.Td>{one.name}</Table.Td>
-            <Table.Td>{one.onEvent ?? '–'}</Table.Td>
-            <Table.Td>{one.points}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }
