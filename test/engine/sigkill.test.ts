@@ -17,16 +17,15 @@ import { createRng } from '../simulation/random.ts';
 import { openPostgresTestStore } from '../support/database.ts';
 import { testDeps } from '../support/engine.ts';
 
-const LEADS = 3_000;
-const HUB = 1_500;
-/** `npm run soak` kills oftener. */
+/** `npm run soak` kills oftener, and so there is more to do. */
 const KILLS = Number(process.env['SIGKILLS'] ?? 6);
-
+const LEADS = 500 * KILLS;
+const HUB = 250 * KILLS;
 const kinds = findPostgres() === undefined ? (['embedded'] as const) : (['embedded', 'postgres'] as const);
 
 test.each(kinds)(
   '[R30] [R30b] [R30c] [R31] killed with SIGKILL at random moments of import and export, nothing is lost and nobody is there twice (%s)',
-  { timeout: 240_000 },
+  { timeout: 240_000 + KILLS * 10_000 },
   async (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'tandem-kill-'));
     const crm = await startEmulator('hubspot', 0);
