@@ -6,6 +6,7 @@ import { createHubSpotEmulator } from '../connectors/hubspot/emulator/emulator.t
 import { type EmulatedPerson, type Emulator, isDropped } from '../connectors/kit/testing/emulator.ts';
 import { createPipedriveEmulator } from '../connectors/pipedrive/emulator/emulator.ts';
 import { createSalesforceEmulator } from '../connectors/salesforce/emulator/emulator.ts';
+import { createC4cEmulator } from '../connectors/sap-c4c/emulator/emulator.ts';
 import { createSellEmulator } from '../connectors/zendesk-sell/emulator/emulator.ts';
 import { createZohoEmulator } from '../connectors/zoho/emulator/emulator.ts';
 import { NotFound } from '../core/invalid-input.ts';
@@ -86,6 +87,10 @@ function make(
     case 'zendesk-sell': {
       const emulator = createSellEmulator({ clock });
       return { emulator, credentials: () => emulator.credentials };
+    }
+    case 'sap-c4c': {
+      const emulator = createC4cEmulator({ clock, url });
+      return { emulator, credentials: (at) => ({ ...emulator.credentials, tenantUrl: at }) };
     }
     default:
       throw new NotFound(`emulated CRM "${crm}"`);

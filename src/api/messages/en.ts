@@ -113,6 +113,12 @@ export const en = {
   'todo.gone': "Nothing, or create it again from the contact's page.",
   'todo.rejected_by_crm': 'Show these words to the administrator of the CRM.',
   'finding.missing_right': 'The integration user may not read {object}.',
+  'finding.end_of_life':
+    '{product} ends on {date}, its vendor says. Until then everything works; plan now where your sales staff goes. What was synchronised stays in Tandem and can be exported or sent to another CRM.',
+  'finding.opt_out_code_unknown':
+    'Tandem cannot tell which code of "{field}" means "no contact" ({codes}): opt-outs are not synchronised. Name the code in the options of the connection (optOutCode).',
+  'finding.certificate_ends':
+    'The certificate that vouches for Tandem ends in {days} days. Make a new one, register it in SAP and enter it here.',
   'finding.mapped_field_missing': 'The mapped field "{field}" is not in the CRM any more; its line is suspended.',
   'finding.mapped_field_misspelt': 'There is no field "{field}". Found "{guess}": did you mean this?',
   'finding.required_not_mapped': 'The CRM demands "{field}" when a record is made, and no line fills it.',
@@ -140,8 +146,10 @@ export const en = {
   'crm.zoho.contact': 'In Zoho CRM: the module Contacts.',
   'crm.zendesk-sell.lead': 'In Sell: leads, as long as they are not converted.',
   'crm.zendesk-sell.contact': 'In Sell: contacts that are persons, not companies.',
-  'crm.sap-c4c.lead': 'In SAP Sales Cloud: the object that plays the lead in your settings.',
-  'crm.sap-c4c.contact': 'In SAP Sales Cloud: contacts of accounts.',
+  'crm.sap-c4c.lead':
+    'In SAP C4C: leads, as long as they are not converted (or the object that plays lead in the options).',
+  'crm.sap-c4c.contact':
+    'In SAP C4C: contacts of companies and individual customers (or the objects that play contact in the options).',
   'gate.connection_on': 'The connection {connection} is on and not paused.',
   'gate.export_on': 'Contacts are sent to this CRM.',
   'gate.score': 'Score: {score} of {minimum} points.',

@@ -117,6 +117,12 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'todo.gone': 'Rien, ou recréez-la depuis la page du contact.',
   'todo.rejected_by_crm': 'Montrez ces mots à l’administrateur du CRM.',
   'finding.missing_right': 'L’utilisateur d’intégration ne peut pas lire {object}.',
+  'finding.end_of_life':
+    'D’après son éditeur, {product} s’arrête le {date}. D’ici là tout fonctionne ; prévoyez dès maintenant l’outil suivant de vos commerciaux. Ce qui a été synchronisé reste dans Tandem et peut être exporté ou envoyé vers un autre CRM.',
+  'finding.opt_out_code_unknown':
+    'Tandem ne peut pas savoir quel code de « {field} » signifie « pas de contact » ({codes}) : les désinscriptions ne sont pas synchronisées. Indiquez le code dans les options de la connexion (optOutCode).',
+  'finding.certificate_ends':
+    'Le certificat qui répond de Tandem expire dans {days} jours. Créez-en un nouveau, enregistrez-le dans SAP et saisissez-le ici.',
   'finding.mapped_field_missing': 'Le champ « {field} » n’est plus dans le CRM ; sa ligne est suspendue.',
   'finding.mapped_field_misspelt': 'Le champ « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
   'finding.required_not_mapped': 'Le CRM exige « {field} » à la création, et aucune ligne ne le remplit.',
@@ -146,8 +152,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'crm.zoho.contact': 'Dans Zoho CRM : le module Contacts.',
   'crm.zendesk-sell.lead': 'Dans Sell : les leads, tant qu’ils ne sont pas convertis.',
   'crm.zendesk-sell.contact': 'Dans Sell : les contacts qui sont des personnes, pas des sociétés.',
-  'crm.sap-c4c.lead': 'Dans SAP Sales Cloud : l’objet qui joue le rôle du lead dans vos réglages.',
-  'crm.sap-c4c.contact': 'Dans SAP Sales Cloud : les contacts des comptes.',
+  'crm.sap-c4c.lead':
+    'Dans SAP C4C : les leads tant qu’ils ne sont pas convertis (ou l’objet choisi comme lead dans les options).',
+  'crm.sap-c4c.contact':
+    'Dans SAP C4C : les contacts des entreprises et les clients particuliers (ou les objets choisis comme contacts dans les options).',
   'gate.connection_on': 'La connexion {connection} est active et non suspendue.',
   'gate.export_on': 'Les contacts sont envoyés vers ce CRM.',
   'gate.score': 'Score : {score} sur {minimum} points.',

@@ -1,0 +1,319 @@
+import { describe, expect, test } from 'vitest';
+import { manualClock } from '../../platform/clock.ts';
+import type { ConnectContext, StoredToken } from '../kit/connector.ts';
+import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { createC4cEmulator, EMULATED_TENANT } from './emulator/emulator.ts';
+import { manifest } from './manifest.ts';
+
+const guide = 'https://github.com/SAP-archive/C4CODATAAPIDEVGUIDE';
+const open = (needsCsrf = false) => {
+  const clock = manualClock(Date.UTC(2026, 10, 24));
+  const emulator = createC4cEmulator({ clock, needsCsrf });
+  return { emulator, clock };
+};
+const words = {
+  manifest,
+  keys: { email: 'ContactEMail', firstName: 'ContactFirstName', city: 'AccountCity' },
+  needed: { ContactLastName: 'L', Company: 'Acme' },
+  refused: { field: 'AccountCountry', value: 'XX' },
+  linkBack: 'TandemURL_KUT',
+  paths: { api: '/c4codataapi', create: '/$batch' },
+} as const;
+const deviations = [
+  {
+    rule: 'C9',
+    reason: 'deleted leads vanish without a trace; the engine looks for linked ids once a day (R33)',
+    source: `${guide} and KBA 2789959`,
+  },
+  {
+    rule: 'C10',
+    reason: 'the loser of a merge becomes obsolete and names no winner',
+    source: 'observed by integrators, no document says more; BEHAVIOR.md, "Deletions, merges, conversions"',
+  },
+] as const;
+
+connectorContract('sap-c4c', {
+  ...words,
+  open: () => {
+    const { emulator, clock } = open();
+    return { emulator, clock, credentials: { ...emulator.credentials, tenantUrl: EMULATED_TENANT } };
+  },
+  deviations: [
+    ...deviations,
+    {
+      rule: 'C17',
+      reason: 'there are no sessions: user and password go with each call, and a 401 is final',
+      source: `${guide}#authentication`,
+    },
+  ],
+});
+// With OAuth a token ends, and the contract's C17 holds.
+connectorContract('sap-c4c by a SAML assertion', {
+  ...words,
+  open: () => {
+    const { emulator, clock } = open();
+    return { emulator, clock, credentials: { ...emulator.samlCredentials, tenantUrl: EMULATED_TENANT } };
+  },
+  deviations,
+});
+
+interface Asked {
+  readonly options?: Record<string, unknown>;
+  readonly needsCsrf?: boolean;
+  readonly credentials?: Record<string, string>;
+}
+function connect({ options = {}, needsCsrf = false, credentials = {} }: Asked = {}) {
+  const { emulator, clock } = open(needsCsrf);
+  let stored: StoredToken | null = null;
+  const context: ConnectContext = {
+    fetch: emulator.request,
+    clock,
+    tokens: {
+      load: async () => stored,
+      renew: async (_seen, refresh) => {
+        stored = await refresh(stored);
+        return stored;
+      },
+    },
+    quota: { take: async () => undefined, observe: () => undefined },
+    schema: null,
+    settings: {
+      baseUrl: null,
+      authUrl: null,
+      credentials: { ...emulator.credentials, tenantUrl: EMULATED_TENANT, ...credentials },
+      options,
+      systemFields: { url: 'TandemURL_KUT', score: null, status: null, source: null, syncFlag: null },
+      startAutomations: false,
+    },
+  };
+  return { emulator, clock, connector: manifest.connect(context) };
+}
+const READ = { limit: 1_000, mode: 'changes', fields: ['ContactFirstName', 'AccountCity'] } as const;
+const create = (fields: Record<string, string | boolean>, kind: 'lead' | 'contact' = 'lead') =>
+  ({ op: 'create', kind, key: 'k', fields }) as const;
+
+describe('SAP C4C: signing in', () => {
+  test('an ordinary user’s batch fetches its token and session, fetches a new one when it is worn out, and is done once', async () => {
+    const { emulator, connector } = connect({ needsCsrf: true });
+    const made = async (email: string) =>
+      connector.write([create({ ContactEMail: email, ContactLastName: 'A', Company: 'Acme' })]);
+    expect(await made('a@example.com')).toMatchObject([{ kind: 'stored' }]);
+    emulator.state.newCsrf();
+    expect(await made('b@example.com')).toMatchObject([{ kind: 'stored' }]);
+    expect(emulator.world.all()).toHaveLength(2);
+  });
+  test('an assertion that another key signed gives no token, and the key is in no message', async () => {
+    const { emulator } = open();
+    const { privateKey: _right, ...rest } = emulator.samlCredentials;
+    const { generateKeyPairSync } = await import('node:crypto');
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const error = await connect({ credentials: { ...rest, privateKey } })
+      .connector.check()
+      .catch((one: unknown) => one);
+    expect(error).toMatchObject({ kind: 'auth' });
+    expect(String(error)).not.toContain('PRIVATE KEY');
+  });
+  test('an assertion is good for ten minutes and names the tenant as the vendor’s guide does', async () => {
+    const { connector, emulator, clock } = connect({ credentials: { audience: 'elsewhere' } });
+    await expect(connector.check()).resolves.toMatchObject({ id: 'my000001.crm.test' });
+    const other = connect({ credentials: { ...emulator.samlCredentials, audience: 'elsewhere' } });
+    await expect(other.connector.check()).rejects.toMatchObject({ kind: 'auth' });
+    expect(clock.now()).toBeGreaterThan(0);
+  });
+  test('a certificate that ends is said a month ahead', async () => {
+    const { emulator } = open();
+    const { connector, clock } = connect({ credentials: emulator.samlCredentials });
+    expect((await connector.check()).findings).toEqual([]);
+    clock.advance(Date.UTC(2126, 9, 15) - clock.now());
+    expect((await connector.check()).findings).toMatchObject([{ code: 'certificate_ends', params: { days: 17 } }]);
+  });
+  test('whatever page was open when the address was copied, its host is the tenant', async () => {
+    const tenantUrl = 'my000001.crm.test/sap/ap/ui/runtime?bo=COD_GENERIC';
+    const { connector } = connect({ credentials: { tenantUrl } });
+    expect(await connector.check()).toMatchObject({ id: 'my000001.crm.test' });
+    expect(() => connect({ credentials: { tenantUrl: '' } })).toThrow('credentials.tenantUrl');
+  });
+});
+
+describe('SAP C4C: objects', () => {
+  test('[R20] a country is a code there and a name here; a state’s code depends on the country and is read by its text', async () => {
+    const { emulator, connector } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com', country: 'France' }], 'lead');
+    const schema = await connector.describe();
+    if (schema === 'unchanged') throw new Error('nothing was known yet');
+    const field = schema.kinds.lead?.find((one) => one.key === 'AccountCountry');
+    expect(field).toMatchObject({ type: 'oneOf', restricted: true });
+    expect(field?.options).toContainEqual({ id: 'FR', label: 'France', active: true });
+    const [record] = await connector.readByIds('lead', [id], ['AccountCountry']);
+    expect(record?.fields['AccountCountry']).toBe('FR');
+    const contact = emulator.state.create('Contact', { Email: 'c@example.com', BusinessAddressStateCode: 'MN' });
+    const [read] = await connector.readByIds('contact', [contact.ObjectID], ['BusinessAddressStateCodeText']);
+    expect(read?.fields['BusinessAddressStateCodeText']).toBe('Minnesota');
+    expect(schema.kinds.contact?.find((one) => one.key === 'BusinessAddressStateCode')).toMatchObject({ type: 'text' });
+  });
+  test('extension fields are described, custom, and written', async () => {
+    const { emulator, connector } = connect();
+    const schema = await connector.describe();
+    const own = schema === 'unchanged' ? [] : (schema.kinds.lead ?? []).filter((field) => field.custom);
+    expect(own.map((field) => [field.key, field.type, field.label])).toContainEqual([
+      'Tandemscore_KUT',
+      'number',
+      'Tandem score',
+    ]);
+    await connector.write([create({ ContactEMail: 'a@example.com', ContactLastName: 'A', SynctoTandem_KUT: true })]);
+    expect(emulator.world.all()[0]?.raw).toMatchObject({ SynctoTandem_KUT: true, Name: 'A' });
+  });
+  test('a private person’s lead and a private customer read like the others, and are written where their values are', async () => {
+    const { emulator, connector } = connect();
+    const lead = emulator.state.create('Lead', {
+      Name: 'T',
+      IndividualCustomerEMail: 'p@example.com',
+      IndividualCustomerGivenName: 'Paula',
+    });
+    const customer = emulator.state.create('IndividualCustomer', { Email: 'c@example.com', City: 'Graz' });
+    const [person] = await connector.readByIds('lead', [lead.ObjectID], READ.fields);
+    expect(person).toMatchObject({ emails: ['p@example.com'], fields: { ContactFirstName: 'Paula' } });
+    // Another process knows nothing of what this one read: the version says where the values belong.
+    const update = { op: 'update', kind: 'lead', id: lead.ObjectID, key: 'k' } as const;
+    await connector.write([
+      { ...update, fields: { ContactFirstName: 'Pauline' }, ifVersion: person?.version ?? 'none' },
+    ]);
+    expect(lead.values).toMatchObject({ IndividualCustomerGivenName: 'Pauline' });
+    await connector.write([{ ...update, fields: { ContactFirstName: 'Paul' } }]);
+    expect(lead.values).toMatchObject({ IndividualCustomerGivenName: 'Paul' });
+    const [found] = await connector.findByKeys([{ email: 'C@example.com' }], ['BusinessAddressCity']);
+    expect(found?.records).toMatchObject([
+      { id: `individual-${customer.ObjectID}`, kind: 'contact', fields: { BusinessAddressCity: 'Graz' } },
+    ]);
+  });
+  test('the options say which object plays lead and which play contact', async () => {
+    const options = { leadObject: 'IndividualCustomer', contactObjects: ['Contact'] };
+    const { emulator, connector } = connect({ options });
+    const customer = emulator.state.create('IndividualCustomer', { Email: 'c@example.com', FirstName: 'Clara' });
+    emulator.state.create('Lead', { Name: 'T', ContactEMail: 'l@example.com' });
+    const page = await connector.readChanges('leads', null, { ...READ, fields: ['FirstName', 'City'] });
+    expect(page.changed).toMatchObject([
+      { id: `individual-${customer.ObjectID}`, kind: 'lead', fields: { FirstName: 'Clara' } },
+    ]);
+    expect(await connector.readChanges('individuals', null, READ)).toMatchObject({ changed: [], more: false });
+    const [made] = await connector.write([create({ Email: 'd@example.com', LastName: 'D', City: 'Graz' })]);
+    expect(made).toMatchObject({ kind: 'stored', record: { kind: 'lead', emails: ['d@example.com'] } });
+    expect(emulator.state.sets.IndividualCustomer.size).toBe(2);
+    for (const wrong of [
+      { leadObject: 'Account' },
+      { contactObjects: ['Lead'] },
+      { leadObject: 'Contact', contactObjects: ['Contact'] },
+    ])
+      expect(() => connect({ options: wrong })).toThrow(/options\.(lead|contact)Object/);
+  });
+  test('[R8] the marketing permission is a yes/no, both ways, where one code says no; else the check asks which', async () => {
+    const { emulator, connector } = connect();
+    const contact = emulator.state.create('Contact', { Email: 'a@example.com', ContactPermissionCode: '2' });
+    const [record] = await connector.readByIds('contact', [contact.ObjectID], ['OptOut']);
+    expect(record?.fields['OptOut']).toBe(true);
+    const [made] = await connector.write([
+      create({ ContactEMail: 'b@example.com', ContactLastName: 'B', OptOut: true }),
+    ]);
+    expect(made).toMatchObject({ kind: 'stored', record: { fields: { OptOut: true } } });
+    expect((await connector.check()).findings).toEqual([]);
+    const unsure = connect();
+    unsure.emulator.state.codes.set(
+      'ContactPermissionCodeCollection',
+      new Map([
+        ['1', 'Erlaubt'],
+        ['2', 'Verboten'],
+      ]),
+    );
+    expect((await unsure.connector.check()).findings).toMatchObject([
+      { level: 'warning', code: 'opt_out_code_unknown', params: { codes: '1 = Erlaubt, 2 = Verboten' } },
+    ]);
+    const named = connect({ options: { optOutCode: '1' } });
+    const other = named.emulator.state.create('Contact', { Email: 'a@example.com', ContactPermissionCode: '1' });
+    const [read] = await named.connector.readByIds('contact', [other.ObjectID], ['OptOut']);
+    expect(read?.fields['OptOut']).toBe(true);
+  });
+  test('[R11] a first load of contacts asks the CRM only for those whose sync field is ticked', async () => {
+    const { emulator, connector } = connect();
+    emulator.world.seed([{ email: 'a@example.com', sync: true }, { email: 'b@example.com' }], 'contact');
+    const filter = { field: 'SynctoTandem_KUT', value: true };
+    const first = await connector.readChanges('contacts', null, { ...READ, filter });
+    expect(first.changed.map((record) => record.emails[0])).toEqual(['a@example.com']);
+    const later = await connector.readChanges('contacts', first.next, { ...READ, filter });
+    expect(later.changed).toHaveLength(2);
+  });
+});
+
+describe('SAP C4C: changes', () => {
+  test('[R32] a write on another version than the one read is stale, beside others that are not', async () => {
+    const { emulator, connector } = connect();
+    const ids = emulator.world.seed(
+      ['Rom', 'Bern'].map((city, index) => ({ email: `${index}@example.com`, city })),
+      'lead',
+    );
+    const records = await connector.readByIds('lead', ids, READ.fields);
+    emulator.world.edit(ids[0] ?? '', { city: 'Oslo' });
+    const writes = records.map((record) => ({
+      op: 'update' as const,
+      kind: 'lead' as const,
+      id: record.id,
+      key: record.id,
+      fields: { AccountCity: 'Wien' },
+      ifVersion: record.version ?? '',
+    }));
+    expect(await connector.write(writes)).toMatchObject([{ kind: 'stale' }, { kind: 'stored' }]);
+    expect(ids.map((id) => emulator.world.get(id)?.fields['city'])).toEqual(['Oslo', 'Wien']);
+  });
+  test('[R16] a converted lead names the contact, or the private customer, that it became', async () => {
+    const { emulator, connector } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com' }], 'lead');
+    const lead = emulator.state.create('Lead', { Name: 'T', IndividualCustomerEMail: 'p@example.com' });
+    const became = [emulator.world.convert(id), emulator.world.convert(lead.ObjectID)];
+    const page = await connector.readChanges('leads', null, READ);
+    expect(page.changed.map((record) => record.convertedTo?.id)).toEqual(became);
+    expect(page.moved).toEqual(
+      [id, lead.ObjectID].map((from, index) => ({ from, to: became[index], why: 'converted', toKind: 'contact' })),
+    );
+    // Converted meanwhile: the version has moved, so the write is decided again.
+    const write = {
+      op: 'update',
+      kind: 'lead',
+      id,
+      key: 'k',
+      fields: { AccountCity: 'X' },
+      ifVersion: 'W/"old"',
+    } as const;
+    expect(await connector.write([write])).toEqual([{ kind: 'stale' }]);
+  });
+  test('[R18] an obsolete contact is gone, from the feed and by id, and is not counted', async () => {
+    const { emulator, connector } = connect();
+    const [id = '', stays = ''] = emulator.world.seed(
+      [{ email: 'a@example.com' }, { email: 'b@example.com' }],
+      'contact',
+    );
+    const { next } = await connector.readChanges('contacts', null, READ);
+    emulator.world.remove(id);
+    expect(await connector.readChanges('contacts', next, READ)).toMatchObject({ gone: [id], changed: [{ id: stays }] });
+    expect(await connector.readByIds('contact', [id], [])).toEqual([]);
+    expect(await connector.count?.('contacts')).toBe(1);
+    expect((await connector.check()).counts).toEqual({ lead: 0, contact: 1 });
+  });
+  test('[R31] a batch whose answer cannot be read is unknown, row by row', async () => {
+    const { emulator, connector } = connect();
+    await connector.describe();
+    emulator.faults.add({ kind: 'error', path: '/$batch', method: 'POST' });
+    const writes = ['a', 'b'].map((name) => ({ ...create({ ContactEMail: `${name}@example.com` }), key: name }));
+    expect(await connector.write(writes)).toEqual([{ kind: 'unknown' }, { kind: 'unknown' }]);
+  });
+  test('a field that only one of two sets has is refused by field, and nothing is sent', async () => {
+    const { emulator, connector } = connect();
+    const customer = emulator.state.create('IndividualCustomer', { Email: 'c@example.com' });
+    const id = `individual-${customer.ObjectID}`;
+    await connector.describe();
+    const outcome = await connector.write([
+      { op: 'update', kind: 'contact', id, key: 'k', fields: { JobTitle: 'Boss', FirstName: 'C' } },
+    ]);
+    expect(outcome).toMatchObject([{ kind: 'refused', faults: [{ field: 'JobTitle' }] }]);
+    expect(customer.values['FirstName']).toBeUndefined();
+  });
+});
