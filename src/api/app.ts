@@ -18,6 +18,7 @@ import { scopesOf } from './rights.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
+import { addListRoutes } from './routes/list-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps): App {
   addContactRoutes(app, deps);
   addContactPageRoutes(app, deps);
   addScoreRoutes(app, deps);
+  addListRoutes(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');

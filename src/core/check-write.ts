@@ -55,9 +55,9 @@ function fillRequired(
 ): Fault | null {
   for (const field of schema) {
     if (!field.required || !field.writableOnCreate || !isEmpty(fields[field.key])) continue;
-    const standIn = lines.find((bound) => bound.line.crm === field.key)?.line.default;
+    const standIn = lines.find((bound) => bound.line.crm === field.key)?.codec.standIn ?? null;
     if (isEmpty(standIn)) return missing(field);
-    fields[field.key] = standIn ?? null;
+    fields[field.key] = standIn;
   }
   return null;
 }

@@ -15,12 +15,13 @@ export interface Sides {
 }
 
 /** The line's two values agree as they stand, judged through the codec (R3). */
-export function agrees({ bound: { codec }, hub, crm }: Sides): boolean {
+export function agrees({ bound: { codec }, shadow, hub, crm }: Sides): boolean {
   if (isEmpty(hub) && isEmpty(crm)) return true;
   const fromCrm = codec.toHub(crm);
-  if (fromCrm.ok && (codec.sameHub(hub, fromCrm.value) || codec.sameHub(codec.roundTrip(hub), fromCrm.value))) {
-    return fromCrm.addsValue === undefined;
-  }
+  // A box that is never empty comes in at a first meeting; afterwards its "no" is what an empty hub value became.
+  const viaCodec = (): boolean =>
+    (!isEmpty(hub) || shadow !== undefined) && fromCrm.ok && codec.sameHub(codec.roundTrip(hub), fromCrm.value);
+  if (fromCrm.ok && (codec.sameHub(hub, fromCrm.value) || viaCodec())) return fromCrm.addsValues === undefined;
   const fromHub = codec.toCrm(hub);
   return fromHub.ok && !isEmpty(hub) && codec.sameCrm(fromHub.value, crm);
 }
@@ -89,11 +90,16 @@ function settleConflict(sides: Sides): LineDecision {
   const rule = shadow === undefined ? 'R5' : 'R4';
   if (bound.conflict === 'ask') return { conflicts: [conflict(sides, null, 'ask')] };
   if (bound.conflict !== 'latest') {
-    return { ...write(sides, other(bound.conflict), rule), conflicts: [conflict(sides, bound.conflict, 'policy')] };
+    return won(sides, bound.conflict, { why: 'policy', rule });
   }
   const { winner, why } = latest(sides);
-  const result = write(sides, other(winner), rule);
-  return { ...result, conflicts: [conflict(sides, winner, why)] };
+  return won(sides, winner, { why, rule });
+}
+
+/** The winner's value goes to the other side; one that the line leaves out goes nowhere, and nobody has lost. */
+function won(sides: Sides, winner: Side, how: { why: ConflictFound['why']; rule: string }): LineDecision {
+  const result = write(sides, other(winner), how.rule);
+  return Object.keys(result).length === 0 ? {} : { ...result, conflicts: [conflict(sides, winner, how.why)] };
 }
 
 const other = (side: Side): Side => (side === 'hub' ? 'crm' : 'hub');
@@ -136,23 +142,27 @@ export function write(sides: Sides, to: Side, rule: string): LineDecision {
   const source = to === 'hub' ? crm : hub;
   const converted: ReturnType<LineCodec['toHub']> =
     to === 'hub' ? bound.codec.toHub(source) : bound.codec.toCrm(source);
-  if (!converted.ok) return { faults: [{ key: bound.key, to, fault: converted.fault, value: normalise(source) }] };
+  if (!converted.ok) {
+    const { fault } = converted;
+    return fault === null ? {} : { faults: [{ key: bound.key, to, fault, value: normalise(source) }] };
+  }
   if (to === 'hub' && bound.hubField.required && isEmpty(converted.value)) {
     // R10b: an unusable e-mail is never copied; the other fields flow.
     const fault = { reason: 'missing_email', field: bound.line.hub, params: {} } as const;
     return { faults: [{ key: bound.key, to, fault, value: null }] };
   }
   const { hubAt, crmAt } = dates(sides);
+  const before = normalise(to === 'hub' ? hub : crm);
   const fieldWrite: FieldWrite = {
     key: bound.key,
     to,
     field: to === 'hub' ? bound.line.hub : bound.line.crm,
-    before: normalise(to === 'hub' ? hub : crm),
-    value: normalise(converted.value),
+    before,
+    value: normalise(bound.codec.beside(to, normalise(converted.value), before)),
     source: normalise(source),
     rule,
     sourceAt: to === 'hub' ? crmAt : hubAt,
-    ...(converted.addsValue === undefined ? {} : { addsValue: converted.addsValue }),
+    ...(converted.addsValues === undefined ? {} : { addsValues: converted.addsValues }),
   };
   return to === 'hub' ? { toHub: [fieldWrite] } : { toCrm: [fieldWrite] };
 }

@@ -1,17 +1,32 @@
 import type { ConflictPolicy, Fault, FieldSchema, Fields, LineKey, MappingLine, Shadow, Side, Value } from './model.ts';
 
-/** A value brought from one side's form to the other's, or why that cannot be done. Never a guess (R20). */
-export type Converted = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly fault: Fault };
+/**
+ * A value brought from one side's form to the other's, or why that cannot be done. Never a guess (R20).
+ * `fault` null: the line leaves this value out, as its mapping says (R21).
+ */
+export type Converted =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly fault: Fault | null };
+
+/** A hub list value that is not in the list yet. */
+export interface AddedValue {
+  readonly key: string;
+  readonly label: string;
+}
 
 /**
- * How one line carries values. Total and pure. `addsValue`: the converted hub list value is not in the hub's list yet
- * and the line adds it (R21): the caller adds `label` under `value` in the same transaction.
+ * How one line carries values. Total and pure. `addsValues`: converted hub list values that are not in the hub's list yet
+ * and that the line adds (R21): the caller adds them in the same transaction.
  */
 export interface LineCodec {
-  toHub(crm: Value): Converted & { readonly addsValue?: { readonly key: string; readonly label: string } };
+  toHub(crm: Value): Converted & { readonly addsValues?: readonly AddedValue[] };
   toCrm(hub: Value): Converted;
   /** What the hub would get back after this CRM stored `hub`: `toHub(toCrm(hub))`; itself where it cannot be converted. */
   roundTrip(hub: Value): Value;
+  /** What a side shall hold: `value`, beside what it holds already and this line leaves out (R21). */
+  beside(side: Side, value: Value, present: Value): Value;
+  /** The line's default in the CRM's form: an option's id, a number, a yes or no; null: it has none (R20b). */
+  readonly standIn: Value;
   sameHub(a: Value, b: Value): boolean;
   sameCrm(a: Value, b: Value): boolean;
 }
@@ -85,7 +100,7 @@ export interface FieldWrite {
   readonly rule: string;
   /** When the source value was entered, ms; null: not known. Becomes the hub value's origin date. */
   readonly sourceAt: number | null;
-  readonly addsValue?: { readonly key: string; readonly label: string };
+  readonly addsValues?: readonly AddedValue[];
 }
 
 /** Both sides changed one field differently; kept whatever happens to it (R4). */

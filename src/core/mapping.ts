@@ -1,6 +1,8 @@
 import { lineCodec } from './codec.ts';
 import type { BoundLine } from './decide.ts';
 import type { InputProblem } from './invalid-input.ts';
+import { optionBook } from './labels.ts';
+import type { OptionLinks } from './list-values.ts';
 import { type ConflictPolicy, type FieldSchema, type Kind, type LineKey, lineKey, type MappingLine } from './model.ts';
 import type { PhoneKey } from './same.ts';
 
@@ -12,6 +14,10 @@ export interface BindInput {
   /** The connection's policy, for lines without one of their own. */
   readonly conflict: ConflictPolicy;
   readonly phoneKey: PhoneKey;
+  /** The CRM account's zone; default UTC. */
+  readonly zone?: string;
+  /** Which option is which hub value, by line key (R21). */
+  readonly links?: ReadonlyMap<LineKey, OptionLinks>;
 }
 
 export interface SuspendedLine {
@@ -38,7 +44,12 @@ export function bindLines(input: BindInput): {
     else if (line.direction !== 'toHub' && !crmField.writableOnUpdate && !crmField.writableOnCreate) {
       suspended.push({ key, why: 'not_writable' });
     } else {
-      const codec = lineCodec(line, hubField, crmField, input.phoneKey);
+      const links = input.links?.get(key);
+      const codec = lineCodec(line, hubField, crmField, {
+        phoneKey: input.phoneKey,
+        ...(input.zone === undefined ? {} : { zone: input.zone }),
+        ...(links === undefined ? {} : { links }),
+      });
       bound.push({ key, line, hubField, crmField, codec, conflict: line.conflict ?? input.conflict });
     }
   }
@@ -52,6 +63,8 @@ export interface CheckMappingInput {
   readonly crmFields: Readonly<Partial<Record<Kind, readonly FieldSchema[]>>>;
   readonly kinds: readonly Kind[];
   readonly conflict: ConflictPolicy;
+  /** Lines as they are saved: an option that the CRM dropped since does not stand in the way of another change. */
+  readonly saved?: readonly MappingLine[];
 }
 
 /** R7: saving refuses, with the reason and the path, what cannot be carried out. */
@@ -94,7 +107,22 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
     // A warning to the screen would be lost to the file and the API: a lead could never be created.
     add('direction', 'required_only_in', { field: line.crm, allowed: 'both, toCrm' });
   }
+  const isSaved = input.saved?.some((one) => JSON.stringify(one) === JSON.stringify(line)) === true;
+  if (crmField !== undefined && !isSaved)
+    for (const { at, value } of valuesNotThere(line, crmField)) add(at, 'not_in_list', { value });
   return problems;
+}
+
+/** R7: what the value table or the default would write, and the CRM's list does not have. */
+function valuesNotThere(line: MappingLine, crmField: FieldSchema): readonly { at: string; value: string }[] {
+  const isClosed = (crmField.type === 'oneOf' || crmField.type === 'manyOf') && crmField.restricted === true;
+  if (!isClosed || line.direction === 'toHub') return [];
+  const book = optionBook(crmField.options);
+  const wanted = Object.entries(line.values ?? {}).flatMap(([hub, values]) =>
+    (typeof values === 'string' ? [values] : values).map((value) => ({ at: `values.${hub}`, value })),
+  );
+  if (typeof line.default === 'string' && line.default !== '') wanted.push({ at: 'default', value: line.default });
+  return wanted.filter(({ value }) => book.find(value) === undefined);
 }
 
 /** Two lines that write one field, and one CRM field fed twice. */

@@ -51,8 +51,10 @@ export type ValueType = (typeof VALUE_TYPES)[number];
 export interface Option {
   readonly id: string;
   readonly label: string;
-  /** A hidden or retired option: still read, never offered. */
+  /** false: a hidden or retired option, still read, never offered; of a hub list: a value that a person removed. */
   readonly active: boolean;
+  /** Other labels that mean this option (R21). */
+  readonly spellings?: readonly string[];
 }
 
 /** What we need to know of a field on one side to carry a value in or out. */
@@ -78,6 +80,10 @@ export interface FieldSchema {
   readonly unique?: boolean;
   /** Stored in another spelling than sent, e.g. e-mails in lower case. */
   readonly storedLowerCase?: boolean;
+  /** Of `dateTime`: times are kept to this many ms. */
+  readonly resolutionMs?: number;
+  /** What stands there when nothing was entered: a box that is either ticked or not is never empty. */
+  readonly emptyIs?: boolean;
   /** The hub list whose values this hub field takes. */
   readonly listId?: string;
   /** The side's own name for the type, for messages and `fields`. */
@@ -101,8 +107,10 @@ export interface MappingLine {
   readonly ignoreEmpty?: boolean | undefined;
   /** Written to the CRM only where it demands a value and the hub has none; stands for empty on the way back (R20b). */
   readonly default?: Value | undefined;
-  /** Hub value → CRM value. */
-  readonly values?: Readonly<Record<string, string>> | undefined;
+  /** The value table, labels or ids: hub → CRM, and read backwards. Of several CRM values the first is written, all are read. */
+  readonly values?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Labels of either side that are not carried to the other, and that nobody has to be told about. */
+  readonly leaveOut?: readonly string[] | undefined;
   /** True on either side becomes true on both (R8). */
   readonly optOut?: boolean | undefined;
   /** What an unknown CRM list value becomes: added to the hub's list (default), or a rejection (R21). */

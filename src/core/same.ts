@@ -1,5 +1,6 @@
 import { emailKey } from './email.ts';
 import type { FieldSchema, Value } from './model.ts';
+import { roundTo } from './numbers.ts';
 import { isSame, normalise } from './value.ts';
 
 /** When two spellings are one phone number: the E.164 form, or null where it does not parse. Given by the caller. */
@@ -13,8 +14,8 @@ export const plainPhoneKey: PhoneKey = (raw) => {
 
 const text = (value: Value): string => String(value).normalize('NFC').replace(/\r\n?/gu, '\n').trim();
 
-const rounded = (value: number, scale: number | undefined): number =>
-  scale === undefined ? value : Math.round(value * 10 ** scale) / 10 ** scale;
+/** ms, at the side's own resolution. */
+const instant = (value: Value, resolutionMs = 1): number => Math.floor(Date.parse(text(value)) / resolutionMs);
 
 /** Both empty, or the same value by the rules of the field's type (R20). */
 export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: PhoneKey): boolean {
@@ -31,12 +32,12 @@ export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: Phon
       const key = phoneKey(text(left));
       return key !== null ? key === phoneKey(text(right)) : text(left) === text(right);
     }
-    case 'number': {
-      const difference = rounded(Number(left), field.scale) - rounded(Number(right), field.scale);
-      return Math.abs(difference) < 1e-9;
-    }
+    case 'number':
+      return roundTo(Number(left), field.scale) === roundTo(Number(right), field.scale);
     case 'dateTime':
-      return Date.parse(text(left)) === Date.parse(text(right));
+      return instant(left, field.resolutionMs) === instant(right, field.resolutionMs);
+    case 'localDateTime':
+      return Date.parse(`${text(left)}Z`) === Date.parse(`${text(right)}Z`);
     case 'boolean':
       return false;
     default:

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
 import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
-import { foldSpelling } from '../hub/fields.ts';
+import { addListValues, type NewValue } from '../hub/add-list-values.ts';
 import { rescore } from '../hub/score.ts';
 import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Trx } from '../store/db.ts';
+import { NewValueRoom } from './new-values.ts';
 import type { LinkState } from './page-state.ts';
 import { type Flip, writeFlips } from './tug-of-war.ts';
 
@@ -81,7 +82,14 @@ export class Effects {
   readonly items: ItemEffect[] = [];
   /** Agreed values that were replaced, by link and line (R48). */
   readonly flips: Flip[] = [];
-  readonly listValues = new Map<string, { readonly listId: string; readonly key: string; readonly label: string }>();
+  /** Values that a hub list does not have yet, by list and key. */
+  readonly listValues = new Map<string, NewValue>();
+  /** How many of them each list may still take (R21). */
+  readonly room: NewValueRoom;
+
+  constructor(room = new NewValueRoom()) {
+    this.room = room;
+  }
 }
 
 export interface WriteEffectsOptions {
@@ -96,7 +104,7 @@ export interface WriteEffectsOptions {
 /** Some statements a table, whatever the page's size. The caller's transaction also moves the cursor (R30). */
 export async function writeEffects(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
   const { at, connectionId } = options;
-  await addListValues(trx, effects, connectionId);
+  await addListValues(trx, [...effects.listValues.values()], connectionId);
   const writes = [...effects.contacts.values()];
   await writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
   if (options.rescore)
@@ -112,20 +120,6 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
   await writeRejections(trx, effects, options);
   await writeItems(trx, effects, options);
   await writeFlips(trx, effects.flips, at);
-}
-
-/** R21: list values from a CRM enter the hub's list, unless a person removed them; not shown in forms until ticked. */
-async function addListValues(trx: Trx, effects: Effects, connectionId: string): Promise<void> {
-  if (effects.listValues.size === 0) return;
-  const rows = [...effects.listValues.values()].map((value) => ({
-    list_id: value.listId,
-    key: value.key,
-    label: value.label,
-    spelling: foldSpelling(value.label),
-  }));
-  await sql`insert into list_values (list_id, key, label, spelling, from_connection)
-    select list_id, key, label, spelling, ${connectionId}::text from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(list_id text, key text, label text, spelling text)
-    on conflict do nothing`.execute(trx);
 }
 
 async function writeLinks(

@@ -45,7 +45,10 @@ export async function countRejections(deps: EngineDeps): Promise<number> {
 
 export type Fix = {
   readonly default?: string | undefined;
+  /** `from`: the value that was refused, `to`: what the side that refused it calls it. */
   readonly map?: { readonly from: string; readonly to: string } | undefined;
+  /** This value is not carried any more, and nobody is told about it. */
+  readonly leaveOut?: string | undefined;
   readonly value?: string | undefined;
 };
 
@@ -63,7 +66,7 @@ export async function fixRejection(deps: EngineDeps, id: string, fix: Fix): Prom
   if (row === undefined) throw new NotFound('rejection');
   const connection = await loadConnection(deps.store.db, row.connection_id);
   if (fix.value !== undefined) await fixValue(deps, row, connection.mappings, fix.value);
-  else if (fix.default !== undefined || fix.map !== undefined) {
+  else if (fix.default !== undefined || fix.map !== undefined || fix.leaveOut !== undefined) {
     const mappings = withFix(connection.mappings, row, fix);
     await updateConnection(deps, connection.id, { mappings }, { writtenBy: 'screen' });
   } else throw new InvalidInput([{ path: 'default', code: 'required', params: {} }]);
@@ -71,6 +74,7 @@ export async function fixRejection(deps: EngineDeps, id: string, fix: Fix): Prom
 }
 
 interface Rejected {
+  readonly direction: string;
   readonly line: string;
   readonly kind: string | null;
   readonly field: string | null;
@@ -84,9 +88,26 @@ function withFix(mappings: readonly MappingLine[], row: Rejected, fix: Fix): Map
     throw new InvalidInput([{ path: 'default', code: 'no_line_for_field', params: { field: row.field ?? '' } }]);
   return mappings.map((line) => {
     if (!isIt(line)) return line;
-    if (fix.map !== undefined) return { ...line, values: { ...line.values, [fix.map.from]: fix.map.to } };
+    if (fix.map !== undefined) return { ...line, values: withEntry(line.values ?? {}, fix.map, row.direction) };
+    if (fix.leaveOut !== undefined)
+      return { ...line, leaveOut: [...new Set([...(line.leaveOut ?? []), fix.leaveOut])] };
     return { ...line, default: fix.default };
   });
+}
+
+/** The table is written hub → CRM; a value that came from the CRM becomes one more of what its hub value is called there. */
+function withEntry(
+  values: NonNullable<MappingLine['values']>,
+  entry: { readonly from: string; readonly to: string },
+  direction: string,
+): NonNullable<MappingLine['values']> {
+  if (direction === 'toCrm') {
+    const others = [values[entry.from] ?? []].flat().filter((one) => one !== entry.to);
+    return { ...values, [entry.from]: others.length === 0 ? entry.to : [entry.to, ...others] };
+  }
+  const present = [values[entry.to] ?? []].flat();
+  const all = [...new Set([...present, entry.from])];
+  return { ...values, [entry.to]: all.length === 1 ? entry.from : all };
 }
 
 async function fixValue(

@@ -1,9 +1,9 @@
 import type { Connector, Manifest, Schema } from '../connectors/kit/connector.ts';
 import type { BoundLine } from '../core/decide.ts';
-import { bindLines, type SuspendedLine } from '../core/mapping.ts';
+import type { SuspendedLine } from '../core/mapping.ts';
 import type { FieldSchema, Kind, Outcome, RunDirection, Trigger } from '../core/model.ts';
-import { hubFields } from '../hub/fields.ts';
 import { fieldRules } from '../hub/score.ts';
+import { bindRun } from './bind-run.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
@@ -65,8 +65,8 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
   const first = await connect(deps, stored, { reserve });
   const schema = await freshSchema(deps, stored, first.connector);
   const second = schema === stored.schema ? first : await connect(deps, { ...stored, schema }, { reserve, schema });
-  const fields = await hubFields(deps.store.db);
-  const { lines, suspended } = bindAll(deps, { connection: stored, manifest, schema, fields });
+  const bindings = await bindRun(deps, { connection: stored, manifest, schema, keep: !run.dryRun });
+  const { lines } = bindings;
   const asked = new Set(Object.values(lines).flatMap((bound) => bound.map((line) => line.line.crm)));
   const { contactFilter } = stored.settings.import;
   if (contactFilter.enabled) {
@@ -80,9 +80,7 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
     connector: second.connector,
     schema,
     systemFields: systemFieldsOf(manifest, schema),
-    hubFields: fields,
-    lines,
-    suspended,
+    ...bindings,
     asked: [...asked],
     leaseNumber,
     hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
@@ -90,31 +88,4 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
     seen: new Set(),
   };
-}
-
-function bindAll(
-  deps: EngineDeps,
-  input: {
-    readonly connection: Connection;
-    readonly manifest: Manifest;
-    readonly schema: Schema;
-    readonly fields: readonly FieldSchema[];
-  },
-): { lines: RunContext['lines']; suspended: readonly SuspendedLine[] } {
-  const lines: Partial<Record<Kind, readonly BoundLine[]>> = {};
-  const suspended: SuspendedLine[] = [];
-  for (const kind of input.manifest.kinds) {
-    const crmFields = input.schema.kinds[kind] ?? [];
-    const bound = bindLines({
-      lines: input.connection.mappings,
-      kind,
-      hubFields: input.fields,
-      crmFields,
-      conflict: input.connection.settings.conflict,
-      phoneKey: deps.phoneKey,
-    });
-    lines[kind] = bound.bound;
-    suspended.push(...bound.suspended);
-  }
-  return { lines, suspended };
 }

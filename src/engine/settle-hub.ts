@@ -5,6 +5,7 @@ import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, LineShadow, Origin } from '../core/model.ts';
 import { applyShadow, settleHub } from '../core/settle.ts';
+import { withoutExcess } from './new-values.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
 import { type ContactState, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
@@ -58,7 +59,8 @@ interface Pair {
 /** Decides one linked pair towards the hub and gathers what follows from it. @returns the decision and what was written. */
 export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair): Decision {
   const { link, contact, record } = pair;
-  const decision = withoutTaken(decide(meetingOf(ctx, link, contact, record)), pair);
+  const decided = withoutTaken(decide(meetingOf(ctx, link, contact, record)), pair);
+  const decision = withoutExcess(ctx, effects, record.kind, decided);
   const shadow: [string, LineShadow][] = decision.agreed.map((one) => [one.key, { hub: one.hub, crm: one.crm }]);
   for (const write of decision.toHub) {
     if (write.key in link.shadow) effects.flips.push({ linkId: link.id, line: write.key, side: 'hub' });
@@ -133,8 +135,9 @@ function putHubValue(
   else contact.fields = { ...contact.fields, [write.field]: write.value };
   contact.origins = { ...contact.origins, [write.field]: origin };
   const listId = ctx.hubFields.find((field) => field.key === write.field)?.listId;
-  if (write.addsValue !== undefined && listId !== undefined)
-    effects.listValues.set(`${listId}:${write.addsValue.key}`, { listId, ...write.addsValue });
+  const crmField = ctx.lines[record.kind]?.find((bound) => bound.key === write.key)?.line.crm ?? '';
+  for (const added of write.addsValues ?? [])
+    if (listId !== undefined) effects.listValues.set(`${listId}:${added.key}`, { listId, crmField, ...added });
 }
 
 function moveLink(

@@ -3,8 +3,10 @@ import type { ChangePage, RemoteRecord } from '../connectors/kit/connector.ts';
 import type { Trx } from '../store/db.ts';
 import { isRetryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { bindRun } from './bind-run.ts';
 import { decideRecord } from './decide-record.ts';
 import { LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
+import { readRoom } from './new-values.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
 import { type Counts, noCounts, type RunContext } from './run-context.ts';
@@ -32,11 +34,12 @@ export async function syncPage(ctx: RunContext, page: ChangePage, place: PagePla
   for (let attempt = 1; ; attempt += 1) {
     const added = noCounts();
     const seen = new Set<string>();
+    let addedValues = false;
     try {
       deps.checkpoint?.('page:before-transaction');
       await deps.store.transaction(async (trx) => {
         await checkLease(trx, ctx);
-        await applyPage(trx, ctx, { page, records, added, seen });
+        addedValues = (await applyPage(trx, ctx, { page, records, added, seen })).listValues.size > 0;
         await moveCursor(trx, ctx, place);
         await storeCounts(trx, ctx, sum(counts, added));
         deps.checkpoint?.('page:before-commit');
@@ -44,6 +47,8 @@ export async function syncPage(ctx: RunContext, page: ChangePage, place: PagePla
       for (const id of seen) ctx.seen.add(id);
       Object.assign(counts, sum(counts, added));
       deps.checkpoint?.('page:after-commit');
+      // The next page's lines know them, with the options that they are (R21).
+      if (addedValues) Object.assign(ctx, await bindRun(deps, { ...ctx, keep: true }));
       deps.onProgress?.(ctx.run.id);
       return;
     } catch (error) {
@@ -61,7 +66,7 @@ interface Work {
 
 /** Decides and writes a page inside a transaction; the preview does the same and rolls back. */
 export async function applyPage(trx: Trx, ctx: RunContext, { page, records, added, seen }: Work): Promise<Effects> {
-  const effects = new Effects();
+  const effects = new Effects(await readRoom(trx, ctx));
   const crmIds = [
     ...records.flatMap((record) => [record.id, ...record.formerIds, record.convertedTo?.id ?? record.id]),
     ...page.gone,

@@ -2,50 +2,78 @@ import { type InputProblem, InvalidInput } from '../core/invalid-input.ts';
 import { type FieldSchema, type Option, VALUE_TYPES, type ValueType } from '../core/model.ts';
 import type { Queryable, Trx } from '../store/db.ts';
 import { BUILT_IN_FIELDS } from './built-in-fields.ts';
+import { createList } from './lists.ts';
 
-/** Every hub field, built-in ones first, with the options of its list. Two statements. */
+/**
+ * Every hub field, built-in ones first, with the options of its list: those in use, in their order, then those that a
+ * person removed (`active` false), which are known and not offered. Three statements.
+ */
 export async function hubFields(q: Queryable): Promise<readonly FieldSchema[]> {
-  const [custom, values] = await Promise.all([
-    q.selectFrom('fields').selectAll().orderBy('position').orderBy('key').execute(),
-    q
-      .selectFrom('list_values')
-      .selectAll()
-      .where('removed_at', 'is', null)
-      .orderBy('position')
-      .orderBy('label')
-      .execute(),
-  ]);
+  const rows = await q.selectFrom('fields').selectAll().orderBy('position').orderBy('key').execute();
+  const options = await listOptions(q);
+  const own = rows.filter((row) => !row.built_in).map((row) => fieldOf(row, options));
+  // A built-in text field may be given a list of values.
+  const changed = new Map(rows.filter((row) => row.built_in).map((row) => [row.key, fieldOf(row, options)]));
+  const builtIn = BUILT_IN_FIELDS.map((field): FieldSchema => {
+    const { type, listId, options: choices } = changed.get(field.key) ?? field;
+    return listId === undefined || choices === undefined ? field : { ...field, type, listId, options: choices };
+  });
+  return [...builtIn, ...own];
+}
+
+type FieldRow = Awaited<ReturnType<typeof rowOf>>;
+const rowOf = (q: Queryable) => q.selectFrom('fields').selectAll().executeTakeFirstOrThrow();
+
+const fieldOf = (row: FieldRow, options: ReadonlyMap<string, readonly Option[]>): FieldSchema => ({
+  key: row.key,
+  label: row.label,
+  // The column holds only what `createField` let in.
+  type: row.type as ValueType,
+  calculated: row.calculated,
+  writableOnCreate: !row.calculated,
+  writableOnUpdate: !row.calculated,
+  required: false,
+  custom: true,
+  ...(row.list_id === null ? {} : { listId: row.list_id, options: options.get(row.list_id) ?? [] }),
+  ...(row.scale === null ? {} : { scale: row.scale }),
+  ...(row.max_length === null ? {} : { maxLength: row.max_length }),
+});
+
+async function listOptions(q: Queryable): Promise<ReadonlyMap<string, readonly Option[]>> {
+  const values = await q
+    .selectFrom('list_values')
+    .select(['list_id', 'key', 'label', 'removed_at'])
+    .orderBy('position')
+    .orderBy('label')
+    .execute();
+  const spellings = new Map<string, string[]>();
+  for (const one of await q.selectFrom('list_spellings').selectAll().orderBy('spelling').execute()) {
+    const key = `${one.list_id}|${one.value_key}`;
+    spellings.set(key, [...(spellings.get(key) ?? []), one.label]);
+  }
   const options = new Map<string, Option[]>();
-  for (const value of values) {
+  for (const value of [...values].sort((a, b) => Number(a.removed_at !== null) - Number(b.removed_at !== null))) {
+    const others = spellings.get(`${value.list_id}|${value.key}`);
     const list = options.get(value.list_id) ?? [];
-    list.push({ id: value.key, label: value.label, active: true });
+    list.push({
+      id: value.key,
+      label: value.label,
+      active: value.removed_at === null,
+      ...(others === undefined ? {} : { spellings: others }),
+    });
     options.set(value.list_id, list);
   }
-  const own = custom.map(
-    (row): FieldSchema => ({
-      key: row.key,
-      label: row.label,
-      // The column holds only what `createField` let in.
-      type: row.type as ValueType,
-      calculated: row.calculated,
-      writableOnCreate: !row.calculated,
-      writableOnUpdate: !row.calculated,
-      required: false,
-      custom: true,
-      ...(row.list_id === null ? {} : { listId: row.list_id, options: options.get(row.list_id) ?? [] }),
-      ...(row.scale === null ? {} : { scale: row.scale }),
-      ...(row.max_length === null ? {} : { maxLength: row.max_length }),
-    }),
-  );
-  return [...BUILT_IN_FIELDS, ...own];
+  return options;
 }
 
 export interface FieldInput {
   readonly key: string;
   readonly label: string;
   readonly type: ValueType;
-  /** Label of each choice, for `oneOf` and `manyOf`. */
+  /** Label of each choice, for `oneOf` and `manyOf`: a list of its own. */
   readonly options?: readonly string[];
+  /** A list that is there already, instead. */
+  readonly listId?: string;
   readonly scale?: number;
   readonly maxLength?: number;
 }
@@ -66,7 +94,7 @@ export async function createField(trx: Trx, input: FieldInput, at: number): Prom
   if (problems.length > 0) throw new InvalidInput(problems);
 
   const listed = input.type === 'oneOf' || input.type === 'manyOf';
-  if (listed) await createList(trx, input, at);
+  const listId = listed ? await listFor(trx, input, at) : null;
   await trx
     .insertInto('fields')
     .values({
@@ -75,7 +103,7 @@ export async function createField(trx: Trx, input: FieldInput, at: number): Prom
       type: input.type,
       calculated: false,
       built_in: false,
-      list_id: listed ? input.key : null,
+      list_id: listId,
       scale: input.scale ?? null,
       max_length: input.maxLength ?? null,
       position: 0,
@@ -84,31 +112,14 @@ export async function createField(trx: Trx, input: FieldInput, at: number): Prom
     .execute();
 }
 
-async function createList(trx: Trx, input: FieldInput, at: number): Promise<void> {
-  await trx
-    .insertInto('lists')
-    .values({ id: input.key, label: input.label.trim(), show_new_values: false, created_at: at })
-    .execute();
-  const seen = new Set<string>();
-  const rows = (input.options ?? []).flatMap((label, position) => {
-    const spelling = foldSpelling(label);
-    if (spelling === '' || seen.has(spelling)) return [];
-    seen.add(spelling);
-    return [{ list_id: input.key, key: valueKey(label), label: label.trim(), spelling, position, in_forms: true }];
-  });
-  if (rows.length > 0) await trx.insertInto('list_values').values(rows).execute();
+async function listFor(trx: Trx, input: FieldInput, at: number): Promise<string> {
+  const { listId } = input;
+  if (listId === undefined) {
+    const taken = await trx.selectFrom('lists').select('id').where('id', '=', input.key).executeTakeFirst();
+    const id = taken === undefined ? input.key : undefined;
+    return createList(trx, { id, label: input.label, values: input.options ?? [] }, at);
+  }
+  const list = await trx.selectFrom('lists').select('id').where('id', '=', listId).executeTakeFirst();
+  if (list === undefined) throw new InvalidInput([{ path: 'listId', code: 'not_in_list', params: { value: listId } }]);
+  return listId;
 }
-
-/** `CEO`, `ceo ` and `Ceo` are one value (R21). */
-export const foldSpelling = (label: string): string =>
-  label.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLocaleLowerCase('en');
-
-/** The stable id of a list value, made from its first spelling. */
-export const valueKey = (label: string): string => {
-  const key = foldSpelling(label)
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^\p{L}\p{N}]+/gu, '_')
-    .replace(/^_|_$/gu, '');
-  return key === '' ? 'value' : key;
-};

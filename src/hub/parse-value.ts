@@ -1,5 +1,6 @@
 import { emailKey } from '../core/email.ts';
 import type { InputProblem } from '../core/invalid-input.ts';
+import { type OptionBook, optionBook } from '../core/labels.ts';
 import type { FieldSchema, Value } from '../core/model.ts';
 
 export type Parsed = { readonly value: Value } | { readonly problem: Omit<InputProblem, 'path'> };
@@ -75,9 +76,18 @@ const isDay = (text: string): boolean => {
 };
 
 function parseOption(field: FieldSchema, text: string): Parsed {
-  const folded = text.toLocaleLowerCase('en');
-  const option = field.options?.find((known) => known.id === text || known.label.toLocaleLowerCase('en') === folded);
-  return option === undefined ? bad('not_in_list', { value: text }) : { value: option.id };
+  const option = bookOf(field).find(text);
+  return option?.active !== true ? bad('not_in_list', { value: text.slice(0, 80) }) : { value: option.id };
+}
+
+/** Books are made once for a field, not once for each of a file's rows. */
+const books = new WeakMap<FieldSchema, OptionBook>();
+function bookOf(field: FieldSchema): OptionBook {
+  const known = books.get(field);
+  if (known !== undefined) return known;
+  const made = optionBook(field.options);
+  books.set(field, made);
+  return made;
 }
 
 function parseMany(field: FieldSchema, inputs: readonly unknown[]): Parsed {

@@ -16,6 +16,10 @@ export interface Tables {
   lists: ListsTable;
   list_values: ListValuesTable;
   list_options: ListOptionsTable;
+  list_spellings: ListSpellingsTable;
+  companies: CompaniesTable;
+  company_intents: CompanyIntentsTable;
+  owners: OwnersTable;
   contacts: ContactsTable;
   contact_emails: ContactEmailsTable;
   contact_history: ContactHistoryTable;
@@ -78,6 +82,7 @@ export interface ListsTable {
   id: string;
   label: string;
   show_new_values: Generated<boolean>;
+  new_values_max: Generated<number>;
   created_at: number;
 }
 
@@ -88,16 +93,52 @@ export interface ListValuesTable {
   spelling: string;
   position: Generated<number>;
   from_connection: string | null;
+  from_field: string | null;
   in_forms: Generated<boolean>;
   removed_at: number | null;
 }
 
 export interface ListOptionsTable {
   connection_id: string;
+  list_id: string;
   crm_field: string;
   option_id: string;
-  list_id: string;
   value_key: string;
+  label: string;
+}
+
+export interface ListSpellingsTable {
+  list_id: string;
+  spelling: string;
+  label: string;
+  value_key: string;
+}
+
+export interface CompaniesTable {
+  connection_id: string;
+  crm_id: string;
+  name: string;
+  name_key: string;
+  gone_at: number | null;
+  seen_at: number;
+}
+
+export interface CompanyIntentsTable {
+  connection_id: string;
+  name_key: string;
+  name: string;
+  not_before: Generated<number>;
+  tries: Generated<number>;
+  created_at: number;
+}
+
+export interface OwnersTable {
+  connection_id: string;
+  crm_id: string;
+  name: string;
+  email: string | null;
+  active: boolean;
+  seen_at: number;
 }
 
 export interface ContactsTable {
@@ -174,6 +215,7 @@ export interface ConnectionsTable {
   account_id: string | null;
   account: ColumnType<Json | null, string | null | undefined, string | null>;
   account_checked_at: number | null;
+  owners_read_at: number | null;
   schema: ColumnType<Json | null, string | null | undefined, string | null>;
   schema_version: string | null;
   schema_checked_at: number | null;
@@ -240,6 +282,7 @@ export interface DirectoryTable {
   gone_at: number | null;
   seen_at: number;
   filtered: string | null;
+  company_id: string | null;
 }
 
 export interface DueTable {

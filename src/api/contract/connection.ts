@@ -11,7 +11,8 @@ export const mappingLine = z.strictObject({
   conflict: z.enum(CONFLICT_POLICIES).optional(),
   ignoreEmpty: z.boolean().optional(),
   default: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
-  values: z.record(z.string(), z.string()).optional(),
+  values: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])).optional(),
+  leaveOut: z.array(z.string().min(1)).optional(),
   optOut: z.boolean().optional(),
   unknownValues: z.enum(['add', 'reject']).optional(),
 });

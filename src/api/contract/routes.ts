@@ -3,6 +3,7 @@ import { VALUE_TYPES } from '../../core/model.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
 import { instance, instancePatch } from './instance.ts';
+import { listRoutes } from './list-routes.ts';
 import { route } from './route.ts';
 import * as view from './views.ts';
 
@@ -244,7 +245,8 @@ export const routes = {
     summary: 'Mend the cause',
     body: z.strictObject({
       default: z.string().optional(),
-      map: z.strictObject({ from: z.string(), to: z.string() }).optional(),
+      map: z.strictObject({ from: z.string().min(1), to: z.string().min(1) }).optional(),
+      leaveOut: z.string().min(1).optional(),
       value: z.string().optional(),
     }),
     response: z.object({ retried: z.number() }),
@@ -396,12 +398,14 @@ export const routes = {
       key: z.string(),
       label: z.string(),
       type: z.enum(VALUE_TYPES),
-      options: z.array(z.string()).optional(),
+      options: z.array(z.string().min(1).max(200)).max(1_000).optional(),
+      listId: z.string().optional(),
       scale: z.number().int().optional(),
       maxLength: z.number().int().optional(),
     }),
     response: view.ok,
   }),
+  ...listRoutes,
   events: route({
     method: 'POST',
     path: '/events',

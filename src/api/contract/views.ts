@@ -108,7 +108,14 @@ export const field = z.object({
   writableOnUpdate: z.boolean(),
   required: z.boolean(),
   maxLength: z.number().optional(),
-  options: z.array(z.object({ id: z.string(), label: z.string(), active: z.boolean() })).optional(),
+  scale: z.number().optional(),
+  options: z
+    .array(
+      z.object({ id: z.string(), label: z.string(), active: z.boolean(), spellings: z.array(z.string()).optional() }),
+    )
+    .optional(),
+  restricted: z.boolean().optional(),
+  listId: z.string().optional(),
   custom: z.boolean().optional(),
 });
 

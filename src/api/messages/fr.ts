@@ -60,6 +60,12 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.not_an_origin': 'Écrivez l’adresse du site sans chemin, comme https://www.example.com.',
   'input.phases_in_order': 'La phase d’achat commence au-dessus de la phase d’évaluation.',
   'input.other': '{message}',
+  'input.spelling_taken': '« {value} » est déjà une graphie de « {other} ».',
+  'input.same_value': 'Choisissez une autre valeur.',
+  'input.field_built_in': "« {field} » est un champ d'origine : son nom et sa taille ne changent pas.",
+  'input.field_type_stays': 'Seul un texte peut devenir un choix de liste, et seul un choix unique un texte.',
+  'input.too_many_values':
+    "Les contacts ont plus de {max} textes différents ou très longs dans ce champ : ce n'est pas une liste.",
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':
     'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',
@@ -76,6 +82,13 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.conflict_closed': 'Ce conflit est déjà clos.',
   'refused.idempotency_running': 'La même requête est encore en cours. Redemandez dans un instant.',
   'refused.idempotency_mismatch': 'Cette Idempotency-Key a servi pour une autre requête.',
+  'refused.list_in_use': "La liste sert à {fields}. Donnez une autre liste à ces champs, ou supprimez-les d'abord.",
+  'refused.value_in_use': '{count} contacts portent « {value} ». Réunissez-la plutôt avec une autre valeur.',
+  'refused.field_built_in': "« {field} » est un champ d'origine et reste.",
+  'refused.field_mapped': "« {field} » figure dans la correspondance de {names}. Retirez d'abord ces lignes.",
+  'refused.field_scored': "La règle de score {names} regarde « {field} ». Modifiez-la d'abord.",
+  'refused.field_has_values':
+    '{count} contacts ont une valeur dans « {field} ». Confirmez que ces valeurs peuvent être effacées.',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
   'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
   'reason.duplicate_in_crm':
@@ -89,6 +102,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'reason.not_in_list': '« {value} » n’est pas dans la liste de « {field} » dans {crm} ({name}).',
   'reason.wrong_type': '« {field} » de {name} ne convient pas : « {value} » n’est pas de type {expected}.',
   'reason.unmapped_value': '« {value} » de {name} n’est pas dans la table de valeurs de « {field} ».',
+  'reason.unmapped_value.paused':
+    "« {value} » de {name} n'a pas été ajoutée : « {field} » a reçu tant de nouvelles valeurs qu'il ressemble à un texte libre.",
+  'reason.unmapped_value.removed':
+    "« {value} » de {name} a été retirée de la liste de « {field} », elle n'est donc pas ajoutée de nouveau.",
   'reason.converted_lead': '{name} a été converti dans {crm} et appartient maintenant aux commerciaux.',
   'reason.belongs_to_sales': '{name} est un contact dans {crm} : les contacts ne font qu’entrer.',
   'reason.duplicate_rule': 'Une règle de doublons de {crm} refuse {name} : il existe une fiche semblable.',
@@ -107,7 +124,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'todo.too_long': 'Raccourcissez la valeur, ou choisissez un champ plus long.',
   'todo.not_in_list': 'Associez la valeur à une de la liste, ou créez-la dans le CRM.',
   'todo.wrong_type': 'Corrigez la valeur, ou choisissez un champ du même type.',
-  'todo.unmapped_value': 'Ajoutez la valeur à la table.',
+  'todo.unmapped_value': 'Associez la valeur à une valeur de la liste, ajoutez-la, ou laissez-la de côté.',
+  'todo.unmapped_value.paused': 'Faites du champ un texte, ou laissez la liste prendre plus de nouvelles valeurs.',
+  'todo.unmapped_value.removed': 'Remettez la valeur, associez-la à une autre, ou laissez-la de côté.',
   'todo.converted_lead': 'Rien : cela se clôt tout seul.',
   'todo.belongs_to_sales': 'Rien.',
   'todo.duplicate_rule': 'Fusionnez les deux dans le CRM, ou assouplissez la règle pour l’utilisateur d’intégration.',

@@ -253,13 +253,14 @@ export function addScoreRoutes(app: App, deps: ApiDeps): void {
     })),
   }));
   register(app, deps, routes.createField, async ({ body }) => {
-    const { options, scale, maxLength, ...field } = body;
+    const { options, listId, scale, maxLength, ...field } = body;
     await store.transaction((trx) =>
       createField(
         trx,
         {
           ...field,
           ...(options === undefined ? {} : { options }),
+          ...(listId === undefined ? {} : { listId }),
           ...(scale === undefined ? {} : { scale }),
           ...(maxLength === undefined ? {} : { maxLength }),
         },
