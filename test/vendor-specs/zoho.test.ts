@@ -21,11 +21,15 @@ describe('Zoho CRM by its own OpenAPI files', () => {
 
   test('every answer of the emulator is one that the vendor describes', () => {
     const judge = (exchange: Exchange): string[] => {
-      const { status, answer } = exchange;
+      const { status } = exchange;
+      // The file calls a count a text, the vendor's SDK takes nothing but a number; the connector reads both.
+      const answer = exchange.url.pathname.endsWith('/actions/count')
+        ? { count: String((exchange.answer as { count: unknown }).count) }
+        : exchange.answer;
       // The file lists 200 only; the documents say 204 for nothing there, 304 for nothing new, both without a body.
       if (status === 204 || status === 304) return answer === null ? [] : ['a body where there is none'];
       const asSuccess = [201, 202, 207].includes(status) && !exchange.url.pathname.includes('/settings/');
-      return judgeAnswer(v8, exchange, exchange.url.pathname, {
+      return judgeAnswer(v8, { ...exchange, answer }, exchange.url.pathname, {
         required: !isLax(exchange),
         ...(asSuccess ? { as: '200' } : {}),
       });

@@ -146,7 +146,8 @@ export function connectorContract(id: string, options: ContractOptions): void {
       for (const [name, position] of positions)
         gone.push(...(await bench.connector.readChanges(name, position, { ...READ, fields })).gone);
       expect(gone).toContain(ids[1]);
-      expect((await bench.connector.readByIds(kind, ids, fields)).map((record) => record.id)).toEqual([ids[0], ids[2]]);
+      const left = await bench.connector.readByIds(kind, ids, fields);
+      expect(new Set(left.map((record) => record.id))).toEqual(new Set([ids[0], ids[2]]));
     });
     rule('C10 C26', 'reports the loser of a merge as moved', async (bench) => {
       const [loser, winner] = seed(bench, 2);

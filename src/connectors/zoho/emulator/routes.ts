@@ -1,48 +1,23 @@
 import { Hono } from 'hono';
-import type { ModuleName } from '../client.ts';
+import { isModule, ORG_ID, problem, stamp, valueOf } from './answers.ts';
 import { BadQuery, type Condition, parseCoql } from './coql.ts';
+import { addRecords } from './records.ts';
 import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
-
-type Body = Record<string, unknown>;
-export const ORG_ID = '12345678';
-/** Stamps carry the token owner's offset, not UTC. */
-const OFFSET_MS = 60 * 60_000;
-
-const problem = (code: string, message: string, details: Body = {}): Body => ({
-  code,
-  details,
-  message,
-  status: 'error',
-});
-const stamp = (ms: number): string => new Date(ms + OFFSET_MS).toISOString().replace('.000Z', '+01:00');
-
-function valueOf(row: StoredRow, name: string): unknown {
-  switch (name) {
-    case 'id':
-      return row.id;
-    case 'Modified_Time':
-      return stamp(row.modifiedAt);
-    case 'Created_Time':
-      return stamp(row.createdAt);
-    case 'Modified_By':
-      return { id: row.modifiedBy, name: 'U' };
-    case 'Owner':
-      return { id: OUR_USER, name: 'U' };
-    case 'Converted__s':
-      return row.convertedTo !== null;
-    case 'Converted_Contact':
-      return row.convertedTo === null ? null : { id: row.convertedTo, name: 'C' };
-    default:
-      return row.values[name] ?? null;
-  }
-}
+import { addWrites } from './writes.ts';
 
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
 export function zohoApi(state: ZohoState, url: () => string, clients: Readonly<Record<string, string>>): Hono {
   const api = new Hono();
   const tokens = new Set<string>();
   api.post('/oauth/v2/token', async (c) => {
-    const form = new URLSearchParams(await c.req.text());
+    // As a form, as multipart (the vendor's own client) or in the query.
+    const body = await c.req.parseBody();
+    const form = new Map(
+      Object.entries({ ...c.req.query(), ...body }).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? value : '',
+      ]),
+    );
     // Failures come with status 200.
     if (clients[form.get('client_id') ?? ''] !== form.get('client_secret')) return c.json({ error: 'invalid_client' });
     const refreshing = form.get('grant_type') === 'refresh_token';
@@ -73,11 +48,10 @@ export function zohoApi(state: ZohoState, url: () => string, clients: Readonly<R
   addSettings(api, state);
   addCoql(api, state);
   addReads(api, state);
+  addRecords(api, state);
   addWrites(api, state);
   return api;
 }
-
-const isModule = (name: string | undefined): name is ModuleName => name === 'Leads' || name === 'Contacts';
 
 function addSettings(api: Hono, state: ZohoState): void {
   api.get('/crm/v8/settings/fields', (c) => {
@@ -185,10 +159,9 @@ function addReads(api: Hono, state: ZohoState): void {
     const module = c.req.param('module');
     if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
     return c.json({
-      // A number as text.
-      count: String(
-        [...state.rows[module].values()].filter((row) => row.deletedAt === null && row.convertedTo === null).length,
-      ),
+      // A number here and in the vendor's SDK, a number as text in its OpenAPI file.
+      count: [...state.rows[module].values()].filter((row) => row.deletedAt === null && row.convertedTo === null)
+        .length,
     });
   });
   api.get('/crm/v8/:module/deleted', (c) => {
@@ -200,114 +173,15 @@ function addReads(api: Hono, state: ZohoState): void {
     const part = gone.slice((page - 1) * size, page * size);
     if (part.length === 0) return c.body(null, 204);
     return c.json({
-      data: part.map((row) => ({ id: row.id, type: 'recycle', deleted_time: stamp(row.deletedAt ?? 0) })),
+      data: part.map((row) => ({
+        id: row.id,
+        display_name: String(valueOf(row, 'Last_Name') ?? ''),
+        type: 'recycle',
+        deleted_by: { id: OUR_USER, name: 'U' },
+        created_by: { id: OUR_USER, name: 'U' },
+        deleted_time: stamp(row.deletedAt ?? 0),
+      })),
       info: { per_page: size, count: part.length, page, more_records: gone.length > page * size },
     });
   });
-  api.get('/crm/v8/:module', (c) => {
-    const module = c.req.param('module');
-    if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
-    const fields = c.req.query('fields')?.split(',') ?? [];
-    if (fields.length === 0 || fields.length > 50) return c.json(problem('LIMIT_EXCEEDED', 'fields: 1 to 50'), 400);
-    const converted = c.req.query('converted') ?? 'false';
-    const since = Date.parse(c.req.header('if-modified-since') ?? '') || 0;
-    const ids = c.req.query('ids')?.split(',');
-    if ((ids?.length ?? 0) > 100) return c.json(problem('LIMIT_EXCEEDED', 'ids: at most 100'), 400);
-    const all =
-      ids === undefined ? [...state.rows[module].values()] : ids.flatMap((id) => state.rows[module].get(id) ?? []);
-    const rows = all.filter(
-      (row) =>
-        row.deletedAt === null &&
-        row.modifiedAt >= since &&
-        (converted === 'both' || (row.convertedTo !== null) === (converted === 'true')),
-    );
-    rows.sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
-    const start = Number(c.req.query('page_token') ?? 0);
-    const part = rows.slice(start, start + 200);
-    if (part.length === 0) return c.body(null, since > 0 ? 304 : 204);
-    const more = rows.length > start + 200;
-    return c.json({
-      data: part.map((row) =>
-        Object.fromEntries([['id', row.id], ...fields.map((name) => [name, valueOf(row, name)])]),
-      ),
-      info: {
-        per_page: 200,
-        count: part.length,
-        more_records: more,
-        next_page_token: more ? String(start + 200) : null,
-      },
-    });
-  });
-}
-
-function addWrites(api: Hono, state: ZohoState): void {
-  for (const method of ['POST', 'PUT'] as const) {
-    api.on(method, '/crm/v8/:module{(?:Leads|Contacts)}', async (c) => {
-      const module = c.req.param('module');
-      if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
-      const { data } = await c.req.json<{ data: Body[] }>();
-      if (data.length > 100) return c.json(problem('LIMIT_EXCEEDED', 'only 100 records are allowed'), 400);
-      const results = data.map((values) =>
-        method === 'POST' ? create(state, module, values) : update(state, module, values),
-      );
-      const failed = results.filter((result) => result['status'] === 'error').length;
-      return c.json(
-        { data: results },
-        failed === 0 ? (method === 'POST' ? 201 : 200) : failed === results.length ? 202 : 207,
-      );
-    });
-  }
-}
-
-const done = (row: StoredRow, message: string): Body => ({
-  code: 'SUCCESS',
-  details: {
-    id: row.id,
-    Modified_Time: stamp(row.modifiedAt),
-    Created_Time: stamp(row.createdAt),
-    Modified_By: { id: row.modifiedBy, name: 'U' },
-    Created_By: { id: OUR_USER, name: 'U' },
-  },
-  message,
-  status: 'success',
-});
-
-function create(state: ZohoState, module: ModuleName, values: Body): Body {
-  const required = module === 'Leads' ? ['Last_Name', 'Company'] : ['Last_Name'];
-  const missing = required.find((name) => values[name] === undefined || values[name] === null || values[name] === '');
-  if (missing !== undefined) return problem('MANDATORY_NOT_FOUND', 'required field not found', { api_name: missing });
-  return faultOf(state, module, values) ?? done(state.create(module, values, OUR_USER), 'record added');
-}
-
-function update(state: ZohoState, module: ModuleName, { id, ...values }: Body): Body {
-  const row = state.rows[module].get(String(id));
-  if (row === undefined || row.deletedAt !== null)
-    return problem('INVALID_DATA', 'the id given seems to be invalid', { id });
-  if (row.convertedTo !== null) return problem('INVALID_DATA', "can't update the converted record", { id });
-  const fault = faultOf(state, module, values);
-  if (fault !== null) return fault;
-  state.set(module, row, values, OUR_USER);
-  return done(row, 'record updated');
-}
-
-function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | null {
-  for (const [key, value] of Object.entries(values)) {
-    const field = state.fields[module].find((one) => one.api_name === key);
-    if (field === undefined || value === null) continue;
-    const details = { api_name: key, json_path: `$.data[0].${key}` };
-    if (field.data_type === 'email' && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(String(value)))
-      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'email' });
-    if (field.data_type === 'integer' && !Number.isInteger(value))
-      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'integer' });
-    if (field.data_type === 'boolean' && typeof value !== 'boolean')
-      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'boolean' });
-    if (
-      typeof value === 'string' &&
-      field.length != null &&
-      field.data_type !== 'datetime' &&
-      value.length > field.length
-    )
-      return problem('INVALID_DATA', 'invalid data', { ...details, maximum_length: field.length });
-  }
-  return null;
 }

@@ -1,0 +1,72 @@
+import type { Hono } from 'hono';
+import type { ModuleName } from '../client.ts';
+import { type Body, isModule, problem, stamp, statusOf } from './answers.ts';
+import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
+
+export function addWrites(api: Hono, state: ZohoState): void {
+  for (const method of ['POST', 'PUT'] as const) {
+    api.on(method, '/crm/v8/:module{(?:Leads|Contacts)}', async (c) => {
+      const module = c.req.param('module');
+      if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
+      const { data } = await c.req.json<{ data: Body[] }>();
+      if (data.length > 100) return c.json(problem('LIMIT_EXCEEDED', 'only 100 records are allowed'), 400);
+      const results = data.map((values) =>
+        method === 'POST' ? create(state, module, values) : update(state, module, values),
+      );
+      return c.json({ data: results }, statusOf(results, method === 'POST' ? 201 : 200));
+    });
+  }
+}
+
+export const done = (row: StoredRow, message: string): Body => ({
+  code: 'SUCCESS',
+  details: {
+    id: row.id,
+    Modified_Time: stamp(row.modifiedAt),
+    Created_Time: stamp(row.createdAt),
+    Modified_By: { id: row.modifiedBy, name: 'U' },
+    Created_By: { id: OUR_USER, name: 'U' },
+  },
+  message,
+  status: 'success',
+});
+
+export function create(state: ZohoState, module: ModuleName, values: Body): Body {
+  const required = module === 'Leads' ? ['Last_Name', 'Company'] : ['Last_Name'];
+  const missing = required.find((name) => values[name] === undefined || values[name] === null || values[name] === '');
+  if (missing !== undefined) return problem('MANDATORY_NOT_FOUND', 'required field not found', { api_name: missing });
+  return faultOf(state, module, values) ?? done(state.create(module, values, OUR_USER), 'record added');
+}
+
+export function update(state: ZohoState, module: ModuleName, { id, ...values }: Body): Body {
+  const row = state.rows[module].get(String(id));
+  if (row === undefined || row.deletedAt !== null)
+    return problem('INVALID_DATA', 'the id given seems to be invalid', { id });
+  if (row.convertedTo !== null) return problem('INVALID_DATA', "can't update the converted record", { id });
+  const fault = faultOf(state, module, values);
+  if (fault !== null) return fault;
+  state.set(module, row, values, OUR_USER);
+  return done(row, 'record updated');
+}
+
+function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | null {
+  for (const [key, value] of Object.entries(values)) {
+    const field = state.fields[module].find((one) => one.api_name === key);
+    if (field === undefined || value === null) continue;
+    const details = { api_name: key, json_path: `$.data[0].${key}` };
+    if (field.data_type === 'email' && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(String(value)))
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'email' });
+    if (field.data_type === 'integer' && !Number.isInteger(value))
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'integer' });
+    if (field.data_type === 'boolean' && typeof value !== 'boolean')
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'boolean' });
+    if (
+      typeof value === 'string' &&
+      field.length != null &&
+      field.data_type !== 'datetime' &&
+      value.length > field.length
+    )
+      return problem('INVALID_DATA', 'invalid data', { ...details, maximum_length: field.length });
+  }
+  return null;
+}
