@@ -28,7 +28,19 @@ export const presentRun = (run: RunView) => ({
   counts: run.counts,
   apiCalls: run.apiCalls,
   error: run.error,
-  cost: run.plan,
+  cost:
+    run.plan === null
+      ? null
+      : {
+          calls: run.plan.calls,
+          ofDailyQuota: run.plan.ofDailyQuota,
+          seconds: run.plan.seconds,
+          calculated: run.plan.calculated ?? 0,
+        },
+  guard: run.guard,
+  leftOut: run.approval?.leaveOut ?? [],
+  lines: run.lines,
+  suspended: run.suspended,
   expiresAt: isoOrNull(run.expiresAt),
 });
 

@@ -5,7 +5,8 @@ import { NotFound } from '../core/invalid-input.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { listConnections, loadConnection, pauseConnection } from '../engine/connection.ts';
 import type { EngineDeps } from '../engine/deps.ts';
-import { approvePlan, type RunView, readRuns, requestRuns } from '../engine/runs.ts';
+import { approveRun } from '../engine/held-runs.ts';
+import { type RunView, readRuns, requestRuns } from '../engine/runs.ts';
 import { whyContact } from '../engine/why.ts';
 import { drainConnection } from '../engine/worker.ts';
 import { findContact } from '../hub/read-contacts.ts';
@@ -70,7 +71,7 @@ export function addSyncCommands(program: Command): void {
     .description('carry out a plan')
     .action((id: string) =>
       withProduct(async ({ engine }) => {
-        const runs = await approvePlan(engine, id);
+        const runs = await approveRun(engine, id);
         const [first] = runs;
         if (first !== undefined) await drainConnection(engine, first.connectionId, `cli-${process.pid}`);
         report(

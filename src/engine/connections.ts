@@ -80,6 +80,7 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
           credential_method: method,
           next_due_at: at,
           written_by: writtenBy,
+          first_run_approved: enabled && writtenBy !== 'screen',
           created_at: at,
           updated_at: at,
         })
@@ -209,6 +210,7 @@ export async function updateConnection(
       update connections set name = ${patch.name ?? before.name}, enabled = ${enabled}, settings = ${JSON.stringify(settings)}::jsonb,
              mappings = ${JSON.stringify(patch.mappings ?? before.mappings)}::jsonb, credential_method = ${patch.credentials?.method ?? before.credentialMethod},
              settings_version = settings_version + 1, written_by = ${options.writtenBy}, updated_at = ${at},
+             first_run_approved = first_run_approved or ${starts && options.writtenBy !== 'screen'},
              next_due_at = case when ${starts} then ${firstRun}::bigint else least(next_due_at, ${at + settings.schedule.everyMinutes * 60_000}::bigint) end
        where id = ${before.id} and settings_version = ${options.ifVersion ?? before.settingsVersion} returning id`.execute(
       trx,

@@ -15,6 +15,7 @@ import { decideTowardsHub } from './settle-hub.ts';
 export function decideUnlinked(ctx: RunContext, input: RecordCase): RecordOutcome {
   const { state, effects, record, admission } = input;
   if (!admission.in) return { outcome: 'filtered', reason: admission.why };
+  if (ctx.run.lines !== null) return { outcome: 'filtered', reason: 'limited' };
   if (record.convertedTo !== undefined) return { outcome: 'filtered', reason: 'converted_lead' };
   const keys = emailKeys(record.emails);
   if (state.tombstones.has(record.id) || keys.some((key) => state.tombstones.has(key)))
@@ -56,6 +57,9 @@ function createContact(
   },
 ): RecordOutcome {
   const { state, effects, record, email } = input;
+  // R50: left out this time; comes in when the record changes again, or by a full run.
+  if (ctx.run.approval?.leaveOut.includes('created') === true) return { outcome: 'filtered', reason: 'left_out' };
+  effects.mass.push({ effect: 'created', subject: record.id, field: null });
   const at = record.modifiedAt;
   const id = ctx.deps.ids.next('ct');
   const contact: ContactState = {

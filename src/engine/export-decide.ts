@@ -39,6 +39,7 @@ function planLinked(ctx: RunContext, input: OwedCase & { readonly link: LinkStat
 
 /** R18: not there any more; the contact stays, marked, and is not created again. */
 function markMissing(ctx: RunContext, { owed, effects, planned, link }: OwedCase & { readonly link: LinkState }): void {
+  effects.mass.push({ effect: 'deleted', subject: link.crmId, field: null });
   link.state = 'deleted';
   link.stateWhy = 'deleted_in_crm';
   link.stateSince = ctx.deps.clock.now();

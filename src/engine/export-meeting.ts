@@ -8,10 +8,11 @@ import { applyShadow } from '../core/settle.ts';
 import type { OwedCase } from './export-plan.ts';
 import type { Batch } from './export-read.ts';
 import { addItem, rejectFields } from './export-reject.ts';
+import { massOfWrites } from './mass-guard.ts';
 import type { Effects } from './page-effects.ts';
 import type { ContactState, LinkState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
-import { LAZY_FIELDS, meetingOf, takeHolds } from './settle-hub.ts';
+import { LAZY_FIELDS, meetingOf, takeHolds, withoutLeftOut } from './settle-hub.ts';
 
 /** The three-way decision between a person and their record in the CRM, and the write that follows from it. */
 export function planMeeting(
@@ -22,7 +23,7 @@ export function planMeeting(
   const { contact } = owed;
   const base = meetingOf(ctx, link, contact, record);
   const lazyDue = ctx.run.mode === 'full' || owed.mark.reason === 'score_threshold';
-  const decision = decide({ ...base, lazy: { keys: LAZY_FIELDS, due: lazyDue } });
+  const decision = withoutLeftOut(ctx, decide({ ...base, lazy: { keys: LAZY_FIELDS, due: lazyDue } }), { link });
   takeDecision(ctx, { effects, link, record, decision });
   // R8 goes out for contacts too; everything else of theirs belongs to sales (R12).
   const { open, kept } = withoutRejected(ctx, input.batch, { contact, kind: record.kind, writes: decision.toCrm });
@@ -53,6 +54,7 @@ export function planMeeting(
       });
     return void planned.settled.push({ owed, outcome });
   }
+  effects.mass.push(...massOfWrites(ctx, contact.id, checked.writes));
   const key = ctx.deps.ids.next('int');
   const write: RemoteWrite = {
     op: 'update',
@@ -109,6 +111,7 @@ function takeDecision(
     effects.links.set(link.id, link);
   }
   const held = link.holds;
+  if (link.dirty) effects.links.set(link.id, link);
   takeHolds(ctx, effects, link, decision);
   // What goes the other way is the other run's: it reads the record itself (R30b).
   if (decision.toHub.length > 0) effects.dueHub.set(record.id, 'other_side');

@@ -1,47 +1,139 @@
 import { sql } from 'kysely';
 import type { RemoteRecord, WriteOutcome } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
+import { chunks } from '../connectors/kit/read.ts';
 import type { Trx } from '../store/db.ts';
-import { postponeDue, settleDue, takeDue } from '../store/due.ts';
+import { type DueMark, postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { planBatch } from './export-decide.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
-import { type Batch, readBatch } from './export-read.ts';
+import { type Batch, type Owed, readBatch } from './export-read.ts';
 import { type SettledWrite, settleWrite } from './export-settle.ts';
 import { finishIntents } from './finish-intents.ts';
+import { foreseeBatch } from './foresee.ts';
+import type { MassGuard } from './mass-guard.ts';
 import { Effects, writeEffects } from './page-effects.ts';
-import { type Counts, noCounts, type RunContext } from './run-context.ts';
-import { checkLease, storeCounts, sum } from './sync-page.ts';
+import type { RunContext } from './run-context.ts';
+import { checkLease, storeCounts } from './sync-page.ts';
 
 /** A page of people, at most 1,000 (R30). */
 const PAGE = 1_000;
 
+export interface ExportHooks {
+  readonly betweenPages: () => Promise<void>;
+  /** Looks at each batch before it is announced (R50). */
+  readonly guard: MassGuard | null;
+  /** Only these people. */
+  readonly only?: readonly string[];
+}
+
 /** One run towards the CRM: open intents first, then everything owed, page by page; express marks overtake (R35). */
-export async function exportRun(
-  ctx: RunContext,
-  hooks: { readonly betweenPages: () => Promise<void>; readonly only?: readonly string[] },
-): Promise<void> {
+export async function exportRun(ctx: RunContext, hooks: ExportHooks): Promise<void> {
   await ensurePartitions(ctx.deps.store.db, 'items', [ctx.deps.clock.now()]);
   await finishIntents(ctx);
+  // R50: people for whom the run would create, overwrite or blank, until its total is known to be within the limits.
+  const kept = new Set<string>();
   for (;;) {
     await hooks.betweenPages();
-    const { connection, deps } = ctx;
-    const marks = await takeDue(deps.store.db, {
-      connectionId: connection.id,
-      side: 'crm',
-      now: deps.clock.now(),
-      limit: PAGE,
-      only: hooks.only,
-    });
-    const open = await openIntents(
-      ctx,
-      marks.map((mark) => mark.subject),
-    );
-    const fresh = marks.filter((mark) => !ctx.seen.has(`${mark.subject}:${mark.version}`) && !open.has(mark.subject));
-    if (fresh.length === 0) return;
-    for (const mark of fresh) ctx.seen.add(`${mark.subject}:${mark.version}`);
-    await exportBatch(ctx, await readBatch(ctx, fresh));
+    const { fresh, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept] });
+    if (fresh.length === 0) break;
+    const batch = await readBatch(ctx, fresh);
+    for (const owed of await lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }))
+      kept.add(owed.contact.id);
   }
+  for (const part of chunks([...kept], PAGE)) {
+    await hooks.betweenPages();
+    // Read again just before they are written (R32).
+    await exportBatch(ctx, await readBatch(ctx, await marksOf(ctx, part)));
+  }
+}
+
+/** The next page of what is owed. */
+async function nextMarks(
+  ctx: RunContext,
+  wanted: { readonly only: readonly string[] | undefined; readonly except: readonly string[] },
+): Promise<{ readonly fresh: readonly DueMark[]; readonly isLast: boolean }> {
+  const marks = await takeDue(ctx.deps.store.db, {
+    connectionId: ctx.connection.id,
+    side: 'crm',
+    now: ctx.deps.clock.now(),
+    limit: PAGE,
+    ...wanted,
+  });
+  const open = await openIntents(
+    ctx,
+    marks.map((mark) => mark.subject),
+  );
+  const fresh = marks.filter((mark) => !ctx.seen.has(`${mark.subject}:${mark.version}`) && !open.has(mark.subject));
+  for (const mark of fresh) ctx.seen.add(`${mark.subject}:${mark.version}`);
+  return { fresh, isLast: marks.length < PAGE };
+}
+
+/** What these people are owed by now; newer debts than those that were looked at are taken with them. */
+async function marksOf(ctx: RunContext, contactIds: readonly string[]): Promise<readonly DueMark[]> {
+  const marks = await takeDue(ctx.deps.store.db, {
+    connectionId: ctx.connection.id,
+    side: 'crm',
+    now: ctx.deps.clock.now(),
+    limit: PAGE,
+    only: contactIds,
+  });
+  for (const mark of marks) ctx.seen.add(`${mark.subject}:${mark.version}`);
+  return marks;
+}
+
+/**
+ * Writes a batch, or what of it may be written: who would be created, overwritten or blanked waits until the run's total
+ * is known (R50). @returns those who wait. @throws MassChange before anything of the batch is written.
+ */
+async function lookAt(
+  ctx: RunContext,
+  batch: Batch,
+  { guard, mayGoOn }: ExportHooks & { readonly mayGoOn: boolean },
+): Promise<readonly Owed[]> {
+  // Of a run that somebody watches only deletions are counted, and where nothing is missing there are none.
+  if (guard === null || !(guard.countsChanges || batch.missing.size > 0)) {
+    await exportBatch(ctx, batch);
+    return [];
+  }
+  const rehearsed = rehearse(ctx, batch);
+  const waiting = rehearsed.mass.length === 0 ? null : await countOwed(ctx, batch);
+  guard.add(rehearsed.mass, rehearsed.counts, rehearsed.items, () => waiting);
+  const guarded = new Set(rehearsed.mass.filter((one) => guard.isGuarded([one])).map((one) => one.subject));
+  const isKept = (owed: Owed): boolean =>
+    guarded.has(owed.contact.id) || (owed.link !== null && guarded.has(owed.link.crmId));
+  // Nothing was kept back before and nothing follows: the total is known, and what was read is still warm.
+  if (guard.asYouGo || guarded.size === 0 || mayGoOn) {
+    await exportBatch(ctx, batch);
+    return [];
+  }
+  const kept = batch.owed.filter(isKept);
+  await exportBatch(ctx, { ...batch, owed: batch.owed.filter((owed) => !isKept(owed)) });
+  return kept;
+}
+
+/** Decides a batch without consequences. */
+function rehearse(ctx: RunContext, batch: Batch) {
+  const effects = new Effects();
+  const conflictsBefore = ctx.counts.conflicts;
+  const copies = batch.owed.map((owed) => ({
+    ...owed,
+    link: owed.link === null ? null : { ...owed.link },
+    contact: { ...owed.contact },
+  }));
+  const planned = planBatch(ctx, { ...batch, owed: copies }, effects);
+  ctx.counts.conflicts = conflictsBefore;
+  return { ...foreseeBatch(batch, planned, effects), mass: effects.mass };
+}
+
+/** How many more people are owed something, beside this batch. */
+async function countOwed(ctx: RunContext, batch: Batch): Promise<number> {
+  const row = await sql<{ count: number }>`
+    select count(*)::int as count from due where connection_id = ${ctx.connection.id} and side = 'crm' and not_before <= ${ctx.deps.clock.now()}`.execute(
+    ctx.deps.store.db,
+  );
+  return Math.max(0, (row.rows[0]?.count ?? 0) - batch.owed.length - batch.vanished.length);
 }
 
 /** People with a write whose answer is not known yet: nothing else is written for them until it is (R31). */
@@ -239,7 +331,7 @@ const count = (counts: Counts, outcome: Settled['outcome']): void => {
 };
 
 async function commitCounts(trx: Trx, ctx: RunContext, added: Counts): Promise<void> {
-  const total = sum(ctx.counts, added);
+  const total = sumCounts(ctx.counts, added);
   Object.assign(ctx.counts, total);
   await storeCounts(trx, ctx, total);
 }

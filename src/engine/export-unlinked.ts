@@ -17,7 +17,8 @@ import type { RunContext } from './run-context.ts';
 export function planUnlinked(ctx: RunContext, input: OwedCase): void {
   const { batch, owed, planned } = input;
   const { contact } = owed;
-  if (!mayBeCreated(ctx, contact)) return void planned.settled.push({ owed, outcome: 'filtered' });
+  if (ctx.run.lines !== null || !mayBeCreated(ctx, contact))
+    return void planned.settled.push({ owed, outcome: 'filtered' });
   const [only] = owed.found;
   if (only !== undefined) return linkFound(ctx, input);
   planCreate(ctx, { ...input, contact, rejectedAs: batch.rejected.get(contact.id)?.get('') });
@@ -77,6 +78,8 @@ function planCreate(
   input: OwedCase & { readonly contact: ContactState; readonly rejectedAs: string | undefined },
 ): void {
   const { owed, contact, effects, planned } = input;
+  if (ctx.run.approval?.leaveOut.includes('created') === true)
+    return void planned.settled.push({ owed, outcome: 'filtered' });
   const wanted = ctx.connection.settings.export.createAs;
   const kind = ctx.manifest.kinds.includes(wanted) ? wanted : (ctx.manifest.kinds[0] ?? 'lead');
   const lines = ctx.lines[kind] ?? [];
@@ -111,6 +114,7 @@ function planCreate(
     crmId: null,
     faults: decision.faults.filter((fault) => fault.to === 'crm'),
   });
+  effects.mass.push({ effect: 'created', subject: contact.id, field: null });
   const key = ctx.deps.ids.next('int');
   planned.writes.push({
     owed,

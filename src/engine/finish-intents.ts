@@ -3,13 +3,14 @@ import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import type { FieldWrite } from '../core/decide.ts';
 import type { Fields, Kind } from '../core/model.ts';
 import { settleDue } from '../store/due.ts';
+import { noCounts, sumCounts } from './counts.ts';
 import type { PlannedWrite } from './export-plan.ts';
 import { findCreated } from './export-read.ts';
 import { settleWrite } from './export-settle.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { readContacts, readLinks } from './page-state.ts';
-import { noCounts, type RunContext } from './run-context.ts';
-import { checkLease, storeCounts, sum } from './sync-page.ts';
+import type { RunContext } from './run-context.ts';
+import { checkLease, storeCounts } from './sync-page.ts';
 
 interface IntentRow {
   id: string;
@@ -105,7 +106,7 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
     });
     await settleDue(trx, connection.id, 'crm', settled);
     await sql`delete from intents where id = any(${over}::text[])`.execute(trx);
-    Object.assign(ctx.counts, sum(ctx.counts, added));
+    Object.assign(ctx.counts, sumCounts(ctx.counts, added));
     await storeCounts(trx, ctx, ctx.counts);
   });
 }

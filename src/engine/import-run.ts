@@ -1,23 +1,37 @@
 import { sql } from 'kysely';
 import type { ChangePage, FeedInfo, ReadOptions } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
-import { chunks } from '../connectors/kit/read.ts';
 import type { Kind } from '../core/model.ts';
 import { settleDue, takeDue } from '../store/due.ts';
+import type { MassGuard } from './mass-guard.ts';
+import { PageSink } from './page-sink.ts';
 import type { RunContext } from './run-context.ts';
-import { type PagePlace, syncPage } from './sync-page.ts';
+import type { PagePlace } from './sync-page.ts';
 import { fieldNamed } from './system-fields.ts';
 
 const PAGE = 1_000;
 /** No feed has this many pages; a feed that does not end is a defect, and the run says so. */
 const PAGES_MAX = 100_000;
 const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: false };
+/** Records that were read by id or address belong to no feed: no cursor moves. */
+const DUE: PagePlace = { feed: '', mode: 'due', from: null, next: null, done: true };
 
 /** One run towards the hub: the feeds of the kinds in use, then what the hub is owed by single records. */
-export async function importRun(ctx: RunContext, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
-  if (ctx.run.emails !== null) await importPeople(ctx, ctx.run.emails);
-  else for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, hooks);
-  await drainOwed(ctx, hooks);
+export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<void> {
+  const pages = new PageSink(ctx, hooks.guard);
+  if (ctx.run.emails !== null) await importPeople(ctx, pages, ctx.run.emails);
+  else for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
+  await pages.flush();
+  await drainOwed(ctx, { ...hooks, pages });
+}
+
+export interface ImportHooks {
+  readonly betweenPages: () => Promise<void>;
+  /** Looks at each page before it is written (R50). */
+  readonly guard: MassGuard | null;
+}
+interface Hooks extends ImportHooks {
+  readonly pages: PageSink;
 }
 
 /** R11: the kinds in use; deletions and merges are followed for every linked record, whatever the boxes say (R18b). */
@@ -28,11 +42,8 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
   return ctx.manifest.feeds.filter((feed) => feed.carries === 'gone' || shared || used(feed.kind));
 }
 
-async function drainFeed(
-  ctx: RunContext,
-  feed: FeedInfo,
-  hooks: { readonly betweenPages: () => Promise<void> },
-): Promise<void> {
+async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise<void> {
+  const { pages } = hooks;
   const mode = ctx.run.mode === 'full' && feed.carries === 'changes' ? 'full' : 'changes';
   const stored = await readCursor(ctx, feed.name, mode);
   // A full read that was finished starts anew; one that was cut off goes on (R30, R36).
@@ -44,15 +55,21 @@ async function drainFeed(
   await hooks.betweenPages();
   for await (const { page, from } of readPages(ctx, feed, { mode, cursor })) {
     // The CRM no longer knew our position and began anew; the shadows keep what has not changed quiet.
-    if (from !== cursor) await forgetCursor(ctx, feed.name, mode);
+    if (from !== cursor) await pages.afterwards(() => forgetCursor(ctx, feed.name, mode));
     const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === from;
-    if (!idle) await syncInPieces(ctx, page, { feed: feed.name, mode, from, next: page.next, done: !page.more });
+    if (!idle)
+      await pages.take(
+        page,
+        { feed: feed.name, mode, from, next: page.next, done: !page.more },
+        { acknowledged: feed.acknowledged === true },
+      );
     for (const record of page.changed) read.add(record.id);
     cursor = page.next;
     if (page.more) await hooks.betweenPages();
   }
   if (promised !== undefined) await compareCount(ctx, feed, { promised, read: read.size });
-  if (mode === 'full') await startChanges(ctx, feed.name, cursor);
+  const end = cursor;
+  if (mode === 'full') await pages.afterwards(() => startChanges(ctx, feed.name, end));
 }
 
 interface PageRead {
@@ -150,14 +167,6 @@ async function compareCount(
   );
 }
 
-/** R30: at most 1,000 records a transaction; the cursor moves with the last piece, so a page that was cut off is read again. */
-async function syncInPieces(ctx: RunContext, page: ChangePage, place: PagePlace): Promise<void> {
-  const pieces = chunks(page.changed, PAGE);
-  for (const piece of pieces.slice(0, -1))
-    await syncPage(ctx, { ...EMPTY, changed: piece, moved: page.moved }, { ...place, mode: 'due', next: null });
-  await syncPage(ctx, { ...page, changed: pieces.at(-1) ?? [] }, place);
-}
-
 function forgotten(error: unknown, cursor: string | null): 'forgotten' {
   if (error instanceof RemoteError && error.kind === 'cursor' && cursor !== null) return 'forgotten';
   throw error;
@@ -194,7 +203,7 @@ async function startChanges(ctx: RunContext, feed: string, cursor: string | null
 }
 
 /** R30b: what the hub is owed by single records (the other run saw them change, a conversion led here): read by id. */
-async function drainOwed(ctx: RunContext, hooks: { readonly betweenPages: () => Promise<void> }): Promise<void> {
+async function drainOwed(ctx: RunContext, hooks: Hooks): Promise<void> {
   const { connection, deps } = ctx;
   const handled = new Set<string>();
   for (;;) {
@@ -206,7 +215,8 @@ async function drainOwed(ctx: RunContext, hooks: { readonly betweenPages: () => 
     for (const mark of marks) handled.add(mark.subject);
     const ids = marks.map((mark) => mark.subject);
     const page = await readOwed(ctx, ids);
-    await syncPage(ctx, page, { feed: '', mode: 'due', from: null, next: null, done: true });
+    // Debts of single records are looked at page by page: what is too much stays owed.
+    await hooks.pages.take(page, DUE, { acknowledged: true });
     await deps.store.transaction((trx) =>
       settleDue(
         trx,
@@ -233,11 +243,11 @@ async function readOwed(ctx: RunContext, ids: readonly string[]): Promise<Change
 }
 
 /** R35: only these people, at once. */
-async function importPeople(ctx: RunContext, emails: readonly string[]): Promise<void> {
+async function importPeople(ctx: RunContext, pages: PageSink, emails: readonly string[]): Promise<void> {
   const found = await ctx.connector.findByKeys(
     emails.map((email) => ({ email })),
     ctx.asked,
   );
   const changed = found.flatMap((one) => one.records);
-  await syncPage(ctx, { ...EMPTY, changed }, { feed: '', mode: 'due', from: null, next: null, done: true });
+  await pages.take({ ...EMPTY, changed }, DUE);
 }

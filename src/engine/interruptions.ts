@@ -1,3 +1,6 @@
+import type { GuardReport } from './approval.ts';
+import type { ItemEffect } from './page-effects.ts';
+
 /** Another worker has this connection now: this one stops without a word (R35). */
 export class LeaseLost extends Error {
   constructor() {
@@ -14,16 +17,16 @@ export class SettingsChanged extends Error {
   }
 }
 
-/** So many deletions at once are rarely meant (R40). */
-export class MassDeletion extends Error {
-  readonly deleted: number;
-  readonly linked: number;
+/** The run would change very much at once: it waits for a person, and nothing of it is written (R40, R50). */
+export class MassChange extends Error {
+  readonly report: GuardReport;
+  readonly samples: readonly ItemEffect[];
 
-  constructor(deleted: number, linked: number) {
-    super(`${deleted} of ${linked} linked records turned up deleted`);
-    this.name = 'MassDeletion';
-    this.deleted = deleted;
-    this.linked = linked;
+  constructor(report: GuardReport, samples: readonly ItemEffect[]) {
+    super(`the run would change more than ${report.max} records (${report.effects.join(', ')})`);
+    this.name = 'MassChange';
+    this.report = report;
+    this.samples = samples;
   }
 }
 

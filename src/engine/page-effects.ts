@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
+import type { MassEffect } from '../core/mass-change.ts';
 import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
 import { addListValues, type NewValue } from '../hub/add-list-values.ts';
 import { rescore } from '../hub/score.ts';
@@ -52,6 +53,15 @@ export interface DirectoryEffect {
   readonly filtered: string | null;
 }
 
+/** Something that many at once would be too much of (R50). */
+export interface MassFound {
+  readonly effect: MassEffect;
+  /** The record or person concerned: each counts once. */
+  readonly subject: string;
+  /** The field whose value is lost; null: the record as a whole. */
+  readonly field: string | null;
+}
+
 /** What a page or batch will have done, gathered while it is decided and written by one statement a table. */
 export class Effects {
   readonly contacts = new Map<
@@ -82,6 +92,7 @@ export class Effects {
   readonly items: ItemEffect[] = [];
   /** Agreed values that were replaced, by link and line (R48). */
   readonly flips: Flip[] = [];
+  readonly mass: MassFound[] = [];
   /** Values that a hub list does not have yet, by list and key. */
   readonly listValues = new Map<string, NewValue>();
   /** How many of them each list may still take (R21). */

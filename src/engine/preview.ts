@@ -3,12 +3,16 @@ import type { ChangePage } from '../connectors/kit/connector.ts';
 import type { Trx } from '../store/db.ts';
 import { takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { noCounts, sumCounts } from './counts.ts';
 import { planBatch } from './export-decide.ts';
 import { readBatch } from './export-read.ts';
+import { foreseeBatch, isCalculatedOnly } from './foresee.ts';
 import { feedsInUse } from './import-run.ts';
-import { Effects, type ItemEffect } from './page-effects.ts';
-import { noCounts, type RunContext } from './run-context.ts';
-import { applyPage, newestById, sum } from './sync-page.ts';
+import { tally } from './mass-guard.ts';
+import { Effects, type ItemEffect, type MassFound } from './page-effects.ts';
+import type { RunContext } from './run-context.ts';
+import { writeSamples } from './samples.ts';
+import { applyPage, newestById } from './sync-page.ts';
 
 /** The same run with writing switched off (R37): it reads the CRM as the run would and decides; nothing is kept but the plan. */
 export async function previewRun(
@@ -16,9 +20,18 @@ export async function previewRun(
   hooks: { readonly betweenPages: () => Promise<void> },
 ): Promise<void> {
   await ensurePartitions(ctx.deps.store.db, 'items', [ctx.deps.clock.now()]);
-  const items = ctx.run.direction === 'toHub' ? await previewImport(ctx, hooks) : await previewExport(ctx, hooks);
-  await keepPlan(ctx, items);
+  const found = ctx.run.direction === 'toHub' ? await previewImport(ctx, hooks) : await previewExport(ctx, hooks);
+  await keepPlan(ctx, found);
 }
+
+/** What a preview has gathered. */
+interface Foreseen {
+  readonly items: ItemEffect[];
+  readonly mass: MassFound[];
+  /** R23: writes that carry nothing but what we calculate. */
+  calculated: number;
+}
+const nothingForeseen = (): Foreseen => ({ items: [], mass: [], calculated: 0 });
 
 class Rollback extends Error {}
 
@@ -26,27 +39,28 @@ class Rollback extends Error {}
 async function previewImport(
   ctx: RunContext,
   hooks: { readonly betweenPages: () => Promise<void> },
-): Promise<readonly ItemEffect[]> {
+): Promise<Foreseen> {
   const pages = await readAllPages(ctx, hooks);
-  const items: ItemEffect[] = [];
+  const foreseen = nothingForeseen();
   await ctx.deps.store
     .transaction(async (trx) => {
-      for (const page of pages) await previewPage(trx, ctx, page, items);
+      for (const page of pages) await previewPage(trx, ctx, page, foreseen);
       throw new Rollback();
     })
     .catch((error: unknown) => {
       if (!(error instanceof Rollback)) throw error;
     });
-  return items;
+  return foreseen;
 }
 
-async function previewPage(trx: Trx, ctx: RunContext, page: ChangePage, items: ItemEffect[]): Promise<void> {
+async function previewPage(trx: Trx, ctx: RunContext, page: ChangePage, foreseen: Foreseen): Promise<void> {
   const added = noCounts();
   const seen = new Set<string>();
   const effects = await applyPage(trx, ctx, { page, records: newestById(page.changed), added, seen });
   for (const id of seen) ctx.seen.add(id);
-  Object.assign(ctx.counts, sum(ctx.counts, added));
-  items.push(...effects.items);
+  Object.assign(ctx.counts, sumCounts(ctx.counts, added));
+  foreseen.items.push(...effects.items);
+  foreseen.mass.push(...effects.mass);
 }
 
 async function readAllPages(
@@ -85,44 +99,22 @@ async function readAllPages(
 async function previewExport(
   ctx: RunContext,
   hooks: { readonly betweenPages: () => Promise<void> },
-): Promise<readonly ItemEffect[]> {
-  if (!ctx.connection.settings.export.enabled) return [];
+): Promise<Foreseen> {
+  const foreseen = nothingForeseen();
+  if (!ctx.connection.settings.export.enabled) return foreseen;
   const marks = await owedNow(ctx);
-  const items: ItemEffect[] = [];
   for (let start = 0; start < marks.length; start += 1_000) {
     await hooks.betweenPages();
     const effects = new Effects();
     const batch = await readBatch(ctx, marks.slice(start, start + 1_000));
     const planned = planBatch(ctx, batch, effects);
-    const added = noCounts();
-    for (const one of planned.settled) added[one.outcome] += 1;
-    for (const one of planned.writes) {
-      const outcome = one.write.op === 'create' ? 'created' : 'updated';
-      added[outcome] += 1;
-      effects.items.push({
-        contactId: one.owed.contact.id,
-        email: one.owed.contact.email,
-        name: null,
-        kind: one.kind,
-        crmId: one.write.id ?? null,
-        crmUrl: one.link?.crmUrl ?? null,
-        outcome,
-        reason: null,
-        params: {},
-        changes: one.fields.map((write) => ({
-          field: write.field,
-          from: write.before,
-          to: write.value,
-          rule: write.rule,
-        })),
-        conflicts: one.conflicts,
-      });
-    }
-    added.seen = batch.owed.length;
-    Object.assign(ctx.counts, sum(ctx.counts, added));
-    items.push(...effects.items);
+    const { counts, items } = foreseeBatch(batch, planned, effects);
+    Object.assign(ctx.counts, sumCounts(ctx.counts, counts));
+    foreseen.items.push(...items);
+    foreseen.mass.push(...effects.mass);
+    foreseen.calculated += planned.writes.filter(isCalculatedOnly).length;
   }
-  return items;
+  return foreseen;
 }
 
 async function owedNow(ctx: RunContext) {
@@ -142,10 +134,7 @@ async function owedNow(ctx: RunContext) {
   return rows.rows.map((row) => ({ subject: row.id, version: 0, reason: 'full', express: false, tries: 0 }));
 }
 
-/** At most so many samples of a plan are kept. */
-const SAMPLES = 2_000;
-
-async function keepPlan(ctx: RunContext, items: readonly ItemEffect[]): Promise<void> {
+async function keepPlan(ctx: RunContext, { items, mass, calculated }: Foreseen): Promise<void> {
   const { deps, run, manifest, counts } = ctx;
   const writes =
     ctx.run.direction === 'toCrm'
@@ -158,18 +147,12 @@ async function keepPlan(ctx: RunContext, items: readonly ItemEffect[]): Promise<
     calls,
     ofDailyQuota: daily === undefined ? null : calls / daily,
     seconds: Math.ceil((calls * 400) / 1000),
+    calculated,
+    mass: tally(mass),
   };
   const at = deps.clock.now();
-  const rows = items
-    .slice(0, SAMPLES)
-    .map((item) => ({ ...item, contact_id: item.contactId?.startsWith('ct_') === true ? item.contactId : null }));
   await deps.store.transaction(async (trx) => {
-    await sql`
-      insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)
-      select ${run.id}::text, ${run.connectionId}::text, contact_id, email, name, kind, "crmId", "crmUrl", outcome, reason, params, changes, conflicts, ${at}::bigint
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(contact_id text, email text, name text, kind text, "crmId" text, "crmUrl" text, outcome text, reason text, params jsonb, changes jsonb, conflicts int)`.execute(
-      trx,
-    );
+    await writeSamples(trx, run, items, { at, held: false });
     await sql`update runs set plan = ${JSON.stringify(plan)}::jsonb, counts = ${JSON.stringify(counts)}::jsonb where id = ${run.id}`.execute(
       trx,
     );

@@ -1,11 +1,13 @@
 import type { Connector, Manifest, Schema } from '../connectors/kit/connector.ts';
 import type { BoundLine } from '../core/decide.ts';
 import type { SuspendedLine } from '../core/mapping.ts';
-import type { FieldSchema, Kind, Outcome, RunDirection, Trigger } from '../core/model.ts';
+import type { FieldSchema, Kind, LineKey, RunDirection, Trigger } from '../core/model.ts';
 import { fieldRules } from '../hub/score.ts';
+import type { Approval } from './approval.ts';
 import { bindRun } from './bind-run.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
+import { type Counts, noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import { freshSchema } from './schema-cache.ts';
 import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
@@ -20,19 +22,11 @@ export interface Run {
   readonly dryRun: boolean;
   /** Only these people; null: everybody. */
   readonly emails: readonly string[] | null;
+  /** What a person has let through (R50); null: nothing was asked. */
+  readonly approval: Approval | null;
+  /** R36: limited to these mapping lines, and to people who are linked; null: all of them. */
+  readonly lines: readonly LineKey[] | null;
 }
-
-export type Counts = Record<Outcome | 'seen' | 'conflicts', number>;
-export const noCounts = (): Counts => ({
-  seen: 0,
-  created: 0,
-  updated: 0,
-  rejected: 0,
-  unchanged: 0,
-  filtered: 0,
-  deferred: 0,
-  conflicts: 0,
-});
 
 /** Everything a run needs, read once at its start; settings are taken up anew at each page (R36). */
 export interface RunContext {

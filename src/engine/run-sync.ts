@@ -1,14 +1,17 @@
 import { sql } from 'kysely';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { markAllDue, markContactsDue } from '../store/due.ts';
-import { type Connection, loadConnection, pauseConnection } from './connection.ts';
+import { loadConnection, pauseConnection } from './connection.ts';
+import type { Counts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import { exportRun } from './export-run.ts';
+import { endHeldRuns, holdRun } from './held-runs.ts';
 import { importRun } from './import-run.ts';
-import { Cancelled, LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
+import { Cancelled, LeaseLost, MassChange, SettingsChanged } from './interruptions.ts';
 import { renewLease } from './lease.ts';
+import { guardFor, type MassGuard } from './mass-guard.ts';
 import { previewRun } from './preview.ts';
-import { type Counts, openRun, type Run, type RunContext } from './run-context.ts';
+import { openRun, type Run, type RunContext } from './run-context.ts';
 
 const RESTARTS_MAX = 20;
 
@@ -23,6 +26,7 @@ export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): 
   deps.onProgress?.(run.id);
   let counts: Counts | null = null;
   let seen: Set<string> | null = null;
+  let calls = (): number => 0;
   try {
     if (run.direction === 'toCrm' && !run.dryRun) await prepareExport(deps, run);
     for (let restarts = 0; ; restarts += 1) {
@@ -32,22 +36,23 @@ export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): 
       for (const id of seen ?? []) ctx.seen.add(id);
       counts = ctx.counts;
       seen = ctx.seen;
+      calls = ctx.calls;
       try {
-        await carryOut(ctx);
+        await carryOut(ctx, await guardFor(deps.store.db, run, ctx.connection));
         await endRun(deps, run, { status: 'succeeded', calls: ctx.calls() });
-        return await noteSuccess(deps, ctx.connection);
+        return await noteSuccess(deps, ctx);
       } catch (error) {
         if (!(error instanceof SettingsChanged) || restarts >= RESTARTS_MAX) throw error;
       }
     }
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    await endBadly(deps, run, error);
+    await endBadly(deps, run, { error, calls });
   }
 }
 
-async function carryOut(ctx: RunContext): Promise<void> {
-  const hooks = { betweenPages: () => betweenPages(ctx) };
+async function carryOut(ctx: RunContext, guard: MassGuard | null): Promise<void> {
+  const hooks = { betweenPages: () => betweenPages(ctx), guard };
   if (ctx.run.dryRun) return previewRun(ctx, hooks);
   if (ctx.run.direction === 'toHub') return importRun(ctx, hooks);
   const { export: out } = ctx.connection.settings;
@@ -112,7 +117,10 @@ async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void>
   deps.onProgress?.(run.id);
 }
 
-async function noteSuccess(deps: EngineDeps, connection: Connection): Promise<void> {
+async function noteSuccess(deps: EngineDeps, { connection, run }: RunContext): Promise<void> {
+  // Whoever ran everything in the open did what a held run waited with.
+  if (!run.dryRun && run.emails === null && run.lines === null)
+    await endHeldRuns(deps.store.db, connection.id, run.direction, deps.clock.now());
   await sql`update connections set last_error = null, failing_since = null,
               paused_reason = case when paused_reason in ('auth', 'quota') then null else paused_reason end where id = ${connection.id}`.execute(
     deps.store.db,
@@ -120,19 +128,16 @@ async function noteSuccess(deps: EngineDeps, connection: Connection): Promise<vo
 }
 
 /** Failures come from a closed list; each has its ending (`REACTION` in kit/errors.ts). */
-async function endBadly(deps: EngineDeps, run: Run, error: unknown): Promise<void> {
+async function endBadly(
+  deps: EngineDeps,
+  run: Run,
+  { error, calls }: { readonly error: unknown; readonly calls: () => number },
+): Promise<void> {
   const at = deps.clock.now();
-  const pause = (reason: 'auth' | 'quota' | 'mass_deletion' | 'schema', detail: Record<string, string | number>) =>
+  const pause = (reason: 'auth' | 'quota', detail: Record<string, string | number>) =>
     pauseConnection(deps.store.db, run.connectionId, { reason, detail, at });
   if (error instanceof Cancelled) return endRun(deps, run, { status: 'cancelled' });
-  if (error instanceof MassDeletion) {
-    await pause('mass_deletion', { deleted: error.deleted, linked: error.linked });
-    return endRun(deps, run, {
-      status: 'paused',
-      pausedReason: 'mass_deletion',
-      error: { deleted: error.deleted, linked: error.linked },
-    });
-  }
+  if (error instanceof MassChange) return holdRun(deps, run, error, calls());
   const detail = describeError(error);
   deps.log.warn({ run: run.id, connection: run.connectionId, kind: detail['kind'], err: error }, 'a run ended badly');
   await sql`update connections set last_error = ${JSON.stringify(detail)}::jsonb, failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId}`.execute(

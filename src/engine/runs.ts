@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
 import { Conflicted, NotFound } from '../core/invalid-input.ts';
-import type { RunDirection, Trigger } from '../core/model.ts';
+import type { SuspendedLine } from '../core/mapping.ts';
+import type { MassCounts } from '../core/mass-change.ts';
+import type { LineKey, RunDirection, Trigger } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
+import type { Approval, GuardReport } from './approval.ts';
 import { loadConnection } from './connection.ts';
+import { noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
-import { noCounts } from './run-context.ts';
 
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'paused';
 
@@ -15,6 +18,10 @@ export interface RunRequest {
   readonly dryRun?: boolean | undefined;
   readonly emails?: readonly string[] | undefined;
   readonly trigger: Trigger;
+  /** What a person has let through, by direction (R50). */
+  readonly approvals?: Readonly<Partial<Record<RunDirection, Approval>>> | undefined;
+  /** R36: only these mapping lines, for people who are linked. */
+  readonly lines?: readonly LineKey[] | undefined;
 }
 
 /** A run as everybody sees it. Times ms since 1970. */
@@ -34,7 +41,20 @@ export interface RunView {
   readonly counts: ReturnType<typeof noCounts>;
   readonly apiCalls: number;
   readonly error: Readonly<Record<string, string | number>> | null;
-  readonly plan: { readonly calls: number; readonly ofDailyQuota: number | null; readonly seconds: number } | null;
+  readonly plan: {
+    readonly calls: number;
+    readonly ofDailyQuota: number | null;
+    readonly seconds: number;
+    /** R23: writes that carry nothing but what we calculate. */
+    readonly calculated?: number;
+    readonly mass?: MassCounts;
+  } | null;
+  /** Why the run waits for a person, and what it would do (R40, R50). */
+  readonly guard: GuardReport | null;
+  readonly approval: Approval | null;
+  readonly lines: readonly LineKey[] | null;
+  /** R49: lines that rested. */
+  readonly suspended: readonly SuspendedLine[];
   readonly expiresAt: number | null;
 }
 
@@ -63,7 +83,7 @@ export async function requestRuns(
     const result: string[] = [];
     for (const direction of directions) {
       const waiting =
-        emails === null
+        emails === null && request.lines === undefined && request.approvals === undefined
           ? await waitingRun(trx, { connectionId: connection.id, direction, request, dryRun })
           : undefined;
       if (waiting !== undefined) {
@@ -85,6 +105,8 @@ export async function requestRuns(
           batch,
           counts: JSON.stringify(noCounts()),
           emails: emails === null ? null : JSON.stringify(emails),
+          lines: request.lines === undefined ? null : JSON.stringify(request.lines),
+          approval: JSON.stringify(request.approvals?.[direction] ?? null),
           created_at: now,
           expires_at: dryRun ? now + PLAN_LIVES_MS : null,
           settings_version: connection.settingsVersion,
@@ -116,7 +138,16 @@ async function waitingRun(
     .where('dry_run', '=', wish.dryRun)
     .where('status', '=', 'queued')
     .where('emails', 'is', null)
+    .where('lines', 'is', null)
     .executeTakeFirst();
+  // Whoever asks for it now also watches it (R50).
+  if (row !== undefined && ['person', 'api'].includes(wish.request.trigger))
+    await q
+      .updateTable('runs')
+      .set({ trigger: wish.request.trigger })
+      .where('id', '=', row.id)
+      .where('trigger', 'in', ['schedule', 'form', 'webhook'])
+      .execute();
   return row?.id;
 }
 
@@ -180,6 +211,10 @@ function toView(row: Row): RunView {
     apiCalls: row.api_calls,
     error: row.error as RunView['error'],
     plan: row.plan as RunView['plan'],
+    guard: row.guard as GuardReport | null,
+    approval: row.approval as Approval | null,
+    lines: row.lines,
+    suspended: row.suspended as unknown as readonly SuspendedLine[],
     expiresAt: row.expires_at,
   };
 }
@@ -199,27 +234,4 @@ export async function waitForRuns(
     if (runs.every((run) => ENDED.includes(run.status)) || deps.clock.now() >= until) return runs;
     await deps.clock.sleep(pause);
   }
-}
-
-/** A waiting run ends at once, a running one at its next page (R42). */
-export async function cancelRun(deps: EngineDeps, id: string): Promise<RunView> {
-  await readRun(deps.store.db, id);
-  await sql`update runs set status = 'cancelled', ended_at = ${deps.clock.now()} where id = ${id} and status in ('queued', 'running')`.execute(
-    deps.store.db,
-  );
-  return readRun(deps.store.db, id);
-}
-
-/** Carries out a plan: records that moved since are decided again (R37). @throws Conflicted when it is none, or too old. */
-export async function approvePlan(deps: EngineDeps, id: string): Promise<readonly RunView[]> {
-  const plan = await readRun(deps.store.db, id);
-  if (!plan.dryRun) throw new Conflicted('not_a_plan');
-  if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
-  const together = await sql<{ direction: RunDirection }>`
-    select direction from runs where dry_run and batch = (select batch from runs where id = ${id})`.execute(
-    deps.store.db,
-  );
-  // A preview of both directions is carried out as one.
-  const direction = together.rows.length > 1 ? undefined : plan.direction;
-  return requestRuns(deps, plan.connectionId, { mode: plan.mode, direction, trigger: 'person' });
 }

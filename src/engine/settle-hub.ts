@@ -5,6 +5,7 @@ import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, LineShadow, Origin } from '../core/model.ts';
 import { applyShadow, settleHub } from '../core/settle.ts';
+import { isLeftOut, massOfWrites } from './mass-guard.ts';
 import { withoutExcess } from './new-values.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
 import { type ContactState, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
@@ -60,7 +61,8 @@ interface Pair {
 export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair): Decision {
   const { link, contact, record } = pair;
   const decided = withoutTaken(decide(meetingOf(ctx, link, contact, record)), pair);
-  const decision = withoutExcess(ctx, effects, record.kind, decided);
+  const decision = withoutLeftOut(ctx, withoutExcess(ctx, effects, record.kind, decided), pair);
+  effects.mass.push(...massOfWrites(ctx, record.id, decision.toHub));
   const shadow: [string, LineShadow][] = decision.agreed.map((one) => [one.key, { hub: one.hub, crm: one.crm }]);
   for (const write of decision.toHub) {
     if (write.key in link.shadow) effects.flips.push({ linkId: link.id, line: write.key, side: 'hub' });
@@ -81,6 +83,27 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair):
     decision.faults.filter((fault) => fault.to === 'hub'),
   );
   return decision;
+}
+
+/** R50: what a person let go of stays as it is on both sides until one of them changes (as R38). */
+export function withoutLeftOut(ctx: RunContext, decision: Decision, pair: { readonly link: LinkState }): Decision {
+  const towards = ctx.run.direction;
+  const left = decision[towards].filter((write) => isLeftOut(ctx, write));
+  if (left.length === 0) return decision;
+  const holds = { ...pair.link.holds };
+  for (const write of left)
+    holds[write.key] =
+      towards === 'toHub'
+        ? { why: 'undone', hub: write.before, crm: write.source }
+        : { why: 'undone', hub: write.source, crm: write.before };
+  pair.link.holds = holds;
+  pair.link.dirty = true;
+  const keys = new Set(left.map((write) => write.key));
+  return {
+    ...decision,
+    [towards]: decision[towards].filter((write) => !keys.has(write.key)),
+    conflicts: decision.conflicts.filter((one) => !keys.has(one.key)),
+  };
 }
 
 /**

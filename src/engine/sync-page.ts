@@ -4,12 +4,13 @@ import type { Trx } from '../store/db.ts';
 import { isRetryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { bindRun } from './bind-run.ts';
+import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { decideRecord } from './decide-record.ts';
-import { LeaseLost, MassDeletion, SettingsChanged } from './interruptions.ts';
+import { LeaseLost, SettingsChanged } from './interruptions.ts';
 import { readRoom } from './new-values.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
-import { type Counts, noCounts, type RunContext } from './run-context.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Where a page stands in its feed, and where the next one starts. */
 export interface PagePlace {
@@ -23,11 +24,27 @@ export interface PagePlace {
 
 const TRIES = 5;
 
+/** What a page would have done; nothing of it is written. */
+export interface Rehearsal {
+  readonly effects: Effects;
+  readonly counts: Counts;
+}
+
+class Held extends Error {}
+
 /**
  * R30c: one page towards the hub in one transaction: lock, decide on those values, write hub, links, marks, items, counts
  * and the cursor. A unique violation rolls everything back and repeats it from the reads.
+ *
+ * `hold` looks at what was decided and may say that the page is not to be written (R50): then everything is rolled back.
+ * @returns what the page would have done when it was held; null when it is written.
  */
-export async function syncPage(ctx: RunContext, page: ChangePage, place: PagePlace): Promise<void> {
+export async function syncPage(
+  ctx: RunContext,
+  page: ChangePage,
+  place: PagePlace,
+  hold: (rehearsal: Rehearsal) => boolean = () => false,
+): Promise<Rehearsal | null> {
   const { deps, counts } = ctx;
   const records = newestById(page.changed);
   await ensurePartitions(deps.store.db, 'items', [deps.clock.now()]);
@@ -35,23 +52,28 @@ export async function syncPage(ctx: RunContext, page: ChangePage, place: PagePla
     const added = noCounts();
     const seen = new Set<string>();
     let addedValues = false;
+    let rehearsal: Rehearsal | null = null;
     try {
       deps.checkpoint?.('page:before-transaction');
       await deps.store.transaction(async (trx) => {
         await checkLease(trx, ctx);
-        addedValues = (await applyPage(trx, ctx, { page, records, added, seen })).listValues.size > 0;
+        const effects = await applyPage(trx, ctx, { page, records, added, seen });
+        addedValues = effects.listValues.size > 0;
+        rehearsal = { effects, counts: added };
+        if (hold(rehearsal)) throw new Held();
         await moveCursor(trx, ctx, place);
-        await storeCounts(trx, ctx, sum(counts, added));
+        await storeCounts(trx, ctx, sumCounts(counts, added));
         deps.checkpoint?.('page:before-commit');
       });
       for (const id of seen) ctx.seen.add(id);
-      Object.assign(counts, sum(counts, added));
+      Object.assign(counts, sumCounts(counts, added));
       deps.checkpoint?.('page:after-commit');
       // The next page's lines know them, with the options that they are (R21).
       if (addedValues) Object.assign(ctx, await bindRun(deps, { ...ctx, keep: true }));
       deps.onProgress?.(ctx.run.id);
-      return;
+      return null;
     } catch (error) {
+      if (error instanceof Held) return rehearsal;
       if (!isRetryable(error) || attempt >= TRIES) throw error;
     }
   }
@@ -91,7 +113,6 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
   markGone(ctx, state, effects, { gone: page.gone, added });
   added.conflicts += ctx.counts.conflicts - conflictsBefore;
   ctx.counts.conflicts = conflictsBefore;
-  await guardMassDeletion(trx, ctx, effects);
   await writeEffects(trx, effects, {
     connectionId: ctx.connection.id,
     runId: ctx.run.id,
@@ -127,6 +148,7 @@ function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: 
     if (link === undefined || move.to === null || move.to === move.from) continue;
     const holder = state.byCrmId.get(move.to);
     if (holder !== undefined && holder !== link) {
+      effects.mass.push({ effect: 'unlinked', subject: move.from, field: null });
       link.role = 'merged_away';
       link.state = 'deleted';
       link.stateWhy = 'merged_away';
@@ -156,6 +178,7 @@ function markGone(
     effects.goneIds.push(id);
     const link = state.byCrmId.get(id);
     if (link === undefined || link.state === 'deleted') continue;
+    effects.mass.push({ effect: 'deleted', subject: id, field: null });
     link.state = 'deleted';
     link.stateWhy = 'deleted_in_crm';
     link.stateSince = ctx.deps.clock.now();
@@ -177,24 +200,6 @@ function markGone(
       conflicts: 0,
     });
   }
-}
-
-const MASS_SHARE = 0.1;
-const MASS_COUNT = 20;
-
-/** R40: more than a tenth (and more than 20) of the linked records deleted within one run: ask before marking anybody. */
-async function guardMassDeletion(trx: Trx, ctx: RunContext, effects: Effects): Promise<void> {
-  const deleted = [...effects.links.values()].filter(
-    (link) => link.state === 'deleted' && link.stateWhy === 'deleted_in_crm',
-  ).length;
-  if (deleted <= MASS_COUNT) return;
-  const linked = await sql<{
-    count: number;
-  }>`select count(*)::int as count from links where connection_id = ${ctx.connection.id} and role = 'primary' and state <> 'deleted'`.execute(
-    trx,
-  );
-  const total = linked.rows[0]?.count ?? 0;
-  if (deleted > total * MASS_SHARE) throw new MassDeletion(deleted, total);
 }
 
 /** R35, R36: each commit checks that this worker still has the connection, and under which settings it decided. */
@@ -226,9 +231,3 @@ export async function storeCounts(trx: Trx, ctx: RunContext, counts: Counts): Pr
     trx,
   );
 }
-
-export const sum = (a: Counts, b: Counts): Counts => {
-  const total = { ...a };
-  for (const key of Object.keys(b) as (keyof Counts)[]) total[key] += b[key];
-  return total;
-};

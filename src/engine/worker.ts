@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import type { RunDirection, Trigger } from '../core/model.ts';
+import type { LineKey, RunDirection, Trigger } from '../core/model.ts';
 import { decayScores } from '../hub/score.ts';
 import { refreshScores } from '../hub/score-rules.ts';
+import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { heldDirections } from './held-runs.ts';
 import { LeaseLost } from './interruptions.ts';
 import { releaseLease, takeLease } from './lease.ts';
 import { cleanOld } from './retention.ts';
@@ -42,8 +44,10 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     mode: 'changes' | 'full';
     dry_run: boolean;
     emails: readonly string[] | null;
+    approval: Approval | null;
+    lines: readonly LineKey[] | null;
   }>`
-    select id, direction, trigger, mode, dry_run, emails from runs where connection_id = ${connectionId} and status in ('running', 'queued')
+    select id, direction, trigger, mode, dry_run, emails, approval, lines from runs where connection_id = ${connectionId} and status in ('running', 'queued')
      order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(
     deps.store.db,
   );
@@ -57,6 +61,8 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     mode: row.mode,
     dryRun: row.dry_run,
     emails: row.emails,
+    approval: row.approval,
+    lines: row.lines,
   };
 }
 
@@ -69,12 +75,24 @@ export async function scheduleDue(deps: EngineDeps): Promise<void> {
   await sql`update connections set paused_reason = null, paused_detail = null where paused_reason = 'quota' and coalesce((paused_detail ->> 'resumesAt')::bigint, 0) <= ${now}`.execute(
     deps.store.db,
   );
-  const due = await sql<{ id: string }>`
-    update connections set next_due_at = ${now} + coalesce((settings -> 'schedule' ->> 'everyMinutes')::bigint, 120) * 60000
-     where enabled and disconnected_at is null and paused_reason is null and coalesce(next_due_at, 0) <= ${now} returning id`.execute(
-    deps.store.db,
-  );
-  for (const { id } of due.rows) await requestRuns(deps, id, { mode: 'changes', trigger: 'schedule' });
+  // R50: while one direction waits for a person the other one goes on.
+  const due = await sql<{ id: string; approved: boolean }>`
+    with ready as (
+      select id, first_run_approved as approved from connections
+       where enabled and disconnected_at is null and (paused_reason is null or paused_reason in ('breaker', 'mass_deletion'))
+         and coalesce(next_due_at, 0) <= ${now} for update
+    )
+    update connections c set first_run_approved = false,
+           next_due_at = ${now} + coalesce((c.settings -> 'schedule' ->> 'everyMinutes')::bigint, 120) * 60000
+      from ready where ready.id = c.id returning c.id, ready.approved`.execute(deps.store.db);
+  for (const { id, approved } of due.rows) {
+    const held = await heldDirections(deps.store.db, id);
+    // Saving by file or API is the approval of the first run.
+    const wish = { mode: 'changes', trigger: approved ? 'api' : 'schedule' } as const;
+    if (held.length === 0) await requestRuns(deps, id, wish);
+    else if (held.length === 1)
+      await requestRuns(deps, id, { ...wish, direction: held[0] === 'toHub' ? 'toCrm' : 'toHub' });
+  }
 }
 
 export interface Worker {

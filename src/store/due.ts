@@ -20,6 +20,7 @@ export async function takeDue(
     readonly now: number;
     readonly limit: number;
     readonly only?: readonly string[] | undefined;
+    readonly except?: readonly string[] | undefined;
   },
 ): Promise<readonly DueMark[]> {
   let rows = q
@@ -29,6 +30,8 @@ export async function takeDue(
     .where('side', '=', wanted.side)
     .where('not_before', '<=', wanted.now);
   if (wanted.only !== undefined) rows = rows.where(sql<boolean>`subject = any(${wanted.only as string[]}::text[])`);
+  if (wanted.except !== undefined && wanted.except.length > 0)
+    rows = rows.where(sql<boolean>`subject <> all(${wanted.except as string[]}::text[])`);
   return rows.orderBy('express', 'desc').orderBy('not_before').orderBy('created_at').limit(wanted.limit).execute();
 }
 

@@ -40,6 +40,8 @@ export interface Tables {
   conflicts: ConflictsTable;
   flips: FlipsTable;
   quota_days: QuotaDaysTable;
+  schema_changes: SchemaChangesTable;
+  said: SaidTable;
   api_keys: ApiKeysTable;
   setup_codes: SetupCodesTable;
   audit: AuditTable;
@@ -231,6 +233,10 @@ export interface ConnectionsTable {
   lease_until: number | null;
   skew_ms: Generated<number>;
   written_by: Generated<string>;
+  first_run_approved: Generated<boolean>;
+  backlog: ColumnType<Json | null, string | null | undefined, string | null>;
+  checked: ColumnType<Json | null, string | null | undefined, string | null>;
+  check_due_at: number | null;
   disconnected_at: number | null;
   created_at: number;
   updated_at: number;
@@ -266,6 +272,7 @@ export interface LinksTable {
   crm_url: string | null;
   owner: string | null;
   last_synced_at: number | null;
+  calculated_sent_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -354,6 +361,10 @@ export interface RunsTable {
   plan: ColumnType<Json | null, string | null | undefined, string | null>;
   settings_version: number | null;
   lease_number: number | null;
+  guard: ColumnType<Json | null, string | null | undefined, string | null>;
+  approval: ColumnType<Json | null, string | null | undefined, string | null>;
+  lines: ColumnType<readonly LineKey[] | null, string | null | undefined, string | null>;
+  suspended: ColumnType<Json, string | undefined, string>;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
@@ -435,6 +446,25 @@ export interface QuotaDaysTable {
   vendor_limit: number | null;
   vendor_remaining: number | null;
   observed_at: number | null;
+}
+
+export interface SchemaChangesTable {
+  id: string;
+  connection_id: string;
+  kind: string;
+  field: string;
+  label: string;
+  what: string;
+  detail: ColumnType<Json, string | undefined, string>;
+  at: number;
+  closed_at: number | null;
+  closed_how: string | null;
+}
+
+export interface SaidTable {
+  connection_id: string;
+  topic: string;
+  at: number;
 }
 
 export interface ApiKeysTable {

@@ -45,6 +45,24 @@ export const exportSettings = z
     error: 'minimum_score_required',
   });
 
+/** R50: when a run that nobody watches waits for a person; of a share and a number the larger counts. */
+const breakerParts = {
+  enabled: z.boolean(),
+  /** Creates and overwrites. */
+  changes: z.int().min(1).max(1_000_000),
+  changesShare: z.number().min(0).max(1),
+  /** Blanked, unlinked and deleted. */
+  losses: z.int().min(1).max(1_000_000),
+  lossesShare: z.number().min(0).max(1),
+};
+export const breakerSettings = z.strictObject({
+  enabled: breakerParts.enabled.default(true),
+  changes: breakerParts.changes.default(50),
+  changesShare: breakerParts.changesShare.default(0.05),
+  losses: breakerParts.losses.default(20),
+  lossesShare: breakerParts.lossesShare.default(0.01),
+});
+
 export const connectionSettings = z.strictObject({
   baseUrl: z.url().optional(),
   authUrl: z.url().optional(),
@@ -56,6 +74,7 @@ export const connectionSettings = z.strictObject({
   notify: z
     .strictObject({ addresses: z.string().default(''), when: z.enum(['each', 'problems', 'daily']).default('each') })
     .prefault({}),
+  breaker: breakerSettings.prefault({}),
   startAutomations: z.boolean().default(false),
   options: z.record(z.string(), z.unknown()).default({}),
 });
@@ -113,6 +132,7 @@ export const connectionPatch = z.strictObject({
     .strictObject({ addresses: z.string(), when: z.enum(['each', 'problems', 'daily']) })
     .partial()
     .optional(),
+  breaker: z.strictObject(breakerParts).partial().optional(),
   startAutomations: z.boolean().optional(),
   options: z.record(z.string(), z.unknown()).optional(),
 });

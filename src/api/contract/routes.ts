@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { VALUE_TYPES } from '../../core/model.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
@@ -217,8 +218,16 @@ export const routes = {
     method: 'POST',
     path: '/runs/{id}/approve',
     access: 'sync:write',
-    summary: 'Carry out a plan',
+    summary: 'Carry out a plan, or let a run that waits go on; leaveOut: without these effects',
+    body: z.strictObject({ leaveOut: z.array(z.enum(MASS_EFFECTS)).optional() }),
     response: z.object({ runs: z.array(view.run) }),
+  }),
+  resumeRun: route({
+    method: 'POST',
+    path: '/runs/{id}/resume',
+    access: 'sync:write',
+    summary: 'Look again at a run that waits, under the settings of now',
+    response: view.run,
   }),
   cancel: route({
     method: 'POST',

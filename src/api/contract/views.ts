@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { DIRECTIONS, KINDS, OUTCOMES, TRIGGERS } from '../../core/model.ts';
 import { connectionSettings, mappingLine } from './connection.ts';
 
@@ -20,6 +21,15 @@ export const counts = z.object({
   conflicts: z.number(),
 });
 
+const massEffect = z.enum(MASS_EFFECTS);
+export const massCounts = z.object({
+  created: z.number(),
+  overwritten: z.number(),
+  blanked: z.number(),
+  unlinked: z.number(),
+  deleted: z.number(),
+});
+
 export const run = z.object({
   id: z.string(),
   connection: z.string(),
@@ -36,7 +46,36 @@ export const run = z.object({
   counts,
   apiCalls: z.number(),
   error: params.nullable(),
-  cost: z.object({ calls: z.number(), ofDailyQuota: z.number().nullable(), seconds: z.number() }).nullable(),
+  cost: z
+    .object({
+      calls: z.number(),
+      ofDailyQuota: z.number().nullable(),
+      seconds: z.number(),
+      /** Writes that carry nothing but score, status, source and the address of the page. */
+      calculated: z.number(),
+    })
+    .nullable(),
+  /** Not null: the run waits for a person, and this is what it would do. */
+  guard: z
+    .object({
+      reason: z.enum(['breaker', 'mass_deletion', 'differs']),
+      effects: z.array(massEffect),
+      count: z.number(),
+      max: z.number(),
+      linked: z.number(),
+      /** Records or people that were not looked at any more; null: not known. */
+      waiting: z.number().nullable(),
+      would: counts,
+      mass: massCounts,
+      fields: z.array(z.object({ field: z.string(), overwritten: z.number(), blanked: z.number() })),
+    })
+    .nullable(),
+  /** Effects that a person left out. */
+  leftOut: z.array(massEffect),
+  /** Only these mapping lines; null: all of them. */
+  lines: z.array(z.string()).nullable(),
+  /** Lines that rested during the run, with why. */
+  suspended: z.array(z.object({ key: z.string(), why: z.string() })),
   expiresAt: time.nullable(),
 });
 
@@ -52,6 +91,8 @@ export const item = z.object({
   reason: z.string().nullable(),
   message: z.string().nullable(),
   changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
+  /** Not done: what a run that waits for a person would do. */
+  planned: z.boolean(),
 });
 
 export const light = z.enum(['green', 'amber', 'red', 'grey']);

@@ -175,7 +175,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
       .limit(200)
       .execute();
     const items = await sql<{ at: number; outcome: string; name: string; direction: string; changes: unknown }>`
-      select i.at, i.outcome, c.name, r.direction, i.changes from items i join runs r on r.id = i.run_id and not r.dry_run join connections c on c.id = i.connection_id
+      select i.at, i.outcome, c.name, r.direction, i.changes from items i join runs r on r.id = i.run_id and not r.dry_run and not (coalesce(i.params, '{}') @> '{"held": 1}') join connections c on c.id = i.connection_id
        where i.contact_id = ${id} order by i.at desc limit 200`.execute(store.db);
     const entries = [
       ...events.map((one) => ({

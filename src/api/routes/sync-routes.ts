@@ -5,8 +5,9 @@ import { connect } from '../../engine/connect.ts';
 import { listConnections, loadConnection, pauseConnection } from '../../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../engine/connections.ts';
 import { healthOf } from '../../engine/health.ts';
+import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
-import { approvePlan, cancelRun, listRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
+import { listRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
 import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
@@ -137,9 +138,10 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
     return { items: page.map(presentRun), next: last === undefined ? null : encodeCursor(last.createdAt, last.id) };
   });
   register(app, deps, routes.run, async ({ params }) => presentRun(await readRun(db, params['id'] ?? '')));
-  register(app, deps, routes.approve, async ({ params }) => ({
-    runs: (await approvePlan(engine, params['id'] ?? '')).map(presentRun),
+  register(app, deps, routes.approve, async ({ params, body }) => ({
+    runs: (await approveRun(engine, params['id'] ?? '', body.leaveOut)).map(presentRun),
   }));
+  register(app, deps, routes.resumeRun, async ({ params }) => presentRun(await resumeRun(engine, params['id'] ?? '')));
   register(app, deps, routes.cancel, async ({ params }) => presentRun(await cancelRun(engine, params['id'] ?? '')));
   register(app, deps, routes.items, async ({ params, query, locale }) => {
     const run = await readRun(db, params['id'] ?? '');
@@ -178,6 +180,7 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
               }).message
             : null,
         changes: row.changes as { field: string; from: string | null; to: string | null; rule: string }[],
+        planned: run.dryRun || row.params?.['held'] === 1,
       })),
       next: last === undefined ? null : encodeCursor(last.id, ''),
     };

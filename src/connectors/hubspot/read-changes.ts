@@ -60,7 +60,7 @@ export async function readContacts(
   const moved = changed.flatMap((record) =>
     record.formerIds.map((from) => ({ from, to: record.id, why: 'merged' as const })),
   );
-  return { changed, gone: [], moved, next: JSON.stringify(next), more };
+  return { changed, gone: [], moved, next: JSON.stringify(next), more, expected: page.total - page.results.length };
 }
 
 /** Archived contacts come by record id and cannot be asked by date, so the list is walked from its start (90 days of it). */

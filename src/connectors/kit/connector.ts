@@ -59,6 +59,8 @@ export interface ChangePage {
   readonly next: Cursor;
   /** False: the feed is read to its present end; `next` is where the next run starts. */
   readonly more: boolean;
+  /** How many more records this read will bring after this page, where the vendor says. */
+  readonly expected?: number;
   /** A bulk read that is still running: ask again after this. */
   readonly waitMs?: number;
 }
