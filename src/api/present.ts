@@ -27,6 +27,8 @@ export const presentRun = (run: RunView) => ({
   endedAt: isoOrNull(run.endedAt),
   counts: run.counts,
   apiCalls: run.apiCalls,
+  slowed: run.slowed,
+  waitedMs: run.waitedMs,
   error: run.error,
   cost:
     run.plan === null
@@ -42,6 +44,7 @@ export const presentRun = (run: RunView) => ({
   lines: run.lines,
   suspended: run.suspended,
   expiresAt: isoOrNull(run.expiresAt),
+  batch: run.batch,
 });
 
 export const presentHealth = (health: Health) => ({

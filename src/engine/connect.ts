@@ -10,6 +10,8 @@ export interface Connected {
   readonly connector: Connector;
   /** HTTP calls made through it so far. */
   readonly calls: () => number;
+  /** How often the CRM asked to slow down, and how long that took. */
+  readonly waits: () => { readonly slowed: number; readonly waitedMs: number };
 }
 
 export const secretsOwner = (connectionId: string): string => `connection:${connectionId}`;
@@ -24,6 +26,8 @@ export async function connect(
   const secrets = await deps.secrets.load(deps.store.db, secretsOwner(connection.id));
   const schema = options.schema === undefined ? connection.schema : options.schema;
   let calls = 0;
+  let slowed = 0;
+  let waitedMs = 0;
   const context: ConnectContext = {
     fetch: deps.fetch,
     clock: deps.clock,
@@ -41,7 +45,12 @@ export async function connect(
     onCall: () => {
       calls += 1;
     },
+    onWait: ({ kind, ms }) => {
+      if (kind !== 'throttled') return;
+      slowed += 1;
+      waitedMs += ms;
+    },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
-  return { connector: manifest.connect(context), calls: () => calls };
+  return { connector: manifest.connect(context), calls: () => calls, waits: () => ({ slowed, waitedMs }) };
 }

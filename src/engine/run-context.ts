@@ -5,7 +5,7 @@ import type { FieldSchema, Kind, LineKey, RunDirection, Trigger } from '../core/
 import { fieldRules } from '../hub/score.ts';
 import type { Approval } from './approval.ts';
 import { bindRun } from './bind-run.ts';
-import { connect } from './connect.ts';
+import { type Connected, connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
@@ -47,6 +47,7 @@ export interface RunContext {
   /** Summed in memory, stored with each page. */
   readonly counts: Counts;
   readonly calls: () => number;
+  readonly waits: Connected['waits'];
   /** People already counted in this run, so that everybody has one outcome (R43). */
   readonly seen: Set<string>;
 }
@@ -80,6 +81,7 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
     hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
     counts: noCounts(),
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
+    waits: () => second.waits(),
     seen: new Set(),
   };
 }

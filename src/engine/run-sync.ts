@@ -39,7 +39,7 @@ export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): 
       calls = ctx.calls;
       try {
         await carryOut(ctx, await guardFor(deps.store.db, run, ctx.connection));
-        await endRun(deps, run, { status: 'succeeded', calls: ctx.calls() });
+        await endRun(deps, run, { status: 'succeeded', calls: ctx.calls(), ...ctx.waits() });
         return await noteSuccess(deps, ctx);
       } catch (error) {
         if (!(error instanceof SettingsChanged) || restarts >= RESTARTS_MAX) throw error;
@@ -107,11 +107,14 @@ interface Ending {
   readonly pausedReason?: string;
   readonly error?: Readonly<Record<string, string | number>>;
   readonly calls?: number;
+  readonly slowed?: number;
+  readonly waitedMs?: number;
 }
 
 async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
   await sql`update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
-              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls) where id = ${run.id}`.execute(
+              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
+              slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id}`.execute(
     deps.store.db,
   );
   deps.onProgress?.(run.id);

@@ -40,6 +40,9 @@ export interface RunView {
   readonly endedAt: number | null;
   readonly counts: ReturnType<typeof noCounts>;
   readonly apiCalls: number;
+  /** How often the CRM asked to slow down, and how long the run waited for it. */
+  readonly slowed: number;
+  readonly waitedMs: number;
   readonly error: Readonly<Record<string, string | number>> | null;
   readonly plan: {
     readonly calls: number;
@@ -56,6 +59,8 @@ export interface RunView {
   /** R49: lines that rested. */
   readonly suspended: readonly SuspendedLine[];
   readonly expiresAt: number | null;
+  /** Names the runs that were started together, toHub first. */
+  readonly batch: string;
 }
 
 const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
@@ -161,6 +166,17 @@ export async function readRuns(q: Queryable, ids: readonly string[]): Promise<re
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** The runs that were started together, toHub first; previews, too. */
+export async function readBatchOfRuns(q: Queryable, batch: string): Promise<readonly RunView[]> {
+  const rows = await q
+    .selectFrom('runs')
+    .selectAll()
+    .where('batch', '=', batch)
+    .orderBy(sql`direction = 'toHub'`, 'desc')
+    .execute();
+  return rows.map(toView);
+}
+
 /** @throws NotFound */
 export async function readRun(q: Queryable, id: string): Promise<RunView> {
   const [run] = await readRuns(q, [id]);
@@ -209,6 +225,8 @@ function toView(row: Row): RunView {
     endedAt: row.ended_at,
     counts: { ...noCounts(), ...(row.counts as Partial<ReturnType<typeof noCounts>>) },
     apiCalls: row.api_calls,
+    slowed: row.slowed,
+    waitedMs: row.waited_ms,
     error: row.error as RunView['error'],
     plan: row.plan as RunView['plan'],
     guard: row.guard as GuardReport | null,
@@ -216,6 +234,7 @@ function toView(row: Row): RunView {
     lines: row.lines,
     suspended: row.suspended as unknown as readonly SuspendedLine[],
     expiresAt: row.expires_at,
+    batch: row.batch,
   };
 }
 

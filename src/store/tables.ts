@@ -232,6 +232,8 @@ export interface ConnectionsTable {
   lease_owner: string | null;
   lease_until: number | null;
   skew_ms: Generated<number>;
+  /** Lines that changed and are not everywhere yet. */
+  unspread: ColumnType<Json, string | undefined, string>;
   written_by: Generated<string>;
   first_run_approved: Generated<boolean>;
   backlog: ColumnType<Json | null, string | null | undefined, string | null>;
@@ -353,6 +355,9 @@ export interface RunsTable {
   paused_reason: string | null;
   batch: string;
   counts: ColumnType<Json, string | undefined, string>;
+  /** How often the CRM asked to slow down, and how long the run waited for it. */
+  slowed: Generated<number>;
+  waited_ms: Generated<number>;
   api_calls: Generated<number>;
   calls_needed: number | null;
   emails: ColumnType<Json | null, string | null | undefined, string | null>;

@@ -183,6 +183,18 @@ export const routes = {
     query: z.strictObject({ minimumScore: z.coerce.number().min(0).max(50) }),
     response: z.object({ people: z.number() }),
   }),
+  estimate: route({
+    method: 'GET',
+    path: '/connections/{id}/estimate',
+    access: 'sync:read',
+    summary: 'What a full synchronisation of both directions would cost in API calls',
+    response: z.object({
+      toHub: z.number(),
+      toCrm: z.number(),
+      calls: z.number(),
+      ofDailyQuota: z.number().nullable(),
+    }),
+  }),
   resumeConnection: route({
     method: 'POST',
     path: '/connections/{id}/resume',
@@ -200,6 +212,12 @@ export const routes = {
       connection: z.string().optional(),
       since: z.iso.datetime().optional(),
       trigger: z.string().optional(),
+      /** Form and webhook runs of one connection and direction are one line per hour. */
+      fold: z.literal('hour').optional(),
+      /** The runs that a folded line stands for, by the line's id. */
+      line: z.string().optional(),
+      /** The runs that were started together, previews included. */
+      batch: z.string().optional(),
       limit,
       cursor,
     }),

@@ -45,6 +45,9 @@ export const run = z.object({
   endedAt: time.nullable(),
   counts,
   apiCalls: z.number(),
+  /** How often the CRM asked to slow down, and how long the run waited for it. */
+  slowed: z.number(),
+  waitedMs: z.number(),
   error: params.nullable(),
   cost: z
     .object({
@@ -77,6 +80,10 @@ export const run = z.object({
   /** Lines that rested during the run, with why. */
   suspended: z.array(z.object({ key: z.string(), why: z.string() })),
   expiresAt: time.nullable(),
+  /** Names the runs that were started together, one per direction. */
+  batch: z.string(),
+  /** How many runs this line stands for, where lines were asked for. */
+  folded: z.number().optional(),
 });
 
 export const item = z.object({

@@ -4,10 +4,12 @@ import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
 import { connect } from '../../engine/connect.ts';
 import { listConnections, loadConnection, pauseConnection } from '../../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../engine/connections.ts';
+import { estimateFull } from '../../engine/estimate.ts';
 import { healthOf } from '../../engine/health.ts';
 import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
-import { listRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
+import { listRunLines, unfold } from '../../engine/run-lines.ts';
+import { listRuns, readBatchOfRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
 import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
@@ -95,6 +97,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
     presentHealth(await healthOf(engine, await loadConnection(db, params['id'] ?? ''))),
   );
   register(app, deps, routes.preview, async ({ query }) => ({ people: await countByScore(db, query.minimumScore) }));
+  register(app, deps, routes.estimate, async ({ params }) => ({ ...(await estimateFull(engine, params['id'] ?? '')) }));
   register(app, deps, routes.resumeConnection, async ({ params }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
     await pauseConnection(db, connection.id, { reason: null, at: engine.clock.now() });
@@ -125,7 +128,24 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
   const { db } = engine.store;
   register(app, deps, routes.runs, async ({ query }) => {
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
+    if (query.line !== undefined)
+      return { items: (await unfold(db, await readRun(db, query.line))).map(presentRun), next: null };
+    if (query.batch !== undefined)
+      return { items: (await readBatchOfRuns(db, query.batch)).map(presentRun), next: null };
     const after = decodeCursor(query.cursor);
+    if (query.fold !== undefined) {
+      const lines = await listRunLines(db, {
+        connectionId,
+        limit: query.limit + 1,
+        before: after === undefined ? undefined : { createdAt: after.value, id: after.id },
+      });
+      const shown = lines.slice(0, query.limit);
+      const end = lines.length > query.limit ? shown.at(-1) : undefined;
+      return {
+        items: shown.map((line) => ({ ...presentRun(line), folded: line.folded })),
+        next: end === undefined ? null : encodeCursor(end.createdAt, end.id),
+      };
+    }
     const found = await listRuns(db, {
       connectionId,
       since: query.since === undefined ? undefined : Date.parse(query.since),

@@ -332,5 +332,7 @@ export interface ConnectContext {
     readonly status: number;
     readonly ms: number;
   }) => void;
+  /** Called before a call is repeated after a pause, because the CRM asked for it or could not be reached. */
+  readonly onWait?: (wait: { readonly kind: 'throttled' | 'unavailable'; readonly ms: number }) => void;
   readonly signal?: AbortSignal;
 }

@@ -108,6 +108,7 @@ export function createHttp(options: HttpOptions): Http {
       if (!mayRepeat(error, repeatable) || attempt >= TRIES) throw error;
       const pause = pauseMs(error, attempt, context.clock.now());
       if (pause > MAX_WAIT_MS) throw error;
+      context.onWait?.({ kind: error.kind === 'throttled' ? 'throttled' : 'unavailable', ms: pause });
       await context.clock.sleep(pause, context.signal);
     }
   };
