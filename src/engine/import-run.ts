@@ -6,6 +6,7 @@ import { settleDue, takeDue } from '../store/due.ts';
 import type { MassGuard } from './mass-guard.ts';
 import { PageSink } from './page-sink.ts';
 import type { RunContext } from './run-context.ts';
+import { sweepDeletes } from './sweep-deletes.ts';
 import type { PagePlace } from './sync-page.ts';
 import { fieldNamed } from './system-fields.ts';
 
@@ -20,7 +21,10 @@ const DUE: PagePlace = { feed: '', mode: 'due', from: null, next: null, done: tr
 export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<void> {
   const pages = new PageSink(ctx, hooks.guard);
   if (ctx.run.emails !== null) await importPeople(ctx, pages, ctx.run.emails);
-  else for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
+  else {
+    for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
+    await sweepDeletes(ctx, { ...hooks, pages });
+  }
   await pages.flush();
   await drainOwed(ctx, { ...hooks, pages });
 }

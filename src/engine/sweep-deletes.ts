@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { ChangePage } from '../connectors/kit/connector.ts';
+import { chunks } from '../connectors/kit/read.ts';
+import type { Kind } from '../core/model.ts';
+import type { PageSink } from './page-sink.ts';
+import type { RunContext } from './run-context.ts';
+import type { PagePlace } from './sync-page.ts';
+
+const DAY_MS = 86_400_000;
+/** A run that begins a little earlier than yesterday's still sweeps today. */
+const SLACK_MS = 2 * 3_600_000;
+const SWEEP = { feed: 'deleted', mode: 'sweep' } as const;
+/** Records that were looked for by id belong to no feed: no cursor moves. */
+const DUE: PagePlace = { feed: '', mode: 'due', from: null, next: null, done: true };
+const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: false };
+
+/**
+ * R33: where a CRM's deletions come in no feed, the linked records are looked for by id, once a day and by each full run.
+ * Cost follows the number of links. An id that a look-up which ended properly does not give back is gone (R18d).
+ */
+export async function sweepDeletes(
+  ctx: RunContext,
+  hooks: { readonly betweenPages: () => Promise<void>; readonly pages: PageSink },
+): Promise<void> {
+  if (ctx.manifest.capabilities.deletesInFeed || !(await isDue(ctx))) return;
+  for (const kind of ctx.manifest.kinds)
+    for (const part of chunks(await linkedIds(ctx, kind), ctx.manifest.batch.readByIds.value)) {
+      await hooks.betweenPages();
+      const there = new Set((await ctx.connector.readByIds(kind, part, [])).map((record) => record.id));
+      const gone = part.filter((id) => !there.has(id));
+      // Whether so many deletions are meant is asked of all of them together (R40): the page sink counts.
+      if (gone.length > 0) await hooks.pages.take({ ...EMPTY, gone, more: true }, DUE);
+    }
+  await hooks.pages.afterwards(() => rememberSweep(ctx));
+}
+
+async function rememberSweep(ctx: RunContext): Promise<void> {
+  await sql`insert into cursors (connection_id, feed, mode, done, updated_at) values (${ctx.connection.id}, ${SWEEP.feed}, ${SWEEP.mode}, true, ${ctx.deps.clock.now()})
+            on conflict (connection_id, feed, mode) do update set updated_at = excluded.updated_at`.execute(
+    ctx.deps.store.db,
+  );
+}
+
+async function isDue(ctx: RunContext): Promise<boolean> {
+  if (ctx.run.mode === 'full') return true;
+  const last = await ctx.deps.store.db
+    .selectFrom('cursors')
+    .select('updated_at')
+    .where('connection_id', '=', ctx.connection.id)
+    .where('feed', '=', SWEEP.feed)
+    .where('mode', '=', SWEEP.mode)
+    .executeTakeFirst();
+  return last === undefined || ctx.deps.clock.now() - last.updated_at >= DAY_MS - SLACK_MS;
+}
+
+async function linkedIds(ctx: RunContext, kind: Kind): Promise<readonly string[]> {
+  const rows = await sql<{ crm_id: string }>`
+    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted' order by crm_id`.execute(
+    ctx.deps.store.db,
+  );
+  return rows.rows.map((row) => row.crm_id);
+}
