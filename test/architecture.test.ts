@@ -19,8 +19,10 @@ test('the test of the arrows finds planted faults, and only those', () => {
   plant('src/store/b.ts', "export const b = process.env['B'];\n");
   plant('src/connectors/x/x.ts', "import { y } from '../y/y.ts';\nimport { t } from '../kit/testing/t.ts';\n");
   plant('src/connectors/y/y.ts', 'export default 1;\n');
+  plant('src/cli/z.ts', "process.stdout.write('here');\n");
   plant('src/hub/ok.ts', "import { b } from '../store/b.ts';\n");
   expect(faultsOf(root).sort()).toEqual([
+    "src/cli/z.ts uses the process's own terminal; a command goes through its Cli",
     'src/connectors/x/x.ts is product code and may not import src/connectors/kit/testing/t.ts',
     'src/connectors/x/x.ts may not import src/connectors/y/y.ts',
     'src/connectors/y/y.ts has a default export',

@@ -33,6 +33,9 @@ export const LONG: Readonly<Record<string, string>> = {
   'src/store/tables.ts': 'the table of tables, one entry each',
 };
 
+/** A command may run in a server for somebody else's terminal, so only these know that there is a process. */
+const OWNS_THE_PROCESS = new Set(['src/cli/main.ts', 'src/cli/cli.ts', 'src/cli/ask-hidden.ts']);
+
 function home(file: string): string {
   const parts = file.split('/');
   if (parts[0] === 'web') return 'web';
@@ -66,6 +69,8 @@ export function faultsOf(root: string): string[] {
     if (/^export default/m.test(text) && !file.endsWith('vite.config.ts')) faults.push(`${file} has a default export`);
     if (text.includes('process.env') && file !== 'src/config.ts')
       faults.push(`${file} reads process.env; only src/config.ts does`);
+    if (/process\.(stdout|stderr|stdin|exit|cwd)/.test(text) && !OWNS_THE_PROCESS.has(file))
+      faults.push(`${file} uses the process's own terminal; a command goes through its Cli`);
     if (text.split('\n').length > 401 && !(file in LONG)) faults.push(`${file} is longer than 400 lines`);
   }
   return faults;

@@ -36,7 +36,7 @@ test('every command that the documents name exists', () => {
     ).toHaveLength(1);
 });
 
-test('a person, a key, a list in, a list out: exit codes and JSON as documented', () => {
+test('a person, a key, a list in, a list out: exit codes and JSON as documented', { timeout: 240_000 }, () => {
   expect(
     tandem(['user', 'add', 'ada@example.com', '--role', 'admin', '--password-stdin'], {}, 'correct horse battery\n'),
   ).toMatchObject({ status: 0 });

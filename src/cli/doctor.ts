@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { listConnections } from '../engine/connection.ts';
 import { healthOf } from '../engine/health.ts';
 import { pendingMigrations } from '../store/migrate.ts';
+import type { Cli } from './cli.ts';
 import type { Product } from './compose.ts';
 
 interface Line {
@@ -11,7 +12,7 @@ interface Line {
 }
 
 /** Checks configuration, database, folder, address and connections; says what to do about each finding. */
-export async function doctor({ config, engine, api }: Product, asJson: boolean): Promise<void> {
+export async function doctor({ config, engine, api }: Product, cli: Cli, asJson: boolean): Promise<void> {
   const lines: Line[] = [];
   const add = (ok: boolean, what: string, todo = ''): void => void lines.push({ ok, what, todo });
   add(
@@ -41,9 +42,7 @@ export async function doctor({ config, engine, api }: Product, asJson: boolean):
       `Run: tandem check ${connection.name}`,
     );
   }
-  if (asJson) process.stdout.write(`${JSON.stringify(lines)}\n`);
-  else
-    for (const line of lines)
-      process.stdout.write(`${line.ok ? '✓' : '✗'} ${line.what}${line.ok ? '' : `\n  → ${line.todo}`}\n`);
-  if (lines.some((line) => !line.ok)) process.exitCode = 1;
+  if (asJson) cli.out(JSON.stringify(lines));
+  else for (const line of lines) cli.out(`${line.ok ? '✓' : '✗'} ${line.what}${line.ok ? '' : `\n  → ${line.todo}`}`);
+  if (lines.some((line) => !line.ok)) cli.setExit(1);
 }

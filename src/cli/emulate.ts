@@ -127,12 +127,12 @@ export async function readPeople(file: string): Promise<{ person: EmulatedPerson
   return rows;
 }
 
-/** `tandem emulate`: until it is stopped. */
+/** One emulated CRM, filled with the people of a file. */
 export async function emulate(
   crm: string,
   options: { readonly port: number; readonly people: string | undefined },
   note: (text: string) => void,
-): Promise<void> {
+): Promise<EmulatedServer> {
   const server = await startEmulator(crm, options.port);
   if (options.people !== undefined) {
     const people = await readPeople(options.people);
@@ -143,9 +143,5 @@ export async function emulate(
     note(`${people.length} people are in it.`);
   }
   note(`Emulated ${server.emulator.world.crm} is ready: ${server.url} (open it in a browser to play sales rep)`);
-  process.stdout.write(`${JSON.stringify(server.settings)}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  await server.stop();
+  return server;
 }

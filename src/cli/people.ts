@@ -1,12 +1,10 @@
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api/api-keys.ts';
 import { ROLES, type Role } from '../api/sign-in.ts';
 import { InvalidInput } from '../core/invalid-input.ts';
 import { systemRandom } from '../platform/ids.ts';
-import { withProduct } from './with-product.ts';
+import type { Cli } from './cli.ts';
 
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const asRole = (value: string): Role => {
   const role = ROLES.find((one) => one === value);
   if (role === undefined)
@@ -14,13 +12,14 @@ const asRole = (value: string): Role => {
   return role;
 };
 /** From standard input when asked for, else made up and printed once. */
-const password = async (fromStdin: boolean): Promise<{ value: string; made: boolean }> => {
-  if (fromStdin) return { value: (await text(process.stdin)).trim(), made: false };
+const password = async (cli: Cli, fromStdin: boolean): Promise<{ value: string; made: boolean }> => {
+  if (fromStdin) return { value: (await cli.readInput()).trim(), made: false };
   return { value: Buffer.from(systemRandom(12)).toString('base64url'), made: true };
 };
 
 /** `user …` and `api-key …`. */
-export function addPeopleCommands(program: Command): void {
+export function addPeopleCommands(program: Command, cli: Cli): void {
+  const { out, withProduct } = cli;
   const user = program.command('user').description('people who sign in');
   user
     .command('add <email>')
@@ -29,7 +28,7 @@ export function addPeopleCommands(program: Command): void {
     .option('--json')
     .action((email: string, options: { role: string; passwordStdin?: boolean; json?: boolean }) =>
       withProduct(async ({ api }) => {
-        const secret = await password(options.passwordStdin === true);
+        const secret = await password(cli, options.passwordStdin === true);
         const person = await api.signIn.addUser({ email, password: secret.value, role: asRole(options.role) });
         if (options.json === true)
           out(
@@ -65,7 +64,7 @@ export function addPeopleCommands(program: Command): void {
     .option('--password-stdin')
     .action((email: string, options: { passwordStdin?: boolean }) =>
       withProduct(async ({ api }) => {
-        const secret = await password(options.passwordStdin === true);
+        const secret = await password(cli, options.passwordStdin === true);
         await api.signIn.resetPassword(email, secret.value);
         out(secret.made ? `The new password is ${secret.value} (shown this once).` : 'The password was changed.');
       }),

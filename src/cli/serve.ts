@@ -2,6 +2,7 @@ import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
+import { type CommandServer, type RunCommand, startCommandServer } from './remote/command-server.ts';
 
 export interface Running {
   readonly product: Product;
@@ -20,18 +21,29 @@ export class CannotListen extends Error {
   }
 }
 
+export interface ServeOptions extends ComposeOptions {
+  readonly worker?: boolean;
+  /** With it, commands of this machine are carried out by this server while it has the embedded database. */
+  readonly runCommand?: RunCommand;
+}
+
+/** How long commands that are being carried out for somebody may still take when the server stops. */
+const COMMAND_PATIENCE_MS = 10_000;
+
 /** Web, API, schedule and workers in one process. */
-export async function serve(options: ComposeOptions & { readonly worker?: boolean }): Promise<Running> {
+export async function serve(options: ServeOptions): Promise<Running> {
   const product = await compose(options);
   const { config } = product;
   let server: ServerType | undefined;
   let worker: Worker | undefined;
+  let commands: CommandServer | null = null;
   const stop = async (): Promise<void> => {
     await new Promise<void>((resolve) => {
       if (server === undefined) return resolve();
       server.close(() => resolve());
       if ('closeAllConnections' in server) server.closeAllConnections();
     });
+    await commands?.stop(COMMAND_PATIENCE_MS);
     await worker?.stop();
     await product.close();
   };
@@ -43,6 +55,8 @@ export async function serve(options: ComposeOptions & { readonly worker?: boolea
         reject(new CannotListen(config.port, error.code ?? 'error')),
       );
     });
+    if (options.runCommand !== undefined && product.engine.store.kind === 'embedded')
+      commands = await startCommandServer(product, options.runCommand);
     if (options.worker !== false) worker = startWorker(product.engine, `${process.pid}`);
     return { product, stop };
   } catch (error) {

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
-import { environment } from '../config.ts';
 import { InvalidInput } from '../core/invalid-input.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { type Connection, listConnections } from '../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../engine/connections.ts';
 import type { EngineDeps } from '../engine/deps.ts';
-import { withProduct } from './with-product.ts';
-
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
+import type { Cli } from './cli.ts';
 
 type Wanted = Record<string, unknown> & { readonly name: string };
 
@@ -31,8 +28,10 @@ function fill(value: unknown, path: string, env: Readonly<Record<string, string 
   return value;
 }
 
-function readFile(file: string, env: Readonly<Record<string, string | undefined>>): readonly Wanted[] {
-  const document: unknown = fill(parse(readFileSync(file, 'utf8')), '', env);
+async function readFile(cli: Cli, file: string): Promise<readonly Wanted[]> {
+  const written = await text(await cli.openRead(file));
+  const names = [...written.matchAll(/\$\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
+  const document: unknown = fill(parse(written), '', await cli.variables([...new Set(names)]));
   const list =
     typeof document === 'object' && document !== null && 'connections' in document ? document.connections : null;
   if (!Array.isArray(list)) throw new InvalidInput([{ path: 'connections', code: 'required', params: {} }]);
@@ -81,14 +80,15 @@ async function applyOne(engine: EngineDeps, existing: Connection | undefined, wa
 }
 
 /** `apply`, `diff`, `dump`, `connect`: settings as code. */
-export function addSettingsCommands(program: Command): void {
+export function addSettingsCommands(program: Command, cli: Cli): void {
+  const { out, withProduct } = cli;
   program
     .command('apply <file>')
     .description('settings from a file')
     .option('--prune', 'also remove connections that the file does not name')
     .action((file: string, options: { prune?: boolean }) =>
       withProduct(async ({ engine }) => {
-        const wanted = readFile(file, environment);
+        const wanted = await readFile(cli, file);
         const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
         for (const one of wanted) {
           const changes = await applyOne(engine, existing.get(one.name), one);
@@ -108,9 +108,9 @@ export function addSettingsCommands(program: Command): void {
     .action((file: string) =>
       withProduct(async ({ engine }) => {
         const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
-        for (const one of readFile(file, environment)) {
+        for (const one of await readFile(cli, file)) {
           const changes = differences(existing.get(one.name), one);
-          if (changes.length > 0) process.exitCode = 3;
+          if (changes.length > 0) cli.setExit(3);
           out(changes.length === 0 ? `${one.name}: same` : `${one.name}:\n  ${changes.join('\n  ')}`);
         }
       }),
@@ -146,7 +146,7 @@ export function addSettingsCommands(program: Command): void {
     .description('apply of one new connection, then check')
     .action((file: string) =>
       withProduct(async ({ engine }) => {
-        const [wanted, ...more] = readFile(file, environment);
+        const [wanted, ...more] = await readFile(cli, file);
         if (wanted === undefined || more.length > 0)
           throw new InvalidInput([
             { path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } },
@@ -158,7 +158,7 @@ export function addSettingsCommands(program: Command): void {
             ? `${made.name}: saved, but the CRM does not let us in`
             : `${made.name}: connected to ${report.account.name}`,
         );
-        if (!report.ok) process.exitCode = 1;
+        if (!report.ok) cli.setExit(1);
       }),
     );
 }

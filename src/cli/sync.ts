@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
 import { isMessage, say } from '../api/messages/say.ts';
@@ -10,10 +11,7 @@ import { type RunView, readRuns, requestRuns } from '../engine/runs.ts';
 import { whyContact } from '../engine/why.ts';
 import { drainConnection } from '../engine/worker.ts';
 import { findContact } from '../hub/read-contacts.ts';
-import { withProduct } from './with-product.ts';
-
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
-const note = (line: string): void => void process.stderr.write(`${line}\n`);
+import type { Cli } from './cli.ts';
 
 interface SyncOptions {
   readonly full?: boolean;
@@ -24,7 +22,8 @@ interface SyncOptions {
 }
 
 /** `check`, `sync`, `plan`, `approve`, `why`, `pause`, `resume`. */
-export function addSyncCommands(program: Command): void {
+export function addSyncCommands(program: Command, cli: Cli): void {
+  const { out, note, withProduct } = cli;
   program
     .command('check <connection>')
     .description('preflight of one connection')
@@ -46,7 +45,7 @@ export function addSyncCommands(program: Command): void {
             );
           }
         }
-        if (!checked.ok) process.exitCode = 1;
+        if (!checked.ok) cli.setExit(1);
       }),
     );
   program
@@ -57,30 +56,22 @@ export function addSyncCommands(program: Command): void {
     .option('--direction <direction>', 'toHub or toCrm')
     .option('--contact <email...>', 'only these people')
     .option('--json')
-    .action((name: string, options: SyncOptions) => withProduct(({ engine }) => sync(engine, name, options)));
+    .action((name: string, options: SyncOptions) => withProduct(({ engine }) => sync(cli, engine, name, options)));
   program
     .command('plan <connection>')
     .description('the same as sync --dry-run')
     .option('--full')
     .option('--json')
     .action((name: string, options: SyncOptions) =>
-      withProduct(({ engine }) => sync(engine, name, { ...options, dryRun: true })),
+      withProduct(({ engine }) => sync(cli, engine, name, { ...options, dryRun: true })),
     );
   program
     .command('approve <run>')
     .description('carry out a plan')
-    .action((id: string) =>
+    .option('--json')
+    .action((id: string, options: { json?: boolean }) =>
       withProduct(async ({ engine }) => {
-        const runs = await approveRun(engine, id);
-        const [first] = runs;
-        if (first !== undefined) await drainConnection(engine, first.connectionId, `cli-${process.pid}`);
-        report(
-          await readRuns(
-            engine.store.db,
-            runs.map((run) => run.id),
-          ),
-          false,
-        );
+        report(cli, await carryOut(cli, engine, await approveRun(engine, id)), options.json === true);
       }),
     );
   program
@@ -127,7 +118,7 @@ export function addSyncCommands(program: Command): void {
     );
 }
 
-async function sync(engine: EngineDeps, name: string, options: SyncOptions): Promise<void> {
+async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOptions): Promise<void> {
   const connection = await loadConnection(engine.store.db, name);
   const runs = await requestRuns(engine, connection.id, {
     mode: options.full === true ? 'full' : 'changes',
@@ -136,16 +127,31 @@ async function sync(engine: EngineDeps, name: string, options: SyncOptions): Pro
     emails: options.contact,
     trigger: 'api',
   });
-  await drainConnection(engine, connection.id, `cli-${process.pid}`);
-  const ended = await readRuns(
-    engine.store.db,
-    runs.map((run) => run.id),
-  );
-  report(ended, options.json === true);
-  if (options.dryRun === true && options.json !== true) await printSamples(engine, ended);
+  const ended = await carryOut(cli, engine, runs);
+  report(cli, ended, options.json === true);
+  if (options.dryRun === true && options.json !== true) await printSamples(cli, engine, ended);
 }
 
-function report(runs: readonly RunView[], asJson: boolean): void {
+/** Carries the runs out, or watches while a worker does that has the connection. @returns them as they ended. */
+async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]): Promise<readonly RunView[]> {
+  const [first] = wanted;
+  if (first === undefined) return [];
+  const owner = `cli-${engine.ids.next('run')}`;
+  const ids = wanted.map((run) => run.id);
+  for (;;) {
+    await drainConnection(engine, first.connectionId, owner);
+    const runs = await readRuns(engine.store.db, ids);
+    if (runs.every((run) => run.endedAt !== null)) {
+      cli.progress('');
+      return runs;
+    }
+    cli.progress(runs.map((run) => `${run.direction}: ${run.status}, ${run.counts.seen} seen`).join('   '));
+    await engine.clock.sleep(300);
+  }
+}
+
+function report(cli: Cli, runs: readonly RunView[], asJson: boolean): void {
+  const { out } = cli;
   if (asJson) out(JSON.stringify({ runs }));
   else
     for (const run of runs) {
@@ -158,13 +164,13 @@ function report(runs: readonly RunView[], asJson: boolean): void {
       );
       if (run.error !== null) out(`  ${String(run.error['message'] ?? '')}`);
     }
-  if (runs.some((run) => run.status === 'failed')) process.exitCode = 1;
-  else if (runs.some((run) => run.status === 'paused')) process.exitCode = 4;
-  else if (runs.some((run) => run.counts.rejected > 0)) process.exitCode = 3;
+  if (runs.some((run) => run.status === 'failed')) cli.setExit(1);
+  else if (runs.some((run) => run.status === 'paused')) cli.setExit(4);
+  else if (runs.some((run) => run.counts.rejected > 0)) cli.setExit(3);
 }
 
 /** The plan in colour: who, and what would become of which field. */
-async function printSamples(engine: EngineDeps, runs: readonly RunView[]): Promise<void> {
+async function printSamples(cli: Cli, engine: EngineDeps, runs: readonly RunView[]): Promise<void> {
   const rows = await engine.store.db
     .selectFrom('items')
     .select(['email', 'outcome', 'reason', 'changes'])
@@ -181,6 +187,7 @@ async function printSamples(engine: EngineDeps, runs: readonly RunView[]): Promi
     const changes = (row.changes as { field: string; from: unknown; to: unknown }[])
       .slice(0, 4)
       .map((one) => `${one.field}: ${String(one.from ?? '–')} → ${String(one.to ?? '–')}`);
-    out(`${colour[row.outcome] ?? ' '} ${row.email ?? '–'}\u001b[0m ${row.reason ?? ''} ${changes.join(', ')}`);
+    const line = `${colour[row.outcome] ?? ' '} ${row.email ?? '–'}\u001b[0m ${row.reason ?? ''} ${changes.join(', ')}`;
+    cli.out(cli.isTerminal ? line : stripVTControlCharacters(line));
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -14,6 +14,7 @@ import type { Store } from './db.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-backup-'));
 const file = join(folder, 'one.backup');
+const from = (path: string) => async () => createReadStream(path);
 const stores: { store: Store; stop: () => Promise<void> }[] = [];
 let source: Store;
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
   );
   clock.advance(60_000);
   await syncNow(deps, id);
-  await backup(source, file, { version: '1', keyId: 'k1', now: START });
+  await backup(source, createWriteStream(file), { version: '1', keyId: 'k1', now: START });
 });
 afterAll(async () => {
   for (const { stop } of stores) await stop();
@@ -62,17 +63,17 @@ test.each([
   ['postgres', 'embedded'],
 ] as const)(
   '[R41] a backup of the %s database restores into the %s one, row for row, and is quiet',
-  async (from, to) => {
-    if (findPostgres() === undefined && (from === 'postgres' || to === 'postgres')) return;
+  async (kind, to) => {
+    if (findPostgres() === undefined && (kind === 'postgres' || to === 'postgres')) return;
     let path = file;
-    if (from === 'postgres') {
+    if (kind === 'postgres') {
       const between = await fresh('postgres');
-      await restore(between, file, { keyId: 'k1', now: START });
-      path = join(folder, `${from}-${to}.backup`);
-      await backup(between, path, { version: '1', keyId: 'k1', now: START });
+      await restore(between, from(file), { keyId: 'k1', now: START });
+      path = join(folder, `${kind}-${to}.backup`);
+      await backup(between, createWriteStream(path), { version: '1', keyId: 'k1', now: START });
     }
     const target = await fresh(to);
-    const { credentialsLost } = await restore(target, path, { keyId: 'k1', now: START + 1 });
+    const { credentialsLost } = await restore(target, from(path), { keyId: 'k1', now: START + 1 });
     expect(credentialsLost).toEqual([]);
     expect(await shape(target)).toEqual(await shape(source));
     const contacts = (store: Store) =>
@@ -88,9 +89,9 @@ test.each([
 
 test('[R41] another key says whose credentials must be entered again; a full database and a damaged file are refused', async () => {
   const target = await fresh('embedded');
-  expect((await restore(target, file, { keyId: 'other', now: START })).credentialsLost).toEqual(['hs']);
-  await expect(restore(target, file, { keyId: 'k1', now: START })).rejects.toBeInstanceOf(NotEmpty);
+  expect((await restore(target, from(file), { keyId: 'other', now: START })).credentialsLost).toEqual(['hs']);
+  await expect(restore(target, from(file), { keyId: 'k1', now: START })).rejects.toBeInstanceOf(NotEmpty);
   const cut = join(folder, 'cut.backup');
   writeFileSync(cut, readFileSync(file).subarray(0, 400));
-  await expect(restore(target, cut, { keyId: 'k1', now: START })).rejects.toBeInstanceOf(BadBackup);
+  await expect(restore(target, from(cut), { keyId: 'k1', now: START })).rejects.toBeInstanceOf(BadBackup);
 });

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { sql } from 'kysely';
@@ -53,14 +53,17 @@ async function tablesOf(trx: Trx): Promise<readonly string[]> {
 /** Writes every row as a line of JSON, gzipped, from one snapshot; readable by both databases (R41). @returns the header. */
 export async function backup(
   store: Store,
-  file: string,
+  target: Writable,
   options: { readonly version: string; readonly keyId: string; readonly now: number },
 ): Promise<BackupHeader> {
   const gzip = createGzip();
-  const written = pipeline(gzip, createWriteStream(file, { mode: 0o600 }));
+  const written = pipeline(gzip, target);
+  // It is awaited at the end; that the target broke earlier ends the rows, too.
+  written.catch((error: Error) => gzip.destroy(error));
   const hash = createHash('sha256');
   const write = async (line: string): Promise<void> => {
     hash.update(line);
+    if (gzip.errored !== null) throw gzip.errored;
     if (!gzip.write(`${line}\n`)) await once(gzip, 'drain');
   };
   const header = await store.db
@@ -110,10 +113,10 @@ async function writeTable(trx: Trx, name: string, write: (line: string) => Promi
  */
 export async function restore(
   store: Store,
-  file: string,
+  open: () => Promise<Readable>,
   options: { readonly keyId: string; readonly now: number },
 ): Promise<{ readonly header: BackupHeader; readonly credentialsLost: readonly string[] }> {
-  await verify(file);
+  await verify(open);
   return store.transaction(async (trx) => {
     const used = await sql<{
       found: boolean;
@@ -122,7 +125,7 @@ export async function restore(
     );
     if (used.rows[0]?.found === true) throw new NotEmpty();
     for (const name of await tablesOf(trx)) await sql`truncate ${sql.ref(name)} cascade`.execute(trx);
-    const header = await load(trx, file);
+    const header = await load(trx, open);
     await sql`update connections set paused_reason = 'restored', paused_at = ${options.now}, lease_owner = null, lease_until = null`.execute(
       trx,
     );
@@ -136,20 +139,22 @@ export async function restore(
   });
 }
 
-async function* lines(file: string): AsyncGenerator<string> {
-  const input = createReadStream(file);
+async function* lines(open: () => Promise<Readable>): AsyncGenerator<string> {
+  const input = await open();
   const gunzip = createGunzip();
   input.on('error', (error) => gunzip.destroy(error));
+  gunzip.on('close', () => input.destroy());
   yield* createInterface({ input: input.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 /** The whole file is read and its checksum compared before a single row is written. */
-async function verify(file: string): Promise<void> {
+async function verify(open: () => Promise<Readable>): Promise<void> {
   const hash: Hash = createHash('sha256');
   let last: string | null = null;
   let first = true;
+  (await open()).destroy(); // a file that is not there is not a bad backup
   try {
-    for await (const line of lines(file)) {
+    for await (const line of lines(open)) {
       if (first && !line.startsWith('{"tandem":"backup","format":1'))
         throw new BadBackup('it does not begin as one, or a newer program made it');
       first = false;
@@ -163,7 +168,7 @@ async function verify(file: string): Promise<void> {
     throw new BadBackup('it is cut off or damaged');
 }
 
-async function load(trx: Trx, file: string): Promise<BackupHeader> {
+async function load(trx: Trx, open: () => Promise<Readable>): Promise<BackupHeader> {
   let header: BackupHeader | null = null;
   let table = '';
   let rows: string[] = [];
@@ -171,7 +176,7 @@ async function load(trx: Trx, file: string): Promise<BackupHeader> {
     if (rows.length > 0) await insert(trx, table, rows);
     rows = [];
   };
-  for await (const line of lines(file)) {
+  for await (const line of lines(open)) {
     if (header === null) {
       // Its beginning was checked by `verify`.
       header = JSON.parse(line) as BackupHeader;

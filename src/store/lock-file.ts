@@ -12,6 +12,20 @@ export class FolderInUse extends Error {
   }
 }
 
+const LOCK = 'tandem.lock';
+
+/** The data folder cannot be made or written. */
+export class FolderNotWritable extends Error {
+  constructor(dataDir: string, cause: Error) {
+    super(
+      `The data folder ${dataDir} cannot be written (${cause.message}). ` +
+        'Give this user the right to write it, or choose another with TANDEM_DATA.',
+      { cause },
+    );
+    this.name = 'FolderNotWritable';
+  }
+}
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -43,13 +57,16 @@ function owner(path: string): number | null {
   }
 }
 
+/** The process that has the folder now, or null. */
+export const folderOwner = (dataDir: string): number | null => owner(join(dataDir, LOCK));
+
 /**
  * Takes the folder for this process. @returns the function that gives it back.
- * @throws FolderInUse while another living process has it; a dead owner's lock is taken over.
+ * @throws FolderInUse while another living process has it (a dead owner's lock is taken over); FolderNotWritable.
  */
 export function lockFolder(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, 'tandem.lock');
+  makeFolder(dataDir);
+  const path = join(dataDir, LOCK);
   for (let tries = 0; tries < 3; tries += 1) {
     try {
       const handle = openSync(path, 'wx', 0o600);
@@ -57,11 +74,25 @@ export function lockFolder(dataDir: string): () => void {
       closeSync(handle);
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM')
+        throw new FolderNotWritable(dataDir, error);
+      if (error.code !== 'EEXIST') throw error;
       const pid = owner(path);
       if (pid !== null) throw new FolderInUse(dataDir, pid);
       rmSync(path, { force: true });
     }
   }
   throw new FolderInUse(dataDir, owner(path) ?? 0);
+}
+
+/** Only its owner may look into a folder that we make: it holds everybody's data. */
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'ENOSPC')
+      throw new FolderNotWritable(dataDir, error);
+    throw error;
+  }
 }

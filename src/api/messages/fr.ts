@@ -89,6 +89,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.field_scored': "La règle de score {names} regarde « {field} ». Modifiez-la d'abord.",
   'refused.field_has_values':
     '{count} contacts ont une valeur dans « {field} ». Confirmez que ces valeurs peuvent être effacées.',
+  'refused.worker_needs_postgres':
+    'Un worker séparé a besoin de PostgreSQL (DATABASE_URL). La base intégrée sert un seul processus : tandem serve',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
   'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
   'reason.duplicate_in_crm':

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { Conflicted } from '../core/invalid-input.ts';
+import { backup, restore } from '../store/backup.ts';
+import type { Cli } from './cli.ts';
+import { version } from './compose.ts';
+import { doctor } from './doctor.ts';
+import { setupLink } from './serve.ts';
+
+/** `migrate`, `doctor`, `version`, `setup-link`, `backup`, `restore`: the instance as a whole. */
+export function addInstanceCommands(program: Command, cli: Cli): void {
+  program
+    .command('migrate')
+    .description('bring the schema up to date')
+    .action(() => cli.withProduct(async () => cli.note('The schema is up to date.')));
+  program
+    .command('doctor')
+    .description('checks, with what to do about each finding')
+    .option('--json')
+    .action((options: { json?: boolean }) => cli.withProduct((product) => doctor(product, cli, options.json === true)));
+  program
+    .command('version')
+    .description('which version this is')
+    .option('--json')
+    .action((options: { json?: boolean }) => cli.out(options.json === true ? JSON.stringify({ version }) : version));
+  program
+    .command('setup-link')
+    .description('a new link for the first administrator')
+    .option('--json')
+    .action((options: { json?: boolean }) =>
+      cli.withProduct(async (product) => {
+        const link = await setupLink(product);
+        if (link === null) throw new Conflicted('setup_done');
+        cli.out(options.json === true ? JSON.stringify({ link }) : link);
+      }),
+    );
+  program
+    .command('backup <file>')
+    .description('a logical copy while running, readable by both databases')
+    .option('--json')
+    .action((file: string, options: { json?: boolean }) =>
+      cli.withProduct(async ({ engine, key }) => {
+        const target = await cli.openWrite(file);
+        const header = await backup(engine.store, target, { version, keyId: key.id, now: engine.clock.now() });
+        const rows = Object.values(header.tables).reduce((sum, count) => sum + count, 0);
+        if (options.json === true) cli.out(JSON.stringify({ file, rows, keyId: header.keyId }));
+        cli.note(
+          `${rows} rows are in ${file}. Keep the secret key beside it: without it the credentials must be entered again.`,
+        );
+      }),
+    );
+  program
+    .command('restore <file>')
+    .description('reads a backup into an empty database; afterwards everything is quiet')
+    .option('--json')
+    .action((file: string, options: { json?: boolean }) =>
+      cli.withProduct(async ({ engine, key }) => {
+        const { credentialsLost } = await restore(engine.store, () => cli.openRead(file), {
+          keyId: key.id,
+          now: engine.clock.now(),
+        });
+        if (options.json === true) cli.out(JSON.stringify({ credentialsLost }));
+        cli.note('Restored. All connections are paused: if this is the live instance, say so with: tandem resume');
+        if (credentialsLost.length > 0)
+          cli.note(
+            `The backup was made with another secret key. Enter the credentials again for: ${credentialsLost.join(', ')}`,
+          );
+      }),
+    );
+}

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { version } from './compose.ts';
+import { addContactCommands } from './contacts.ts';
+import { explain } from './explain.ts';
+import { addInstanceCommands } from './instance.ts';
+import { addPeopleCommands } from './people.ts';
+import { addProcessCommands } from './processes.ts';
+import { addSettingsCommands } from './settings.ts';
+import { addSyncCommands } from './sync.ts';
+
+/** Every command, reading from and writing to `cli`. */
+function createProgram(cli: Cli): Command {
+  const program = new Command('tandem')
+    .description("Keeps a marketing hub's contacts in step with the sales team's CRM, both ways.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => cli.out(text.trimEnd()), writeErr: (text) => cli.note(text.trimEnd()) })
+    .showHelpAfterError();
+  addProcessCommands(program, cli, runCommand);
+  addInstanceCommands(program, cli);
+  addPeopleCommands(program, cli);
+  addSettingsCommands(program, cli);
+  addSyncCommands(program, cli);
+  addContactCommands(program, cli);
+  return program;
+}
+
+/** Commands that are a process of their own: never carried out by a running server. */
+export const OWN_PROCESS: ReadonlySet<string> = new Set(['serve', 'worker', 'emulate']);
+
+/** Carries out one command line. @returns its exit code; what went wrong is said on `cli`. */
+export async function runCommand(args: readonly string[], cli: Cli & { exit(): number }): Promise<number> {
+  try {
+    await createProgram(cli).parseAsync(args, { from: 'user' });
+    return cli.exit();
+  } catch (error) {
+    const { text, code } = explain(error);
+    if (text !== '') cli.note(text);
+    return code;
+  }
+}
