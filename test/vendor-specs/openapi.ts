@@ -10,7 +10,7 @@ interface Parameter {
   readonly required: boolean;
   readonly schema: Schema;
 }
-type Schema = { readonly [key: string]: unknown };
+export type Schema = { readonly [key: string]: unknown };
 interface Operation {
   readonly method: string;
   readonly path: string;
@@ -68,7 +68,7 @@ const say = (error: ErrorObject): string =>
 
 const compiled = { lax: new Map<Schema, ValidateFunction>(), strict: new Map<Schema, ValidateFunction>() };
 
-function complaintsAbout(value: unknown, schema: Schema, lax = false): string[] {
+export function complaintsAbout(value: unknown, schema: Schema, lax = false): string[] {
   const known = compiled[lax ? 'lax' : 'strict'];
   const check = known.get(schema) ?? ajv.compile(toJsonSchema(schema, false, lax));
   known.set(schema, check);

@@ -227,6 +227,8 @@ async function writeAll(
   const [gone = ''] = emulator.world.seed([{ email: 'gone@example.com', last_name: 'G', company: 'A' }], 'lead');
   emulator.world.remove(gone);
   await connector.write([update('gone', gone, values)]);
+  const lists = fields.filter((field) => field.type === 'oneOf' && field.writableOnUpdate && field.restricted === true);
+  await connector.write(lists.map((field) => update(field.key, ids[0] ?? '', { [field.key]: 'no such option' })));
 }
 
 const emailed = (schemas: readonly FieldSchema[], email: string): Fields =>

@@ -21,7 +21,8 @@ interface DuplicateResult {
 
 export const codeOf = (error: SalesforceError): string => error.statusCode ?? error.errorCode ?? 'UNKNOWN';
 
-const REASONS: Readonly<Record<string, Reason>> = {
+/** What the vendor’s codes mean to a person; others are `rejected_by_crm`. */
+export const REASONS: Readonly<Record<string, Reason>> = {
   REQUIRED_FIELD_MISSING: 'missing_required',
   INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST: 'not_in_list',
   STRING_TOO_LONG: 'too_long',

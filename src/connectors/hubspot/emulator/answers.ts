@@ -10,6 +10,9 @@ export const problem = (category: string, message: string, extra: Body = {}): Bo
   ...extra,
 });
 
+/** An error about one input of a batch has no correlation id of its own. */
+export const inBatch = ({ correlationId: _correlationId, ...rest }: Body): Body => rest;
+
 /** Dated and legacy paths have the same bodies. */
 export const objects = (path: string): string[] => [
   `/crm/objects/:version{[0-9-]+}/:type{(?:contacts|0-1)}${path}`,

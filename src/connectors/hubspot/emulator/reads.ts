@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { objects, problem } from './answers.ts';
+import { inBatch, objects, problem } from './answers.ts';
 import { search } from './search.ts';
 import { type HubSpotState, present, type StoredContact } from './state.ts';
 
@@ -66,9 +66,11 @@ export function addReads(api: Hono, state: HubSpotState): void {
           : {
               numErrors: 1,
               errors: [
-                problem('OBJECT_NOT_FOUND', 'Could not get some CONTACT objects, they may be deleted or not exist.', {
-                  context: { ids: missing },
-                }),
+                inBatch(
+                  problem('OBJECT_NOT_FOUND', 'Could not get some CONTACT objects, they may be deleted or not exist.', {
+                    context: { ids: missing },
+                  }),
+                ),
               ],
             };
       return c.json(

@@ -10,7 +10,8 @@ interface Filter {
 }
 interface SearchBody {
   readonly filterGroups?: readonly { readonly filters: readonly Filter[] }[];
-  readonly sorts?: readonly { readonly propertyName: string; readonly direction?: string }[];
+  /** As the guide writes it, or as the generated client does: a name, `-name` downwards. */
+  readonly sorts?: readonly (string | { readonly propertyName: string; readonly direction?: string })[];
   readonly properties?: readonly string[];
   readonly limit?: number;
   readonly after?: string;
@@ -100,9 +101,9 @@ export function search(state: HubSpotState, text: string): Answer {
       seen(contact) &&
       (groups.length === 0 || groups.some((group) => group.filters.every((filter) => matches(contact, filter)))),
   );
-  const [sort] = body.sorts ?? [];
-  if (sort !== undefined && sort.propertyName !== 'hs_object_id') {
-    const sign = sort.direction === 'DESCENDING' ? -1 : 1;
+  const sort = sortOf(body.sorts?.[0]);
+  if (sort !== null) {
+    const sign = sort.descending ? -1 : 1;
     found.sort(
       (a, b) =>
         sign *
@@ -116,6 +117,12 @@ export function search(state: HubSpotState, text: string): Answer {
     results: page.map((contact) => present(contact, body.properties)),
     ...(after + limit < found.length ? { paging: { next: { after: String(after + limit) } } } : {}),
   };
+}
+
+function sortOf(sort: NonNullable<SearchBody['sorts']>[number] | undefined) {
+  if (sort === undefined) return null;
+  if (typeof sort === 'string') return { propertyName: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
+  return { propertyName: sort.propertyName, descending: sort.direction === 'DESCENDING' };
 }
 
 /** Ids only grow, so a lower bound on the id skips the rest quickly. */

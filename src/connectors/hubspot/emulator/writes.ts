@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { emailKey } from '../../../core/email.ts';
-import { type Body, objects, problem } from './answers.ts';
+import { type Body, inBatch, objects, problem } from './answers.ts';
 import { type HubSpotState, PORTAL_ID, present, type StoredContact } from './state.ts';
 
 interface Input {
@@ -101,7 +101,7 @@ function writeBatch(
     const written = error ?? writeOne(state, op, input);
     if ('error' in written)
       errors.push({
-        ...written.error,
+        ...inBatch(written.error),
         context: {
           ...(written.error['context'] as Body | undefined),
           objectWriteTraceId: [input.objectWriteTraceId ?? ''],

@@ -22,12 +22,13 @@ const field = (name: string, type: string, extra: Partial<DescribedField> = {}):
   name,
   label: name.replace(/__c$/, '').replace(/_/g, ' '),
   type,
-  length: ['string', 'email', 'phone', 'url', 'textarea'].includes(type) ? 255 : 0,
+  length: ['string', 'email', 'phone', 'url', 'textarea'].includes(type) ? 255 : /^(id|reference)$/.test(type) ? 18 : 0,
   scale: 0,
-  nillable: true,
+  // A yes/no is never empty and starts as no.
+  nillable: type !== 'boolean',
   createable: true,
   updateable: true,
-  defaultedOnCreate: false,
+  defaultedOnCreate: type === 'boolean',
   calculated: false,
   custom: name.endsWith('__c'),
   unique: false,
@@ -49,7 +50,7 @@ const shared = (): DescribedField[] => [
   field('OwnerId', 'reference', { defaultedOnCreate: true, nillable: false }),
   field('FirstName', 'string', { length: 40 }),
   field('LastName', 'string', { length: 80, nillable: false }),
-  field('Name', 'string', { createable: false, updateable: false, length: 121 }),
+  field('Name', 'string', { createable: false, updateable: false, length: 121, nillable: false }),
   field('Email', 'email', { length: 80 }),
   field('Phone', 'phone', { length: 40 }),
   field('MobilePhone', 'phone', { length: 40 }),
@@ -61,14 +62,14 @@ const shared = (): DescribedField[] => [
       value,
     })),
   }),
-  field('HasOptedOutOfEmail', 'boolean', { defaultedOnCreate: true }),
+  field('HasOptedOutOfEmail', 'boolean'),
 ];
 const own = (): DescribedField[] => [
   field('Tandem_Url__c', 'string'),
   field('Tandem_Score__c', 'double', { scale: 0 }),
   field('Tandem_Status__c', 'string'),
   field('Tandem_Source__c', 'string'),
-  field('Sync_To_Tandem__c', 'boolean', { defaultedOnCreate: true }),
+  field('Sync_To_Tandem__c', 'boolean'),
 ];
 const address = (prefix: string): DescribedField[] => [
   field(`${prefix}Street`, 'textarea'),
@@ -110,7 +111,7 @@ export class SalesforceState {
           value,
         })),
       }),
-      ...['IsConverted'].map((name) => field(name, 'boolean', { createable: false, updateable: false })),
+      ...['IsConverted'].map((name) => field(name, 'boolean', { updateable: false })),
       ...['ConvertedContactId', 'ConvertedAccountId'].map((name) =>
         field(name, 'reference', { createable: false, updateable: false }),
       ),

@@ -60,12 +60,19 @@ function worldOf(state: SellState): EmulatedWorld {
     if (object === undefined) throw new Error(`emulated Sell has no record ${id}`);
     return object;
   };
-  const raw = (fields: Readonly<Record<string, Value>>, before?: StoredObject): Record<string, unknown> => {
+  const raw = (
+    resource: Resource,
+    fields: Readonly<Record<string, Value>>,
+    before?: StoredObject,
+  ): Record<string, unknown> => {
     const address: Record<string, unknown> = {};
     const values: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(fields)) {
       const part = ADDRESS[key];
       if (part !== undefined) address[part] = value;
+      // A person names its company by the company's own record.
+      else if (key === 'company' && resource === 'contacts')
+        values['contact_id'] = typeof value === 'string' ? state.companyNamed(value).id : null;
       else if (key === 'sync') values['custom_fields'] = { 'Sync to Tandem': value };
       else values[KEYS[key] ?? key] = value;
     }
@@ -73,6 +80,10 @@ function worldOf(state: SellState): EmulatedWorld {
     if (Object.keys(address).length > 0)
       values['address'] = { ...(typeof present === 'object' ? present : {}), ...address };
     return values;
+  };
+  const companyOf = (object: StoredObject): Value => {
+    const company = state.objects.contacts.get(Number(object.values['contact_id'] ?? 0));
+    return company === undefined ? null : String(company.values['name']);
   };
   const present = (resource: Resource, object: StoredObject): EmulatedRecord => {
     // Stored as the API took them.
@@ -84,6 +95,7 @@ function worldOf(state: SellState): EmulatedWorld {
       fields: {
         ...Object.fromEntries(Object.entries(KEYS).map(([key, name]) => [key, value(name)])),
         ...Object.fromEntries(Object.entries(ADDRESS).map(([key, part]) => [key, address[part] ?? null])),
+        ...(resource === 'contacts' ? { company: companyOf(object) } : {}),
         sync: object.custom['Sync to Tandem'] === true,
       },
       raw: object.values,
@@ -101,9 +113,9 @@ function worldOf(state: SellState): EmulatedWorld {
     crm: 'Zendesk Sell',
     seed: (people, kind) => {
       const resource = kind === 'lead' ? 'leads' : 'contacts';
-      return people.map((person) => idOf(resource, state.create(resource, raw(person))));
+      return people.map((person) => idOf(resource, state.create(resource, raw(resource, person))));
     },
-    edit: (id, fields) => state.set(must(id), raw(fields, must(id))),
+    edit: (id, fields) => state.set(must(id), raw(resourceOf(id), fields, must(id))),
     remove: (id) => state.remove(must(id)),
     merge: (loser, winner) => {
       state.remove(must(loser));

@@ -6,15 +6,30 @@ import type { SellState, StoredObject } from './state.ts';
 type Body = Record<string, unknown>;
 const QUEUE_PAGE = 100;
 
+const MORE = { more_info: 'https://developers.getbase.com/docs/rest/articles/errors' };
+const WORDS: Readonly<Record<string, string>> = {
+  invalid_user_agent: 'missing or invalid user agent',
+  invalid_header: 'missing or invalid header',
+  invalid_param: 'invalid request query parameter',
+  unauthorized: 'access denied',
+  not_found: 'resource not found',
+};
+
+/** Errors as the vendor recorded them; only those about a record's attributes have a `logref`. */
 const problem = (
   http: string,
   ...errors: { code: string; field?: string; resource?: string; message?: string; details?: string }[]
 ): Body => ({
   errors: errors.map((error) => ({
-    error,
-    meta: { type: 'error', links: { more_info: 'https://developers.getbase.com/docs/rest/articles/errors' } },
+    error: { message: WORDS[error.code] ?? error.code, details: WORDS[error.code] ?? error.code, ...error },
+    meta: { type: 'error', links: MORE },
   })),
-  meta: { type: 'errors', http_status: http, logref: 'emulated' },
+  meta: {
+    type: 'errors',
+    http_status: http,
+    ...(errors.some((error) => error.field !== undefined) ? { logref: 'b5hsh-1r4th-f13p6-4j7ag' } : {}),
+    links: MORE,
+  },
 });
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
@@ -61,7 +76,12 @@ export function sellApi(state: SellState, token: string): Hono {
     c.json(
       collection(
         'lead_status',
-        state.statuses.map((name, index) => ({ id: index + 1, name })),
+        state.statuses.map((name, index) => ({
+          id: index + 1,
+          name,
+          created_at: '2026-01-01T00:00:00Z',
+          updated_at: '2026-01-01T00:00:00Z',
+        })),
       ),
     ),
   );
@@ -141,7 +161,7 @@ function addSync(api: Hono, state: SellState): void {
       const [resource, id, revision] = key.split('-');
       seen.set(`${resource}-${id}`, Number(revision));
     }
-    return c.json({ data: { ack_keys: data.ack_keys.length } }, 202);
+    return c.body(null, 202);
   });
 }
 

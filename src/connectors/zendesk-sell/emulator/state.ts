@@ -31,6 +31,7 @@ export class SellState {
   readonly acknowledged = new Map<string, Map<string, number>>();
   readonly sessions = new Map<string, { readonly device: string; readonly waiting: string[] }>();
   readonly #lastId = { leads: 0, contacts: 0 };
+  readonly #companies = new Map<string, StoredObject>();
   #revision = 0;
 
   constructor(clock: Clock, prepared: boolean) {
@@ -77,10 +78,18 @@ export class SellState {
     this.#touch(object);
   }
 
+  /** A company is a contact, too. */
+  companyNamed(name: string): StoredObject {
+    const known = this.#companies.get(name);
+    const present = known?.deleted === false ? known : this.create('contacts', { name, is_organization: true });
+    this.#companies.set(name, present);
+    return present;
+  }
+
   /** The lead disappears; only the list of conversions tells what it became. */
   convert(lead: StoredObject): StoredObject {
     const { organization_name: name, is_organization: _none, status: _status, ...values } = lead.values;
-    const company = typeof name === 'string' ? this.create('contacts', { name, is_organization: true }) : null;
+    const company = typeof name === 'string' ? this.companyNamed(name) : null;
     const contact = this.create('contacts', { ...values, is_organization: false, contact_id: company?.id ?? null });
     this.conversions.push({ id: this.conversions.length + 1, lead_id: lead.id, individual_id: contact.id });
     this.remove(lead);
