@@ -6,7 +6,6 @@ import { streamSSE } from 'hono/streaming';
 import { readRun } from '../engine/runs.ts';
 import { limitKey } from '../platform/addresses.ts';
 import { findApiKey } from './api-keys.ts';
-import { audit } from './audit.ts';
 import { createClientAddress } from './client-address.ts';
 import type { ApiDeps, Caller } from './deps.ts';
 import { addMetrics } from './metrics.ts';
@@ -15,14 +14,15 @@ import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
+import { addAccountRoutes } from './routes/account-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
+import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
-import { CLIENT_HEADER } from './sign-in.ts';
 
 const BODY_MAX = 1024 * 1024;
 const BULK_MAX = 20 * 1024 * 1024;
@@ -60,11 +60,12 @@ export function createApp(deps: ApiDeps): App {
   app.use('/api/*', (c, next) => (c.req.path === '/api/v1/contacts/bulk' ? limits.bulk : limits.ordinary)(c, next));
   addMetrics(app, deps);
   addHealth(app, deps);
-  addSignIn(app, deps);
+  addSignInRoutes(app, deps);
   app.use('/api/v1/*', identify(deps));
   addLive(app, deps);
   addPeopleRoutes(app, deps);
   addInstanceRoutes(app, deps);
+  addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);
   addRunRoutes(app, deps);
   addEmulatedRoutes(app, deps);
@@ -88,44 +89,6 @@ function addHealth(app: App, deps: ApiDeps): void {
     await deps.engine.store.db.selectFrom('settings').select('key').limit(1).execute();
     return c.text('ready');
   });
-}
-
-/** better-auth has the passwords; sign-in is rate limited here too, by address and by person. */
-function addSignIn(app: App, deps: ApiDeps): void {
-  const now = (): number => deps.engine.clock.now();
-  const perPerson = createRateLimit({ limit: 10, windowMs: 60_000, now });
-  const perAddress = createRateLimit({ limit: 30, windowMs: 60_000, now });
-  const allowed = new Set(['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/get-session']);
-  app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
-    c.set('template', 'auth');
-    if (!allowed.has(c.req.path)) throw new Refused(404, 'problem.404');
-    const request = withClient(c.req.raw, c.get('client'));
-    if (!c.req.path.endsWith('/sign-in/email')) return deps.signIn.auth.handler(request);
-    const body: unknown = await request
-      .clone()
-      .json()
-      .catch(() => null);
-    const email =
-      typeof body === 'object' && body !== null && 'email' in body && typeof body.email === 'string'
-        ? body.email.toLowerCase()
-        : '';
-    perAddress(limitKey(c.get('client')));
-    perPerson(email);
-    const answer = await deps.signIn.auth.handler(request);
-    if (answer.ok) {
-      const id = await deps.signIn.noteSignIn(email);
-      if (id !== null)
-        await audit(deps.engine, { actor: `person:${id}`, action: 'sign-in', subject: id, address: c.get('client') });
-    }
-    return answer;
-  });
-}
-
-/** better-auth reads the address from this header only; one that came from outside is overwritten. */
-function withClient(request: Request, client: string): Request {
-  const headers = new Headers(request.headers);
-  headers.set(CLIENT_HEADER, client);
-  return new Request(request, { headers });
 }
 
 /** Who calls: a bearer key, else the session. A wrong key is refused, not ignored. */
@@ -152,6 +115,7 @@ const identify = (deps: ApiDeps): MiddlewareHandler<{ Variables: Variables }> =>
         scopes: key.scopes,
         locale: null,
         timeZone: null,
+        twoFactor: null,
         previousSignInAt: null,
       });
     }

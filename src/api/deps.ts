@@ -28,5 +28,7 @@ export interface Caller {
   readonly scopes: readonly string[];
   readonly locale: string | null;
   readonly timeZone: string | null;
+  /** A second factor is asked for at sign-in; null: a key. */
+  readonly twoFactor: boolean | null;
   readonly previousSignInAt: number | null;
 }

@@ -38,6 +38,7 @@ const NOBODY: Caller = {
   scopes: [],
   locale: null,
   timeZone: null,
+  twoFactor: null,
   previousSignInAt: null,
 };
 

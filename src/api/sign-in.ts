@@ -1,4 +1,5 @@
 import { betterAuth } from 'better-auth';
+import { twoFactor } from 'better-auth/plugins/two-factor';
 import { sql } from 'kysely';
 import { isUsableEmail } from '../core/email.ts';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
@@ -15,6 +16,11 @@ export interface SignInOptions {
   /** Public address; the only origin that may sign in. */
   readonly url: string;
   readonly now: () => number;
+  /** Queues the mail with the link that sets a new password; nobody waits for it, so that its time tells nothing. */
+  readonly onForgotten: (
+    person: { readonly email: string; readonly locale: string | null },
+    link: string,
+  ) => Promise<void>;
 }
 
 export interface Person {
@@ -24,6 +30,7 @@ export interface Person {
   readonly role: Role;
   readonly locale: string | null;
   readonly timeZone: string | null;
+  readonly twoFactor: boolean;
   readonly previousSignInAt: number | null;
 }
 
@@ -34,15 +41,31 @@ const PASSWORD_MIN = 10;
 const SETUP_LIVES_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Passwords and sessions are better-auth's; who exists, with which role, is ours. Nobody can sign up. */
-export function createSignIn({ store, key, url, now }: SignInOptions) {
+export function createSignIn({ store, key, url, now, onForgotten }: SignInOptions) {
   const auth = betterAuth({
     baseURL: url,
     basePath: '/api/auth',
     secret: keyedHash(key, 'better-auth'),
     database: { db: store.db, type: 'postgres' },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: PASSWORD_MIN, maxPasswordLength: 256 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: 256,
+      // OWASP, "Forgot Password": single use, an hour, other sessions end, the same answer for everybody.
+      resetPasswordTokenExpiresIn: 60 * 60,
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: async ({ user, token }) => {
+        const person = await findPerson(user.id);
+        // After `#`, so that the token is in no server's log.
+        if (person !== null) void onForgotten(person, `${url}/reset-password#${token}`).catch(() => undefined);
+      },
+    },
+    verification: { storeIdentifier: 'hashed' },
+    plugins: [twoFactor({ issuer: 'Tandem' })],
     trustedOrigins: [url],
-    rateLimit: { enabled: true, window: 60, max: 100, customRules: { '/sign-in/email': { window: 60, max: 10 } } },
+    // Ours (`sign-in-routes.ts`) knows the person beside the address, and the clock.
+    rateLimit: { enabled: false },
     advanced: {
       useSecureCookies: url.startsWith('https:'),
       cookiePrefix: 'tandem',
@@ -71,6 +94,7 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
           role: row.role as Role,
           locale: row.locale,
           timeZone: row.timeZone,
+          twoFactor: row.twoFactorEnabled,
           previousSignInAt: row.previousSignInAt,
         };
   };
@@ -124,6 +148,36 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     return Number(row.count);
   };
 
+  /** The last administrator stays one. @throws NotFound, Conflicted('last_admin') */
+  const updateUser = async (
+    id: string,
+    change: {
+      readonly role?: Role;
+      readonly active?: boolean;
+      readonly name?: string | undefined;
+      readonly locale?: string | null | undefined;
+      readonly timeZone?: string | null | undefined;
+    },
+  ): Promise<void> => {
+    const { active, ...rest } = change;
+    const leaves = active === false || (change.role !== undefined && change.role !== 'admin');
+    const set = {
+      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+      ...(active === undefined ? {} : { deactivatedAt: active ? null : now() }),
+    };
+    await store.transaction(async (trx) => {
+      // All administrators are locked in one order, so that two of them cannot each take the other's office away.
+      const admins = await sql<{ id: string }>`
+        select id from "user" where role = 'admin' and "deactivatedAt" is null order by id for update`.execute(trx);
+      const isLast = admins.rows.length === 1 && admins.rows[0]?.id === id;
+      if (isLast && leaves) throw new Conflicted('last_admin');
+      const row = await trx.selectFrom('user').select('id').where('id', '=', id).executeTakeFirst();
+      if (row === undefined) throw new NotFound('user');
+      if (Object.keys(set).length > 0) await trx.updateTable('user').set(set).where('id', '=', id).execute();
+      if (active === false) await trx.deleteFrom('session').where('userId', '=', id).execute();
+    });
+  };
+
   return {
     auth,
     findPerson,
@@ -132,7 +186,7 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
     listUsers: async () =>
       store.db
         .selectFrom('user')
-        .select(['id', 'email', 'name', 'role', 'deactivatedAt', 'lastSignInAt'])
+        .select(['id', 'email', 'name', 'role', 'deactivatedAt', 'lastSignInAt', 'twoFactorEnabled'])
         .orderBy('email')
         .execute(),
     /** The session's person, or null. */
@@ -140,14 +194,20 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
       const session = await auth.api.getSession({ headers });
       return session === null ? null : findPerson(session.user.id);
     },
-    /** @returns the person's id. */
+    /** Of somebody who may sign in. @returns the person's id; null: deactivated, and every session has been ended. */
     noteSignIn: async (email: string): Promise<string | null> => {
+      const address = email.trim().toLowerCase();
       const noted = await sql<{
         id: string;
-      }>`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${email.trim().toLowerCase()} returning id`.execute(
+      }>`update "user" set "previousSignInAt" = "lastSignInAt", "lastSignInAt" = ${now()} where email = ${address} and "deactivatedAt" is null returning id`.execute(
         store.db,
       );
-      return noted.rows[0]?.id ?? null;
+      const [row] = noted.rows;
+      if (row === undefined)
+        await sql`delete from session where "userId" in (select id from "user" where email = ${address})`.execute(
+          store.db,
+        );
+      return row?.id ?? null;
     },
     resetPassword: async (email: string, password: string): Promise<void> => {
       if (password.length < PASSWORD_MIN)
@@ -158,17 +218,33 @@ export function createSignIn({ store, key, url, now }: SignInOptions) {
       await context.internalAdapter.updatePassword(found.user.id, await context.password.hash(password));
       await store.db.deleteFrom('session').where('userId', '=', found.user.id).execute();
     },
+    /** The session that a request comes with, or null. */
+    sessionIdOf: async (headers: Headers): Promise<string | null> =>
+      (await auth.api.getSession({ headers }))?.session.id ?? null,
+    updateUser,
+    /** For somebody who lost the device and the recovery codes; their sessions end. */
+    resetTwoFactor: async (id: string): Promise<void> => {
+      await store.transaction(async (trx) => {
+        const row = await trx
+          .updateTable('user')
+          .set({ twoFactorEnabled: false })
+          .where('id', '=', id)
+          .returning('id')
+          .executeTakeFirst();
+        if (row === undefined) throw new NotFound('user');
+        await sql`delete from "twoFactor" where "userId" = ${id}`.execute(trx);
+        await trx.deleteFrom('session').where('userId', '=', id).execute();
+      });
+    },
     /** The last administrator stays. */
     deactivate: async (email: string): Promise<void> => {
       const row = await store.db
         .selectFrom('user')
-        .select(['id', 'role'])
+        .select('id')
         .where('email', '=', email.trim().toLowerCase())
         .executeTakeFirst();
       if (row === undefined) throw new NotFound('user');
-      if (row.role === 'admin' && (await countAdmins()) <= 1) throw new Conflicted('last_admin');
-      await store.db.updateTable('user').set({ deactivatedAt: now() }).where('id', '=', row.id).execute();
-      await store.db.deleteFrom('session').where('userId', '=', row.id).execute();
+      await updateUser(row.id, { active: false });
     },
     /** A one-time code for the first administrator; null when there is one already. */
     createSetupCode: async (): Promise<string | null> => {

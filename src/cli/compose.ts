@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import type { ApiDeps } from '../api/deps.ts';
+import { queuePeopleMail } from '../api/people-mails.ts';
 import { createSignIn } from '../api/sign-in.ts';
 import { type Config, readConfig } from '../config.ts';
 import { manifests } from '../connectors/index.ts';
@@ -90,7 +91,16 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
       return () => sleepers.delete(wake);
     },
   };
-  const signIn = createSignIn({ store, key, url: config.url, now: () => clock.now() });
+  const signIn = createSignIn({
+    store,
+    key,
+    url: config.url,
+    now: () => clock.now(),
+    onForgotten: (person, link) =>
+      store.transaction((trx) =>
+        queuePeopleMail(trx, engine, { kind: 'password_reset', recipients: [person], params: { link } }),
+      ),
+  });
   const watchRuns: ApiDeps['watchRuns'] = (listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);

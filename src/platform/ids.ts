@@ -37,7 +37,10 @@ export type IdPrefix =
   | 'imp'
   | 'out'
   | 'rul'
-  | 'bat';
+  | 'bat'
+  | 'ml'
+  | 'inv'
+  | 'acc';
 
 export interface Ids {
   /** e.g. `ct_01jd3k…`: sorts by the time it was made, 80 random bits. */

@@ -50,6 +50,8 @@ export interface Tables {
   imports: ImportsTable;
   user: UserTable;
   session: SessionTable;
+  invitations: InvitationsTable;
+  access_requests: AccessRequestsTable;
 }
 
 export interface SettingsTable {
@@ -550,11 +552,36 @@ export interface UserTable {
   deactivatedAt: number | null;
   previousSignInAt: number | null;
   lastSignInAt: number | null;
+  twoFactorEnabled: Generated<boolean>;
 }
 
 export interface SessionTable {
   ipAddress: string | null;
+  userAgent: string | null;
   id: string;
   userId: string;
   token: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface InvitationsTable {
+  id: string;
+  hash: string;
+  email: string;
+  role: string;
+  invited_by: string;
+  created_at: number;
+  expires_at: number;
+  accepted_at: number | null;
+}
+
+export interface AccessRequestsTable {
+  id: string;
+  email: string;
+  note: Generated<string>;
+  locale: Generated<string>;
+  address: string | null;
+  created_at: number;
+  decided_at: number | null;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createApiKey } from '../../src/api/api-keys.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import { queuePeopleMail } from '../../src/api/people-mails.ts';
 import { createSignIn, type Role } from '../../src/api/sign-in.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Fetch } from '../../src/engine/deps.ts';
@@ -27,6 +28,10 @@ export function openApi(
     key: parseSecretKey(randomBytes(32).toString('base64')),
     url: ORIGIN,
     now: () => clock.now(),
+    onForgotten: (person, link) =>
+      store.transaction((trx) =>
+        queuePeopleMail(trx, engine, { kind: 'password_reset', recipients: [person], params: { link } }),
+      ),
   });
   const deps: ApiDeps = {
     engine,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { VALUE_TYPES } from '../../core/model.ts';
+import { accountRoutes } from './account-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
 import { instance, instancePatch } from './instance.ts';
@@ -20,6 +21,7 @@ const email = z.string().min(3).max(254);
 /** Every route of `/api/v1`: names as in `surface.md`; it only grows. */
 export const routes = {
   ...emulatedRoutes,
+  ...accountRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({
     method: 'GET',

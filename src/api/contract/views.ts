@@ -285,6 +285,7 @@ export const user = z.object({
   name: z.string(),
   role: z.string(),
   active: z.boolean(),
+  twoFactor: z.boolean(),
   lastSignInAt: time.nullable(),
 });
 export const apiKey = z.object({
@@ -296,6 +297,25 @@ export const apiKey = z.object({
   createdAt: time,
   lastUsedAt: time.nullable(),
   expiresAt: time.nullable(),
+});
+export const invitation = z.object({
+  id: z.string(),
+  email: z.string(),
+  role: z.string(),
+  invitedBy: z.string(),
+  createdAt: time,
+  expiresAt: time,
+});
+export const accessRequest = z.object({ id: z.string(), email: z.string(), note: z.string(), createdAt: time });
+export const session = z.object({
+  id: z.string(),
+  email: z.string(),
+  /** The session that asks. */
+  current: z.boolean(),
+  address: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  createdAt: time,
+  expiresAt: time,
 });
 export const scoreExplained = z.object({
   score: z.number(),
@@ -330,6 +350,8 @@ export const me = z.object({
   scopes: z.array(z.string()),
   locale: z.string().nullable(),
   timeZone: z.string().nullable(),
+  /** A second factor is asked for at sign-in; null: a key. */
+  twoFactor: z.boolean().nullable(),
   previousSignInAt: time.nullable(),
   version: z.string(),
 });

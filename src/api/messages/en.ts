@@ -70,6 +70,16 @@ export const en = {
   'refused.name_taken': 'There is a connection named "{name}".',
   'refused.account_connected_already': 'The account "{account}" is connected already.',
   'refused.email_taken': 'There is a user with the address {email}.',
+  'mail.invitation.subject': '{by} invites you to Tandem',
+  'mail.invitation.text':
+    'Hello,\n\n{by} invites you to Tandem at {address}.\n\nChoose a password here within a week; the link works once:\n{link}\n\nIf you expected nothing of the kind, do nothing.',
+  'mail.password_reset.subject': 'A new password for Tandem',
+  'mail.password_reset.text':
+    'Hello,\n\nsomebody asked for a new password for this address. If it was you, choose one here within an hour; the link works once:\n{link}\n\nIf it was not you, do nothing: your password stays as it is.',
+  'mail.access_request.subject': '{email} asks to be let into Tandem',
+  'mail.access_request.text':
+    '{email} has no login and asks for one.\n\nWhat they say: {note}\n\nInvite them, or say no, here:\n{link}',
+  'refused.invitation_over': 'This invitation has been used or is too old. Ask for a new one.',
   'refused.last_admin': 'The last administrator has to stay.',
   'refused.setup_done': 'There is an administrator already. Sign in.',
   'refused.setup_code': 'This set-up link is not valid any more. Make a new one with: tandem setup-link',

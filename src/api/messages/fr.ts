@@ -73,6 +73,16 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.name_taken': 'Une connexion s’appelle déjà « {name} ».',
   'refused.account_connected_already': 'Le compte « {account} » est déjà connecté.',
   'refused.email_taken': 'Un utilisateur a déjà l’adresse {email}.',
+  'mail.invitation.subject': '{by} vous invite dans Tandem',
+  'mail.invitation.text':
+    'Bonjour,\n\n{by} vous invite dans Tandem à l’adresse {address}.\n\nChoisissez un mot de passe ici dans la semaine ; le lien sert une fois :\n{link}\n\nSi vous n’attendiez rien de tel, ne faites rien.',
+  'mail.password_reset.subject': 'Un nouveau mot de passe pour Tandem',
+  'mail.password_reset.text':
+    'Bonjour,\n\nquelqu’un a demandé un nouveau mot de passe pour cette adresse. Si c’est vous, choisissez-le ici dans l’heure ; le lien sert une fois :\n{link}\n\nSi ce n’est pas vous, ne faites rien : votre mot de passe reste tel qu’il est.',
+  'mail.access_request.subject': '{email} demande un accès à Tandem',
+  'mail.access_request.text':
+    '{email} n’a pas d’accès et en demande un.\n\nCe que cette personne dit : {note}\n\nInvitez-la, ou refusez, ici :\n{link}',
+  'refused.invitation_over': 'Cette invitation a déjà servi ou est trop ancienne. Demandez-en une nouvelle.',
   'refused.last_admin': 'Le dernier administrateur doit rester.',
   'refused.setup_done': 'Il y a déjà un administrateur. Connectez-vous.',
   'refused.setup_code': 'Ce lien d’installation n’est plus valable. Créez-en un autre : tandem setup-link',

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Manifest } from '../../connectors/kit/connector.ts';
-import { NotFound } from '../../core/invalid-input.ts';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
@@ -125,6 +124,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
       name: row.name,
       role: row.role,
       active: row.deactivatedAt === null,
+      twoFactor: row.twoFactorEnabled,
       lastSignInAt: isoOrNull(row.lastSignInAt),
     })),
   }));
@@ -137,13 +137,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     return { ok: true };
   });
   register(app, deps, routes.deactivateUser, async ({ params }) => {
-    const row = await store.db
-      .selectFrom('user')
-      .select('email')
-      .where('id', '=', params['id'] ?? '')
-      .executeTakeFirst();
-    if (row === undefined) throw new NotFound('user');
-    await signIn.deactivate(row.email);
+    await signIn.updateUser(params['id'] ?? '', { active: false });
     return { ok: true };
   });
   register(app, deps, routes.apiKeys, async () => ({
