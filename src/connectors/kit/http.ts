@@ -53,6 +53,9 @@ export interface Http {
   token(): Promise<StoredToken>;
 }
 
+/** Every call says whose it is; some vendors refuse a call that does not (Zendesk Sell). */
+export const USER_AGENT = 'Tandem (self-hosted CRM connector)';
+
 const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 
@@ -128,6 +131,7 @@ const pauseMs = (error: RemoteError, attempt: number, now: number): number =>
 function toInit(request: HttpRequest, bearer: StoredToken, options: HttpOptions): RequestInit {
   const headers: Record<string, string> = {
     accept: 'application/json',
+    'user-agent': USER_AGENT,
     ...options.defaultHeaders,
     ...(options.authorize?.(bearer) ?? { authorization: `Bearer ${bearer.accessToken}` }),
     ...request.headers,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { classifySignIn, createHttp, type Http, type HttpAnswer, readAnswer } from '../kit/http.ts';
+import { classifySignIn, createHttp, type Http, type HttpAnswer, readAnswer, USER_AGENT } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { CustomField, SellObject } from './codec.ts';
 import { classify } from './faults.ts';
@@ -87,8 +87,6 @@ export class SellClient {
       obtainToken: (current) => this.#obtain(current, context.settings.authUrl ?? baseUrl),
       classify: (answer) => classify(answer, context.clock.now()),
       pace: () => this.#pace(),
-      // A call without it is refused (400 `invalid_user_agent`).
-      defaultHeaders: { 'user-agent': 'Tandem (self-hosted CRM connector)' },
     });
   }
 
@@ -122,7 +120,8 @@ export class SellClient {
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         authorization: `Basic ${basic}`,
-        'user-agent': 'Tandem (self-hosted CRM connector)',
+        // A call without it is refused (400 `invalid_user_agent`).
+        'user-agent': USER_AGENT,
       },
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
     });

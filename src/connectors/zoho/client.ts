@@ -93,8 +93,8 @@ export class ZohoClient {
     const centre = DATA_CENTRES[named === '' ? 'us' : named];
     if (centre === undefined)
       throw new RemoteError('invalid', `credentials.dataCentre must be one of ${Object.keys(DATA_CENTRES).join(', ')}`);
-    this.webUrl = centre.web;
     this.isSandbox = (settings.baseUrl ?? '').includes('//sandbox.');
+    this.webUrl = this.isSandbox ? centre.web.replace('//crm.', '//crmsandbox.') : centre.web;
     this.http = createHttp({
       context,
       // The token says in which data centre the organisation lives.
@@ -252,9 +252,15 @@ export class ZohoClient {
   }
 }
 
-/** Credits: COQL by rows, writes one per ten records, everything else one (BEHAVIOR.md, "Limits"). */
+/** Credits: COQL by the rows asked for, writes one per ten records, everything else one (BEHAVIOR.md, "Limits"). */
 function creditsOf({ path, json }: HttpRequest): number {
-  if (path.endsWith('/coql')) return 3;
-  const data = typeof json === 'object' && json !== null && 'data' in json ? json.data : null;
+  const body: object = typeof json === 'object' && json !== null ? json : {};
+  if (path.endsWith('/coql')) {
+    const rows = Number(
+      /limit 0, (\d+)$/.exec('select_query' in body ? String(body.select_query) : '')?.[1] ?? COQL_ROWS,
+    );
+    return rows <= 200 ? 1 : rows <= 1_000 ? 2 : 3;
+  }
+  const data = 'data' in body ? body.data : null;
   return Array.isArray(data) ? Math.max(1, Math.ceil(data.length / 10)) : 1;
 }

@@ -70,6 +70,13 @@ function reasonOf({ code = '', details }: ZohoResult): Reason {
 }
 
 const DAY_MS = 86_400_000;
+/** Of `page_token`: 24 hours old, other parameters, past 100,000 records; of `page`: past 2,000 (BEHAVIOR.md, "Walking"). */
+const LOST_PLACES = new Set([
+  'EXPIRED_VALUE',
+  'TOKEN_BOUND_DATA_MISMATCH',
+  'PAGINATION_LIMIT_EXCEEDED',
+  'DISCRETE_PAGINATION_LIMIT_EXCEEDED',
+]);
 
 /** A failed call as a whole. */
 export function classify(answer: HttpAnswer, now: number): RemoteError {
@@ -92,6 +99,9 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
     });
   if (status >= 500)
     return new RemoteError('unavailable', `Zoho has trouble (${status})`, { ...details, maybeDone: true });
+  // A page's token is over, or belongs to another query: the list is read from its beginning.
+  if (code !== undefined && LOST_PLACES.has(code))
+    return new RemoteError('cursor', `Zoho no longer knows this place in its list (${code})`, details);
   if (code === 'INVALID_QUERY' || code === 'INVALID_MODULE')
     return new RemoteError('schema', `Zoho does not know a field or module (${code})`, details);
   return new RemoteError('invalid', `Zoho answered ${status} (${code ?? 'no code'})`, details);

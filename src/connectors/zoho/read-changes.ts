@@ -13,6 +13,8 @@ interface Walk {
   readonly at: string;
   readonly id: string;
   readonly startedAt: number | null;
+  /** A first load, whose query may be filtered (R11). */
+  readonly first?: boolean;
 }
 interface ListWalk {
   readonly since: string;
@@ -42,27 +44,34 @@ export interface ReadInput {
   readonly now: number;
 }
 
+export interface RowsInput {
+  readonly select: readonly string[];
+  /** R11, as a criterion; null: none. */
+  readonly condition: string | null;
+  readonly decode: (row: Row) => RemoteRecord;
+}
+
 /** 2,000 rows a call by COQL, walked by (Modified_Time, id): no wall at 2,000 or 100,000, no tie lost. */
 export async function readRows(
   { client, module, cursor, now }: ReadInput,
-  select: readonly string[],
   options: ReadOptions,
-  decode: (row: Row) => RemoteRecord,
+  { select, condition, decode }: RowsInput,
 ): Promise<ChangePage> {
-  const walk = parse<Walk>(cursor, { at: zohoTime(0), id: '', startedAt: null });
+  const walk = parse<Walk>(cursor, { at: zohoTime(0), id: '', startedAt: null, first: true });
   const limit = Math.min(COQL_ROWS, options.limit);
   const where =
     walk.id === ''
       ? `Modified_Time >= ${quote(walk.at)}`
       : `(Modified_Time > ${quote(walk.at)} or (Modified_Time = ${quote(walk.at)} and id > ${quote(walk.id)}))`;
+  const isFiltered = walk.first === true && options.mode === 'changes' && condition !== null;
   const page = await client.coql(
-    `select ${select.join(', ')} from ${module} where ${where} order by Modified_Time asc, id asc limit 0, ${limit}`,
+    `select ${select.join(', ')} from ${module} where ${isFiltered ? `(${where} and ${condition})` : where} order by Modified_Time asc, id asc limit 0, ${limit}`,
   );
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
   const last = page.rows.at(-1);
   const more = last !== undefined && (page.more || page.rows.length >= limit);
   const next: Walk = more
-    ? { at: zohoTime(Date.parse(String(last['Modified_Time']))), id: last.id, startedAt }
+    ? { ...walk, at: zohoTime(Date.parse(String(last['Modified_Time']))), id: last.id, startedAt }
     : { at: zohoTime(startedAt - OVERLAP_MS), id: '', startedAt: null };
   return { changed: page.rows.map(decode), gone: [], moved: [], next: JSON.stringify(next), more };
 }

@@ -86,33 +86,91 @@ describe('Zoho CRM', () => {
     });
   });
   test('[R16] a conversion is told by its own list', async () => {
-    const clock = manualClock(Date.UTC(2026, 10, 24));
-    const emulator = createZohoEmulator({ clock });
+    const { emulator, connector } = connect();
     const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
     const contact = emulator.world.convert(lead);
-    let stored: { accessToken: string } | null = null;
-    const connector = manifest.connect({
-      fetch: emulator.request,
-      clock,
-      tokens: {
-        load: async () => stored,
-        renew: async (_seen, refresh) => {
-          stored = await refresh(stored);
-          return stored;
-        },
-      },
-      quota: { take: async () => undefined, observe: () => undefined },
-      schema: null,
-      settings: {
-        baseUrl: null,
-        authUrl: null,
-        credentials: emulator.credentials,
-        options: {},
-        systemFields: { url: null, score: null, status: null, source: null, syncFlag: null },
-        startAutomations: false,
-      },
-    });
-    const page = await connector.readChanges('leads-converted', null, { limit: 1_000, mode: 'changes', fields: [] });
+    const page = await connector.readChanges('leads-converted', null, READ);
     expect(page.moved).toEqual([{ from: lead, to: contact, why: 'converted', toKind: 'contact' }]);
   });
+  test('[R30] a place in the list of conversions that is a day old is lost, and said so', async () => {
+    const { emulator, connector, clock } = connect();
+    const leads = emulator.world.seed(
+      Array.from({ length: 250 }, (_, index) => ({ email: `p${index}@example.com`, last_name: 'P' })),
+      'lead',
+    );
+    for (const lead of leads) emulator.world.convert(lead);
+    const page = await connector.readChanges('leads-converted', null, READ);
+    expect(page).toMatchObject({ more: true });
+    clock.advance(2 * 86_400_000);
+    await expect(connector.readChanges('leads-converted', page.next, READ)).rejects.toMatchObject({ kind: 'cursor' });
+    expect((await connector.readChanges('leads-converted', null, READ)).moved).toHaveLength(200);
+  });
+  test('[R11] a first load of contacts asks the CRM only for those whose sync field is ticked', async () => {
+    const { emulator, connector } = connect();
+    emulator.world.seed(
+      [
+        { email: 'a@example.com', last_name: 'A', sync: true },
+        { email: 'b@example.com', last_name: 'B' },
+      ],
+      'contact',
+    );
+    const asked = { ...READ, filter: { field: 'Sync_to_Tandem', value: true } };
+    const first = await connector.readChanges('contacts', null, asked);
+    expect(first.changed.map((record) => record.emails[0])).toEqual(['a@example.com']);
+    expect((await connector.readChanges('contacts', first.next, asked)).changed).toHaveLength(2);
+  });
+  test('[R34] a look-up by address costs one credit a module, and finds more than a few', async () => {
+    const { emulator, connector, spent } = connect();
+    emulator.world.seed(
+      Array.from({ length: 250 }, () => ({ email: 'same@example.com', last_name: 'S' })),
+      'lead',
+    );
+    await connector.describe();
+    spent.credits = 0;
+    await connector.findByKeys([{ email: 'nobody@example.com' }], []);
+    expect(spent.credits).toBe(2);
+    const [found] = await connector.findByKeys([{ email: 'same@example.com' }], []);
+    expect(found?.records).toHaveLength(250);
+  });
+  test('a sandbox’s records open in the sandbox', async () => {
+    const { emulator, connector } = connect('https://sandbox.zohoapis.com');
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    const [record] = await connector.readByIds('lead', [lead], []);
+    expect(record?.url).toBe(`https://crmsandbox.zoho.com/crm/tab/Leads/${lead}`);
+  });
 });
+
+const READ = { limit: 1_000, mode: 'changes', fields: [] } as const;
+function connect(baseUrl: string | null = null) {
+  const clock = manualClock(Date.UTC(2026, 10, 24));
+  const emulator = createZohoEmulator({ clock });
+  const spent = { credits: 0 };
+  let stored: { accessToken: string } | null = null;
+  const connector = manifest.connect({
+    fetch: emulator.request,
+    clock,
+    tokens: {
+      load: async () => stored,
+      renew: async (_seen, refresh) => {
+        stored = await refresh(stored);
+        return stored;
+      },
+    },
+    quota: {
+      take: async (credits) => {
+        spent.credits += credits;
+      },
+      observe: () => undefined,
+    },
+    schema: null,
+    settings: {
+      baseUrl,
+      authUrl: null,
+      credentials: emulator.credentials,
+      options: {},
+      systemFields: { url: null, score: null, status: null, source: null, syncFlag: null },
+      startAutomations: false,
+    },
+  });
+  return { emulator, clock, connector, spent };
+}

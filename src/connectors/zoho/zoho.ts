@@ -7,6 +7,7 @@ import type {
   FieldWish,
   Found,
   Key,
+  ReadOptions,
   RemoteRecord,
   Schema,
 } from '../kit/connector.ts';
@@ -18,6 +19,7 @@ import { quote, readConverted, readDeleted, readRows } from './read-changes.ts';
 import { writeRecords } from './write-records.ts';
 
 const MODULES = ['Leads', 'Contacts'] as const;
+const FEW_ROWS = 200;
 type FieldMaps = Readonly<Record<ModuleName, ReadonlyMap<string, FieldSchema>>>;
 
 /** The seven methods on Zoho's Leads and Contacts. */
@@ -47,7 +49,8 @@ export function connectZoho(context: ConnectContext): Connector {
   const decoding = async (): Promise<DecodeContext> => ({
     fields: await fieldMaps(),
     linkBackField: settings.systemFields.url,
-    webUrl: settings.baseUrl ?? client.webUrl,
+    // An address of one's own (an emulator, a gateway) shows its records itself.
+    webUrl: settings.baseUrl === null || client.isSandbox ? client.webUrl : settings.baseUrl,
     userId,
   });
 
@@ -64,7 +67,11 @@ export function connectZoho(context: ConnectContext): Connector {
       if (feed.endsWith('-converted')) return readConverted(input);
       const decode = await decoding();
       const select = selected(module, options.mode === 'slim' ? [] : options.fields, decode);
-      return readRows(input, coqlNames(select), options, (row) => decodeRow(row, module, decode));
+      return readRows(input, options, {
+        select: coqlNames(select),
+        condition: conditionOf(options.filter, decode.fields[module]),
+        decode: (row) => decodeRow(row, module, decode),
+      });
     },
     readByIds: async (kind, ids, asked) => {
       const decode = await decoding();
@@ -98,6 +105,14 @@ const selected = (module: ModuleName, asked: readonly string[], decode: DecodeCo
   return ['id', ...new Set(wanted.filter((name) => known.has(name)))];
 };
 
+/** R11: a first load asks only for those whose sync field is ticked. */
+function conditionOf(filter: ReadOptions['filter'], known: ReadonlyMap<string, FieldSchema>): string | null {
+  const field = filter === undefined ? undefined : known.get(filter.field);
+  if (filter === undefined || field === undefined) return null;
+  if (field.type === 'boolean') return /^(true|yes|1)$/i.test(String(filter.value)) ? `${field.key} = true` : null;
+  return typeof filter.value === 'string' ? `${field.key} = ${quote(filter.value)}` : null;
+}
+
 /** COQL gives a lookup's id only, unless its name is asked for by path. */
 const coqlNames = (fields: readonly string[]): string[] =>
   fields.map((name) => (name === 'Account_Name' ? 'Account_Name.Account_Name' : name));
@@ -130,7 +145,8 @@ async function findByKeys(
   options: { readonly asked: readonly string[]; readonly decode: DecodeContext },
 ): Promise<readonly Found[]> {
   const { decode, asked } = options;
-  const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email] : [])))];
+  // Whether "in" looks at capitals is not documented: both spellings are asked for.
+  const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email, key.email.toLowerCase()] : [])))];
   const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
   const records: RemoteRecord[] = [];
   const search = async (module: ModuleName, columns: readonly string[], values: readonly string[]): Promise<void> => {
@@ -140,9 +156,10 @@ async function findByKeys(
       const list = part.map(quote).join(', ');
       const where = known.map((column) => `${column} in (${list})`).join(' or ');
       const select = coqlNames(selected(module, asked, decode)).join(', ');
-      const page = await client.coql(
-        `select ${select} from ${module} where ${known.length > 1 ? `(${where})` : where} limit 0, ${COQL_ROWS}`,
-      );
+      const query = `select ${select} from ${module} where ${known.length > 1 ? `(${where})` : where}`;
+      // Few rows cost one credit, many three: a hundred values seldom find more than two hundred records.
+      const few = await client.coql(`${query} limit 0, ${FEW_ROWS}`);
+      const page = few.rows.length < FEW_ROWS ? few : await client.coql(`${query} limit 0, ${COQL_ROWS}`);
       records.push(...page.rows.map((row) => decodeRow(row, module, decode)));
     }
   };

@@ -58,6 +58,8 @@ export function addRecords(api: Hono, state: ZohoState): void {
   });
 }
 
+const DAY_MS = 86_400_000;
+
 function list(c: Context, state: ZohoState): Response {
   const module = c.req.param('module');
   if (!isModule(module)) return badModule(c);
@@ -67,7 +69,11 @@ function list(c: Context, state: ZohoState): Response {
   if ((ids?.length ?? 0) > 100) return c.json(problem('LIMIT_EXCEEDED', 'ids: at most 100'), 400);
   const size = Math.min(Number(c.req.query('per_page') ?? PAGE), PAGE);
   const token = c.req.query('page_token');
-  const start = token === undefined ? (Number(c.req.query('page') ?? 1) - 1) * size : Number(token);
+  // A token names its place and when it was given; it is worth nothing after a day.
+  const [place = '', givenAt = ''] = token?.split('-') ?? [];
+  if (token !== undefined && state.clock.now() - Number(givenAt) > DAY_MS)
+    return c.json(problem('EXPIRED_VALUE', 'page_token expired', { param: 'page_token' }), 400);
+  const start = token === undefined ? (Number(c.req.query('page') ?? 1) - 1) * size : Number(place);
   if (token === undefined && start + size > PAGES_REACH)
     return c.json(problem('DISCRETE_PAGINATION_LIMIT_EXCEEDED', 'page limit exceeded', { limit: PAGES_REACH }), 400);
   if (start + size > TOKENS_REACH) return c.json(problem('PAGINATION_LIMIT_EXCEEDED', 'limit exceeded'), 400);
@@ -94,8 +100,8 @@ function list(c: Context, state: ZohoState): Response {
       sort_by: c.req.query('sort_by') ?? 'id',
       sort_order: c.req.query('sort_order') ?? 'desc',
       more_records: more,
-      next_page_token: more ? String(start + size) : null,
-      page_token_expiry: more ? stamp(state.clock.now() + 86_400_000) : null,
+      next_page_token: more ? `${start + size}-${state.clock.now()}` : null,
+      page_token_expiry: more ? stamp(state.clock.now() + DAY_MS) : null,
     },
   });
 }
