@@ -142,6 +142,7 @@ export const en = {
   'todo.gone': "Nothing, or create it again from the contact's page.",
   'todo.rejected_by_crm': 'Show these words to the administrator of the CRM.',
   'finding.missing_right': 'The integration user may not read {object}.',
+  'finding.missing_scope': 'The token lacks the scope "{scope}". Make one that has it, and enter it here.',
   'finding.end_of_life':
     '{product} ends on {date}, its vendor says. Until then everything works; plan now where your sales staff goes. What was synchronised stays in Tandem and can be exported or sent to another CRM.',
   'finding.opt_out_code_unknown':

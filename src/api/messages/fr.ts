@@ -148,6 +148,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'todo.gone': 'Rien, ou recréez-la depuis la page du contact.',
   'todo.rejected_by_crm': 'Montrez ces mots à l’administrateur du CRM.',
   'finding.missing_right': 'L’utilisateur d’intégration ne peut pas lire {object}.',
+  'finding.missing_scope': 'Le jeton n’a pas la portée « {scope} ». Créez-en un qui l’a et saisissez-le ici.',
   'finding.end_of_life':
     'D’après son éditeur, {product} s’arrête le {date}. D’ici là tout fonctionne ; prévoyez dès maintenant l’outil suivant de vos commerciaux. Ce qui a été synchronisé reste dans Tandem et peut être exporté ou envoyé vers un autre CRM.',
   'finding.opt_out_code_unknown':

@@ -11,6 +11,8 @@ import { classify } from './faults.ts';
 export const LIST_PAGE = 100;
 export const SEARCH_PAGE = 200;
 const CONVERSIONS_PAGE = 200;
+/** So many conversions are asked for one by one; for more, another page of the list is cheaper. */
+const SINGLE_MAX = 20;
 const CALLS_PER_SECOND = 10;
 
 export type Resource = 'leads' | 'contacts';
@@ -66,6 +68,9 @@ const queueSchema = z.object({
   ),
 });
 export type QueueItem = z.infer<typeof queueSchema>['items'][number];
+/** A list or a text, under either name (BEHAVIOR.md, "Tokens"). */
+const scopeList = z.union([z.string(), z.array(z.string())]).optional();
+const scopesSchema = z.looseObject({ scopes: scopeList, scope: scopeList });
 const tokenSchema = z.object({
   access_token: z.string(),
   refresh_token: z.string().optional(),
@@ -146,6 +151,14 @@ export class SellClient {
     return read(userSchema, answer.body, 'Zendesk Sell user').data;
   }
 
+  /** What the token may do; null: Sell does not tell. */
+  async scopes(): Promise<readonly string[] | null> {
+    const answer = await this.http.send({ method: 'GET', path: '/oauth2/token/info', expect: [400, 403, 404] });
+    const parsed = answer.status < 300 ? scopesSchema.safeParse(answer.body) : undefined;
+    const given = parsed?.data?.scopes ?? parsed?.data?.scope;
+    return given === undefined ? null : typeof given === 'string' ? given.split(/[ ,]+/) : given;
+  }
+
   async customFields(resource: 'lead' | 'contact'): Promise<readonly CustomField[]> {
     const answer = await this.http.send({ method: 'GET', path: `/v2/${resource}/custom_fields` });
     return read(customSchema, answer.body, 'Zendesk Sell custom fields').items.map((item) => item.data);
@@ -193,20 +206,26 @@ export class SellClient {
     }
   }
 
-  /** Lead → contact, of these leads: the only place that tells what a vanished lead became. */
+  /**
+   * Lead → contact, of these leads: the only place that tells what a vanished lead became. The list begins with the newest
+   * conversions; once few leads are left they are asked for one by one, because deleted ones stand in no page of it.
+   */
   async conversionsOf(leadIds: ReadonlySet<number>): Promise<ReadonlyMap<number, number | null>> {
     const found = new Map<number, number | null>();
-    let next: string | null = `/v2/lead_conversions?per_page=${CONVERSIONS_PAGE}`;
-    while (next !== null && found.size < leadIds.size) {
-      const answer: HttpAnswer = await this.http.send({ method: 'GET', path: next });
-      const page: z.infer<typeof conversionsSchema> = read(
-        conversionsSchema,
-        answer.body,
-        'Zendesk Sell lead conversions',
-      );
+    const missing = (): number[] => [...leadIds].filter((id) => !found.has(id));
+    const readPage = async (path: string): Promise<string | null> => {
+      const answer = await this.http.send({ method: 'GET', path });
+      const page = read(conversionsSchema, answer.body, 'Zendesk Sell lead conversions');
       for (const { data } of page.items)
         if (leadIds.has(data.lead_id)) found.set(data.lead_id, data.individual_id ?? null);
-      next = page.items.length === 0 ? null : (page.meta?.links?.next_page ?? null);
+      return page.items.length === 0 ? null : (page.meta?.links?.next_page ?? null);
+    };
+    let next: string | null = `/v2/lead_conversions?per_page=${CONVERSIONS_PAGE}`;
+    while (next !== null && missing().length > 0) {
+      next = await readPage(next);
+      if (missing().length > SINGLE_MAX) continue;
+      for (const id of next === null ? [] : missing()) await readPage(`/v2/lead_conversions?lead_id=${id}`);
+      return found;
     }
     return found;
   }

@@ -89,6 +89,40 @@ describe('Zendesk Sell', () => {
   test('[R40] the end of the product is said with every check', async () => {
     expect((await connect().connector.check()).findings).toMatchObject([{ level: 'warning', code: 'end_of_life' }]);
   });
+  test('a token without the scope that the sync protocol needs is told before the first run', async () => {
+    const { connector, emulator } = connect();
+    emulator.state.scopes = ['read', 'write'];
+    expect((await connector.check()).findings[0]).toEqual({
+      level: 'error',
+      code: 'missing_scope',
+      params: { scope: 'sync' },
+    });
+  });
+  test('[R49] a field that was renamed is read and written by its new name, and never taken for emptied', async () => {
+    const { emulator, connector, drain } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    await connector.write([{ op: 'update', kind: 'lead', id, key: 'k', fields: { cf_900: 'small' } }]);
+    await drain(null);
+    emulator.state.renameField(900, 'Spending');
+    const [read] = await connector.readByIds('lead', [id], ['cf_900']);
+    expect(read?.fields['cf_900']).toBe('small');
+    emulator.state.renameField(900, 'Money');
+    const write = { op: 'update', kind: 'lead', id, key: 'k', fields: { cf_900: 'large' } } as const;
+    expect(await connector.write([write])).toMatchObject([{ kind: 'stored', record: { fields: { cf_900: 'large' } } }]);
+  });
+  test('[R16] an old conversion is found beside thousands of newer ones, in few calls', async () => {
+    const { emulator, drain } = connect();
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    const first = await drain(null);
+    const contact = emulator.world.convert(lead);
+    for (let index = 0; index < 2_000; index += 1)
+      emulator.state.conversions.push({ id: 10 + index, lead_id: 1_000_000 + index, individual_id: 1 });
+    const before = emulator.calls();
+    const { pages } = await drain(first.next);
+    expect(pages.flatMap((page) => page.moved)).toMatchObject([{ from: lead, to: contact }]);
+    // Session, queue, newest conversions, this conversion, acknowledgement, names of companies, end of the queue.
+    expect(emulator.calls() - before).toBeLessThanOrEqual(9);
+  });
   test('ids of the two tables overlap and are kept apart', () => {
     fc.assert(
       fc.property(fc.nat(), (id) => {

@@ -1,5 +1,15 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
-import type { Account, ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
+import type {
+  Account,
+  ConnectContext,
+  Connector,
+  Found,
+  Key,
+  RemoteRecord,
+  RemoteWrite,
+  Schema,
+  WriteOutcome,
+} from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, type Resource, SellClient } from './client.ts';
@@ -28,11 +38,33 @@ export function connectZendeskSell(context: ConnectContext): Connector {
     const { kinds } = schema ?? (await describe());
     return { lead: byKey(kinds.lead ?? []), contact: byKey(kinds.contact ?? []) };
   };
+  // Names that no field has even after the fields were read anew: not ours to know.
+  const strange = new Set<string>();
+  /** Records name their fields by name, and people rename: a name that we do not know means that our names are old. */
+  const learnNames = async (objects: readonly SellObject[], kind: Kind): Promise<void> => {
+    const unknown = (known: ReadonlySet<string>): string[] =>
+      namesIn(objects).filter((name) => !known.has(name) && !strange.has(name));
+    const labels = async (): Promise<ReadonlySet<string>> =>
+      new Set([...((await fieldMaps())[kind]?.values() ?? [])].flatMap((field) => (field.custom ? field.label : [])));
+    if (unknown(await labels()).length === 0) return;
+    await describe();
+    for (const name of unknown(await labels())) strange.add(name);
+  };
   const decodeAll = async (objects: readonly SellObject[], kind: Kind): Promise<readonly RemoteRecord[]> => {
     if (kind === 'contact') await learnCompanies(client, objects, companies);
+    await learnNames(objects, kind);
     const decode: DecodeContext = { fields: await fieldMaps(), linkBackField: settings.systemFields.url, companies };
     return objects.map((object) => decodeObject(object, kind, decode));
   };
+  const writeAll = async (writes: readonly RemoteWrite[]): Promise<readonly WriteOutcome[]> =>
+    writeRecords(client, writes, {
+      fields: await fieldMaps(),
+      decode: async (object, kind) => {
+        const [record] = await decodeAll([object], kind);
+        if (record === undefined) throw new RemoteError('unexpected', 'Zendesk Sell answered no record');
+        return record;
+      },
+    });
   const byIds = async (kind: Kind, ids: readonly string[]): Promise<readonly RemoteRecord[]> => {
     const objects = await client.byIds(resourceOf(kind), ids.map(vendorId));
     return decodeAll(
@@ -57,20 +89,33 @@ export function connectZendeskSell(context: ConnectContext): Connector {
     readByIds: (kind, ids) => byIds(kind, ids),
     findByKeys: async (keys) =>
       findByKeys(client, keys, { linkBack: settings.systemFields.url, fields: await fieldMaps(), byIds, decodeAll }),
-    write: async (writes) =>
-      writeRecords(client, writes, {
-        fields: await fieldMaps(),
-        decode: async (object, kind) => {
-          const [record] = await decodeAll([object], kind);
-          if (record === undefined) throw new RemoteError('unexpected', 'Zendesk Sell answered no record');
-          return record;
-        },
-      }),
+    write: async (writes) => {
+      const outcomes = await writeAll(writes);
+      const again = writes.filter((_write, index) => isUnknownField(outcomes[index]));
+      if (again.length === 0) return outcomes;
+      // A refused write is refused whole, so nothing happened: once more, by the names of today.
+      await describe();
+      const second = await writeAll(again);
+      return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
+    },
     collect: async () => {
       throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');
     },
   };
 }
+
+const namesIn = (objects: readonly SellObject[]): string[] => [
+  ...new Set(
+    objects.flatMap(({ custom_fields: custom }) =>
+      typeof custom === 'object' && custom !== null ? Object.keys(custom) : [],
+    ),
+  ),
+];
+
+/** A field of the account's own that Sell does not know by the name we have. */
+const isUnknownField = (outcome: WriteOutcome | undefined): boolean =>
+  outcome?.kind === 'refused' &&
+  outcome.faults.some(({ field, params }) => field?.startsWith('cf_') === true && params['code'] === 'unknown');
 
 /** Changes when anything that we use of a field changes. */
 function versionOf(fields: readonly FieldSchema[]): string {
@@ -79,9 +124,14 @@ function versionOf(fields: readonly FieldSchema[]): string {
   return `${fields.length}.${hash >>> 0}`;
 }
 
+/** What the sync protocol and writing need; `profile` is for the account itself. */
+const SCOPES = ['read', 'write', 'sync'];
+
 async function check(client: SellClient): Promise<Account> {
   const account = await client.account();
   const user = await client.user();
+  const scopes = await client.scopes();
+  const missing = scopes === null ? [] : SCOPES.filter((scope) => !scopes.includes(scope));
   return {
     id: String(account.id),
     name: account.name ?? `Zendesk Sell ${account.id}`,
@@ -90,7 +140,10 @@ async function check(client: SellClient): Promise<Account> {
     serverTime: account.serverTime,
     user: { id: String(user.id), name: user.name ?? '', ...(user.email == null ? {} : { email: user.email }) },
     quota: null,
-    findings: [{ level: 'warning', code: 'end_of_life', params: { product: 'Zendesk Sell', date: END_OF_LIFE } }],
+    findings: [
+      ...missing.map((scope) => ({ level: 'error' as const, code: 'missing_scope', params: { scope } })),
+      { level: 'warning', code: 'end_of_life', params: { product: 'Zendesk Sell', date: END_OF_LIFE } },
+    ],
   };
 }
 

@@ -58,6 +58,9 @@ export function sellApi(state: SellState, token: string): Hono {
     await next();
     return undefined;
   });
+  api.get('/oauth2/token/info', (c) =>
+    c.json({ resource_owner_id: 1, scopes: [...state.scopes], expires_in_seconds: null }),
+  );
   api.get('/v2/accounts/self', (c) =>
     c.json({ data: { id: 77_001, name: 'Emulated Sell', timezone: 'UTC' }, meta: { type: 'account' } }),
   );
@@ -85,28 +88,33 @@ export function sellApi(state: SellState, token: string): Hono {
       ),
     ),
   );
-  api.get('/v2/lead_conversions', (c) => {
-    const page = Number(c.req.query('page') ?? 1);
-    const size = Math.min(Number(c.req.query('per_page') ?? 25), 200);
-    const part = state.conversions.slice((page - 1) * size, page * size);
-    const next =
-      state.conversions.length > page * size
-        ? `${new URL(c.req.url).origin}/v2/lead_conversions?per_page=${size}&page=${page + 1}`
-        : null;
-    return c.json(
-      collection(
-        'lead_conversion',
-        part.map((one) => ({ ...one, organization_id: null, deal_id: null })),
-        next,
-      ),
-    );
-  });
+  addConversions(api, state);
   addSync(api, state);
   for (const resource of ['leads', 'contacts'] as const) {
     addReads(api, state, resource);
     addWrites(api, state, resource);
   }
   return api;
+}
+
+const PAGES_MAX = 50;
+
+/** The newest first; by page as far as the fiftieth, by cursor without end; by the lead itself. */
+function addConversions(api: Hono, state: SellState): void {
+  api.get('/v2/lead_conversions', (c) => {
+    const size = Math.min(Number(c.req.query('per_page') ?? 25), 200);
+    const page = Number(c.req.query('page') ?? 1);
+    const lead = c.req.query('lead_id');
+    if (page > PAGES_MAX) return c.json(problem('400 Bad Request', { code: 'invalid_param' }), 400);
+    const all = state.conversions.filter((one) => lead === undefined || one.lead_id === Number(lead)).reverse();
+    const start = c.req.query('cursor') === undefined ? (page - 1) * size : Number(c.req.query('cursor'));
+    const next =
+      all.length > start + size
+        ? `${new URL(c.req.url).origin}/v2/lead_conversions?per_page=${size}&cursor=${start + size}`
+        : null;
+    const items = all.slice(start, start + size).map((one) => ({ ...one, organization_id: null, deal_id: null }));
+    return c.json(collection('lead_conversion', items, next));
+  });
 }
 
 function addSync(api: Hono, state: SellState): void {

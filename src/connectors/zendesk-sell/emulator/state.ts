@@ -25,7 +25,8 @@ export class SellState {
   readonly clock: Clock;
   readonly objects: Readonly<Record<Resource, Map<number, StoredObject>>> = { leads: new Map(), contacts: new Map() };
   readonly conversions: Conversion[] = [];
-  readonly custom: CustomField[] = [];
+  custom: CustomField[] = [];
+  scopes = ['read', 'write', 'profile', 'sync'];
   readonly statuses = ['New', 'Working', 'Unqualified'];
   /** Device → record → revision acknowledged. */
   readonly acknowledged = new Map<string, Map<string, number>>();
@@ -94,6 +95,18 @@ export class SellState {
     this.conversions.push({ id: this.conversions.length + 1, lead_id: lead.id, individual_id: contact.id });
     this.remove(lead);
     return contact;
+  }
+
+  /** As an administrator would: the id stays, records show the new name, and no record counts as changed. */
+  renameField(id: number, name: string): void {
+    const before = this.custom.find((field) => field.id === id)?.name;
+    if (before === undefined) throw new Error(`emulated Sell has no field ${id}`);
+    this.custom = this.custom.map((field) => (field.id === id ? { ...field, name } : field));
+    for (const objects of Object.values(this.objects))
+      for (const { custom } of objects.values()) {
+        if (before in custom) custom[name] = custom[before];
+        delete custom[before];
+      }
   }
 
   /** What this device has not acknowledged in its newest state. */
