@@ -19,6 +19,7 @@ import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
+import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: ApiDeps): App {
   addInstanceRoutes(app, deps);
   addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);
+  addOAuthRoutes(app, deps);
   addRunRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addTaskRoutes(app, deps);

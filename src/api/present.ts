@@ -1,4 +1,5 @@
 import type { Origin } from '../core/model.ts';
+import { type Authorization, authorizationOf } from '../engine/authorize.ts';
 import { secretsOwner } from '../engine/connect.ts';
 import type { Connection } from '../engine/connection.ts';
 import { manifestOf } from '../engine/connection.ts';
@@ -58,6 +59,9 @@ export const presentHealth = (health: Health) => ({
   since: isoOrNull(health.since),
 });
 
+const presentAuthorization = (one: Authorization | null) =>
+  one === null ? null : { ...one, at: isoOrNull(one.at), refusedAt: isoOrNull(one.refusedAt) };
+
 /** A connection without its secrets: only which of them are set. */
 export async function presentConnection(deps: ApiDeps, connection: Connection) {
   const manifest = manifestOf(deps.engine, connection.crm);
@@ -80,6 +84,7 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
     countedAt: isoOrNull(connection.accountCheckedAt),
     writtenBy: connection.writtenBy,
     emulated: host !== null && deps.emulatedHosts.has(host),
+    authorization: presentAuthorization(await authorizationOf(deps.engine, connection)),
     health: presentHealth(await healthOf(deps.engine, connection)),
   };
 }

@@ -109,7 +109,7 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Wo
 }
 
 async function checkAnswer(route: Route, response: Response): Promise<void> {
-  if (response.status === 204) return;
+  if (response.status === 204 || (response.status >= 300 && response.status < 400)) return;
   const parsed = route.response.safeParse(await response.json());
   if (!parsed.success)
     throw new Error(

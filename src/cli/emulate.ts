@@ -51,7 +51,7 @@ export async function startEmulator(crm: string, port: number): Promise<Emulated
     settings: {
       crm,
       baseUrl: url,
-      ...(crm === 'salesforce' || crm === 'zoho' ? { authUrl: url } : {}),
+      ...(crm === 'salesforce' || crm === 'zoho' || crm === 'pipedrive' ? { authUrl: url } : {}),
       credentials: made.credentials(url),
     },
     stop: () =>
@@ -77,7 +77,7 @@ function make(
       return { emulator, credentials: (at) => ({ ...emulator.credentials, loginUrl: at }) };
     }
     case 'pipedrive': {
-      const emulator = createPipedriveEmulator({ clock });
+      const emulator = createPipedriveEmulator({ clock, url });
       return { emulator, credentials: () => emulator.credentials };
     }
     case 'zoho': {

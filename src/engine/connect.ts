@@ -16,19 +16,46 @@ export interface Connected {
 
 export const secretsOwner = (connectionId: string): string => `connection:${connectionId}`;
 
+export interface ConnectOptions {
+  readonly reserve?: QuotaReserve;
+  readonly schema?: Schema | null;
+  readonly signal?: AbortSignal;
+}
+
 /** A connector that is ready to talk, with credentials, tokens, quota and counting. */
 export async function connect(
   deps: EngineDeps,
   connection: Connection,
-  options: { readonly reserve?: QuotaReserve; readonly schema?: Schema | null; readonly signal?: AbortSignal } = {},
+  options: ConnectOptions = {},
 ): Promise<Connected> {
-  const manifest = manifestOf(deps, connection.crm);
-  const secrets = await deps.secrets.load(deps.store.db, secretsOwner(connection.id));
-  const schema = options.schema === undefined ? connection.schema : options.schema;
   let calls = 0;
   let slowed = 0;
   let waitedMs = 0;
   const context: ConnectContext = {
+    ...(await contextOf(deps, connection, options)),
+    onCall: () => {
+      calls += 1;
+    },
+    onWait: ({ kind, ms }) => {
+      if (kind !== 'throttled') return;
+      slowed += 1;
+      waitedMs += ms;
+    },
+  };
+  const connector = manifestOf(deps, connection.crm).connect(context);
+  return { connector, calls: () => calls, waits: () => ({ slowed, waitedMs }) };
+}
+
+/** What a connector, or the sign-in in the browser, works with. */
+export async function contextOf(
+  deps: EngineDeps,
+  connection: Connection,
+  options: ConnectOptions = {},
+): Promise<ConnectContext> {
+  const manifest = manifestOf(deps, connection.crm);
+  const secrets = await deps.secrets.load(deps.store.db, secretsOwner(connection.id));
+  const schema = options.schema === undefined ? connection.schema : options.schema;
+  return {
     fetch: deps.fetch,
     clock: deps.clock,
     tokens: createTokens(deps, connection.id),
@@ -42,15 +69,6 @@ export async function connect(
       systemFields: systemFieldsOf(manifest, schema),
       startAutomations: connection.settings.startAutomations,
     },
-    onCall: () => {
-      calls += 1;
-    },
-    onWait: ({ kind, ms }) => {
-      if (kind !== 'throttled') return;
-      slowed += 1;
-      waitedMs += ms;
-    },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
-  return { connector: manifest.connect(context), calls: () => calls, waits: () => ({ slowed, waitedMs }) };
 }

@@ -15,10 +15,12 @@ import type { MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
 import { isUniqueViolation, type Trx } from '../store/db.ts';
 import { markAllDue } from '../store/due.ts';
+import { authorizationOf, revokeAuthorization } from './authorize.ts';
 import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { tokenOwner } from './tokens.ts';
 
 export type WrittenBy = 'screen' | 'file' | 'api';
 
@@ -91,6 +93,8 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
     if (isUniqueViolation(error)) throw new Conflicted('name_taken', { name });
     throw error;
   }
+  // Nobody has authorised yet: there is nothing to ask the CRM with.
+  if (method === 'oauth') return loadConnection(deps.store.db, id);
   const report = await checkConnection(deps, id);
   if (report.findings.some((finding) => finding.code === 'account_connected_already')) {
     await deps.store.db.deleteFrom('connections').where('id', '=', id).execute();
@@ -216,16 +220,41 @@ export async function updateConnection(
       trx,
     );
     if (saved.rows.length === 0) throw new Conflicted('changed_meanwhile');
-    if (patch.credentials !== undefined) {
-      const { method: _method, ...values } = patch.credentials;
-      await deps.secrets.save(trx, secretsOwner(before.id), stringsOf(values), at);
-      await deps.secrets.drop(trx, `token:${before.id}`);
-    }
+    if (patch.credentials !== undefined) await saveCredentials(trx, deps, before, patch.credentials);
     if (affectsExport(before, settings, patch)) await markAffected(trx, before.id, settings, at);
   });
-  if (patch.credentials !== undefined || patch.baseUrl !== undefined) await checkConnection(deps, before.id);
+  if (patch.credentials !== undefined || patch.baseUrl !== undefined) await checkAgain(deps, before.id);
   deps.wake?.(before.id);
   return loadConnection(deps.store.db, before.id);
+}
+
+/** A connection that is still to be authorised in the browser has nothing to be checked with. */
+async function checkAgain(deps: EngineDeps, id: string): Promise<void> {
+  const connection = await loadConnection(deps.store.db, id);
+  if ((await authorizationOf(deps, connection))?.state !== 'none') await checkConnection(deps, id);
+}
+
+/**
+ * Another method or another value ends the token that came of the old ones; the same again, or nothing given, does not: an
+ * authorisation in the browser survives saving the form. A new secret of the same app keeps it, too.
+ */
+async function saveCredentials(
+  trx: Trx,
+  deps: EngineDeps,
+  before: Connection,
+  { method, ...given }: NonNullable<ConnectionPatch['credentials']>,
+): Promise<void> {
+  const owner = secretsOwner(before.id);
+  const values = stringsOf(given);
+  const held = method === before.credentialMethod ? await deps.secrets.load(trx, owner) : {};
+  const differs = Object.entries(values).some(
+    ([key, value]) => held[key] !== value && !(method === 'oauth' && key === 'clientSecret'),
+  );
+  if (method !== before.credentialMethod) await deps.secrets.drop(trx, owner);
+  await deps.secrets.save(trx, owner, values, deps.clock.now());
+  if (method === before.credentialMethod && !differs) return;
+  await deps.secrets.drop(trx, tokenOwner(before.id));
+  await trx.deleteFrom('authorizations').where('connection_id', '=', before.id).execute();
 }
 
 function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unknown {
@@ -257,9 +286,10 @@ async function markAffected(trx: Trx, id: string, settings: ConnectionSettings, 
   await markAllDue(trx, id, settings.export.minimumScore ?? 51, at);
 }
 
-/** Disconnects: triggers stop, secrets go; contacts, links and history stay, readable (R42). */
+/** Disconnects: triggers stop, the authorisation is revoked where the vendor lets us, secrets go; contacts, links and history stay, readable (R42). */
 export async function disconnect(deps: EngineDeps, idOrName: string): Promise<void> {
   const connection = await loadConnection(deps.store.db, idOrName);
+  await revokeAuthorization(deps, connection);
   const at = deps.clock.now();
   await deps.store.transaction(async (trx) => {
     await sql`update connections set enabled = false, disconnected_at = ${at}, name = name || '-' || ${String(at)}, settings_version = settings_version + 1 where id = ${connection.id}`.execute(
@@ -270,6 +300,7 @@ export async function disconnect(deps: EngineDeps, idOrName: string): Promise<vo
     );
     await trx.deleteFrom('due').where('connection_id', '=', connection.id).execute();
     await deps.secrets.drop(trx, secretsOwner(connection.id));
-    await deps.secrets.drop(trx, `token:${connection.id}`);
+    await deps.secrets.drop(trx, tokenOwner(connection.id));
+    await trx.deleteFrom('authorizations').where('connection_id', '=', connection.id).execute();
   });
 }

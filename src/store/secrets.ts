@@ -9,6 +9,10 @@ export interface Secrets {
   load(db: Queryable, owner: string): Promise<Readonly<Record<string, string>>>;
   names(db: Queryable, owner: string): Promise<readonly string[]>;
   drop(db: Queryable, owner: string): Promise<void>;
+  /** Encrypts what is kept in another table; `context` names table, row and field. */
+  seal(context: string, plain: string): string;
+  /** @throws Error when it was sealed with another key or for another place. */
+  open(context: string, sealed: string): string;
 }
 
 const context = (owner: string, name: string): string => `secrets:${owner}:${name}`;
@@ -46,5 +50,7 @@ export function createSecrets(key: SecretKey): Secrets {
     drop: async (db, owner) => {
       await db.deleteFrom('secrets').where('owner', '=', owner).execute();
     },
+    seal: (place, plain) => encrypt(key, plain, place),
+    open: (place, sealed) => decrypt(key, sealed, place),
   };
 }

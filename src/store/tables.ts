@@ -27,6 +27,8 @@ export interface Tables {
   score_rules: ScoreRulesTable;
   events: EventsTable;
   connections: ConnectionsTable;
+  oauth_states: OauthStatesTable;
+  authorizations: AuthorizationsTable;
   cursors: CursorsTable;
   links: LinksTable;
   directory: DirectoryTable;
@@ -244,6 +246,24 @@ export interface ConnectionsTable {
   disconnected_at: number | null;
   created_at: number;
   updated_at: number;
+}
+
+export interface OauthStatesTable {
+  hash: string;
+  connection_id: string;
+  person: string;
+  redirect_uri: string;
+  verifier: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface AuthorizationsTable {
+  connection_id: string;
+  authorized_at: number;
+  authorized_by: string;
+  refused_at: number | null;
+  refused_code: string | null;
 }
 
 export interface CursorsTable {

@@ -1,6 +1,7 @@
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
 import { historyEn, whyEn } from './parts/history.ts';
+import { oauthEn } from './parts/oauth.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import type { Texts } from './texts.ts';
 
@@ -11,6 +12,7 @@ export const en = {
   why: whyEn,
   field: fieldEn,
   configuration: configurationEn,
+  oauth: oauthEn,
   rule: ruleEn,
   app: {
     name: 'Tandem',

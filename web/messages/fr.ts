@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
 import { historyFr, whyFr } from './parts/history.ts';
+import { oauthFr } from './parts/oauth.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 
 export const fr: Messages = {
@@ -10,6 +11,7 @@ export const fr: Messages = {
   why: whyFr,
   field: fieldFr,
   configuration: configurationFr,
+  oauth: oauthFr,
   rule: ruleFr,
   app: {
     name: 'Tandem',

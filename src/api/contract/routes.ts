@@ -116,6 +116,13 @@ export const routes = {
     summary: 'Disconnect',
     response: view.ok,
   }),
+  authorize: route({
+    method: 'GET',
+    path: '/connections/{id}/authorize',
+    access: 'connections:write',
+    summary: 'The page of the vendor where a person authorises this connection; a browser is sent there',
+    response: z.object({ url: z.string() }),
+  }),
   check: route({
     method: 'POST',
     path: '/connections/{id}/check',

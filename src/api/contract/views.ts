@@ -130,6 +130,16 @@ export const connection = connectionSettings.extend({
   countedAt: time.nullable(),
   writtenBy: z.string(),
   emulated: z.boolean(),
+  /** Of the method `oauth`; null with every other one. */
+  authorization: z
+    .object({
+      state: z.enum(['none', 'authorised', 'refused']),
+      at: time.nullable(),
+      by: z.string().nullable(),
+      refusedAt: time.nullable(),
+      refusedCode: z.string().nullable(),
+    })
+    .nullable(),
   health,
 });
 
@@ -278,6 +288,8 @@ export const crm = z.object({
     }),
   ),
   limits: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() })),
+  /** Of the method `oauth`: the address to enter with the app at the vendor, and the rights that are asked for. */
+  oauth: z.object({ redirectUri: z.string(), scope: z.string().nullable() }).nullable(),
 });
 export const user = z.object({
   id: z.string(),

@@ -1,5 +1,8 @@
+import { oauthEn } from './oauth.ts';
+
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
+  ...oauthEn,
   'problem.400': 'The request cannot be read',
   'problem.401': 'Please sign in',
   'problem.403': 'You may not do this',

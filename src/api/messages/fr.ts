@@ -1,6 +1,8 @@
 import type { MessageKey } from './en.ts';
+import { oauthFr } from './oauth.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
+  ...oauthFr,
   'problem.400': 'La requête est illisible',
   'problem.401': 'Veuillez vous connecter',
   'problem.403': 'Vous n’en avez pas le droit',

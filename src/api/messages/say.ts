@@ -1,6 +1,7 @@
 import { en, type MessageKey } from './en.ts';
 import { fr } from './fr.ts';
 
+export type { MessageKey };
 export type Locale = 'en' | 'fr';
 const CATALOGUES = { en, fr } as const;
 

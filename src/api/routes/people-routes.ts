@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Manifest } from '../../connectors/kit/connector.ts';
+import { redirectUri } from '../../engine/authorize.ts';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
@@ -37,9 +38,10 @@ const notYet = (id: string, label: string) => ({
   supported: false,
   credentials: [],
   limits: [],
+  oauth: null,
 });
 
-const presentCrm = (manifest: Manifest, locale: Locale) => ({
+const presentCrm = (deps: ApiDeps, manifest: Manifest, locale: Locale) => ({
   id: manifest.id,
   label: manifest.label,
   kinds: [...manifest.kinds],
@@ -64,6 +66,7 @@ const presentCrm = (manifest: Manifest, locale: Locale) => ({
     })),
   })),
   limits: manifest.limits.map(({ name, limit, unit }) => ({ name, value: limit.value, unit, source: limit.source })),
+  oauth: manifest.oauth === undefined ? null : { redirectUri: redirectUri(deps.engine), scope: manifest.oauth.scope },
 });
 
 export function addPeopleRoutes(app: App, deps: ApiDeps): void {
@@ -89,7 +92,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.crms, async ({ locale }) => ({
     items: CRMS.map(([id, label]) => {
       const manifest = engine.manifests.get(id);
-      return manifest === undefined ? notYet(id, label) : presentCrm(manifest, locale);
+      return manifest === undefined ? notYet(id, label) : presentCrm(deps, manifest, locale);
     }),
   }));
   register(app, deps, routes.status, async () => {

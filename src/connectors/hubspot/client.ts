@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { classifySignIn, createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
+import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, read } from '../kit/read.ts';
 import { type HubSpotObject, SYSTEM_PROPERTIES } from './codec.ts';
 import { classify } from './faults.ts';
+import { API, profile } from './oauth.ts';
 import { paths } from './version.ts';
 
 const objectSchema = z.object({
@@ -42,11 +44,6 @@ const propertiesSchema = z.object({
     }),
   ),
 });
-const tokenSchema = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().optional(),
-  expires_in: z.number().optional(),
-});
 
 export type HubSpotAccount = z.infer<typeof accountSchema>;
 
@@ -77,11 +74,11 @@ export class HubSpotClient {
 
   constructor(context: ConnectContext) {
     this.#context = context;
-    const baseUrl = context.settings.baseUrl ?? 'https://api.hubapi.com';
+    const baseUrl = context.settings.baseUrl ?? API;
     this.http = createHttp({
       context,
       apiUrl: () => baseUrl,
-      obtainToken: (current) => this.#obtain(current, context.settings.authUrl ?? baseUrl),
+      obtainToken: (current) => this.#obtain(current),
       classify: (answer) => classify(answer, context.clock.now(), this.#midnight(answer)),
       observe: (answer) => this.#observe(answer),
       pace: (request) => this.#pace(request),
@@ -114,35 +111,12 @@ export class HubSpotClient {
     return Math.ceil((now + 1) / 86_400_000) * 86_400_000;
   }
 
-  async #obtain(current: StoredToken | null, authUrl: string): Promise<StoredToken> {
+  async #obtain(current: StoredToken | null): Promise<StoredToken> {
     const { credentials } = this.#context.settings;
-    if (credentials.method === 'token') {
-      const accessToken = credentials['accessToken'];
-      if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
-      return { accessToken };
-    }
-    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
-    if (refreshToken === undefined) throw new RemoteError('auth', 'HubSpot has not been authorised yet');
-    const body = new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: credentials['clientId'] ?? '',
-      client_secret: credentials['clientSecret'] ?? '',
-      refresh_token: refreshToken,
-    });
-    const answer = await readAnswer(
-      await this.#context.fetch(`${authUrl}${paths.token}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: body.toString(),
-      }),
-    );
-    if (answer.status >= 400) throw classifySignIn(answer, 'HubSpot', this.#context.clock.now());
-    const token = read(tokenSchema, answer.body, 'HubSpot token');
-    return {
-      accessToken: token.access_token,
-      refreshToken: token.refresh_token ?? refreshToken,
-      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
-    };
+    if (credentials.method !== 'token') return refreshGrant(profile, this.#context, current);
+    const accessToken = credentials['accessToken'];
+    if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
+    return { accessToken };
   }
 
   async account(): Promise<HubSpotAccount & { readonly serverTime: number | null }> {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { connectHubSpot, DEFAULT_LEAD_STAGES } from './hubspot.ts';
+import { profile } from './oauth.ts';
 import { INDEX_LAG_MS, SEARCH_PAGE } from './read-changes.ts';
 
 const docs = 'https://developers.hubspot.com/docs/';
@@ -42,10 +43,10 @@ export const manifest: Manifest = {
       fields: [
         { key: 'clientId', label: 'Client id', secret: false, required: true },
         { key: 'clientSecret', label: 'Client secret', secret: true, required: true },
-        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
       ],
     },
   ],
+  oauth: profile,
   options: [
     { key: 'leadStages', label: 'Lifecycle stages that are leads', type: 'manyOf', default: DEFAULT_LEAD_STAGES },
   ],

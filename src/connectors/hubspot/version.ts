@@ -7,4 +7,5 @@ export const paths = {
   validations: `/crm/property-validations/${API_VERSION}/0-1`,
   account: `/account-info/${API_VERSION}/details`,
   token: `/oauth/${API_VERSION}/token`,
+  revoke: `/oauth/${API_VERSION}/token/revoke`,
 } as const;

@@ -1,5 +1,6 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind, Option } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { OAuthProfile } from './oauth.ts';
 
 /**
  * What every CRM connector offers: seven methods, and optional parts whose presence is the capability.
@@ -222,6 +223,8 @@ export interface Manifest {
   readonly kindNotes: Readonly<Partial<Record<Kind, string>>>;
   readonly defaultBaseUrl: string;
   readonly credentials: readonly CredentialMethod[];
+  /** Of the method `oauth`: how a person authorises us in the browser. */
+  readonly oauth?: OAuthProfile;
   /** Settings under `options` of a connection: a zod-free description; the connector validates in `connect`. */
   readonly options: readonly OptionInfo[];
   readonly feeds: readonly FeedInfo[];

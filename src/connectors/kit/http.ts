@@ -198,12 +198,40 @@ export function classifySignIn(answer: HttpAnswer, vendor: string, now: number):
       status,
       retryAt: retryAfter(answer, now) ?? now + SIGN_IN_PAUSE_MS,
     });
+  const code = errorCode(answer);
   return new RemoteError('auth', `${vendor} does not give a token: check the credentials, or connect again`, {
     status,
+    ...(code === undefined ? {} : { code }),
   });
 }
 
+/** RFC 6749's `error`, or what vendors have in its place; a word, never a sentence. */
+function errorCode({ body }: HttpAnswer): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const found = ['error', 'status', 'category'].map((key) => (body as Record<string, unknown>)[key]);
+  return found.find((value): value is string => typeof value === 'string' && /^[\w.-]{1,60}$/.test(value));
+}
+
 const SIGN_IN_PAUSE_MS = 60_000;
+
+/** How long a token endpoint may take; the lease on refreshing (engine/tokens.ts) is longer. */
+export const TOKEN_TIMEOUT_MS = 20_000;
+
+/** Asks a token endpoint for a token, by a form. Not repeated: the caller decides. */
+export async function askToken(
+  context: Pick<ConnectContext, 'fetch'>,
+  url: string,
+  form: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer> {
+  const response = await context.fetch(url, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body: new URLSearchParams(form).toString(),
+    signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
+  });
+  return readAnswer(response);
+}
 
 /** `Retry-After` in seconds or as a date, as ms since 1970. */
 export function retryAfter(answer: HttpAnswer, now: number): number | undefined {

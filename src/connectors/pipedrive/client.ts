@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { classifySignIn, createHttp, type Http, type HttpAnswer, type HttpRequest, readAnswer } from '../kit/http.ts';
+import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
+import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { Person, PersonField } from './codec.ts';
 import { classify } from './faults.ts';
+import { profile } from './oauth.ts';
 
 /** Sizes and speeds: BEHAVIOR.md, "Limits". */
 export const LIST_PAGE = 500;
@@ -88,12 +90,6 @@ const recentsSchema = z.object({
     })
     .nullish(),
 });
-const tokenSchema = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().optional(),
-  expires_in: z.number().optional(),
-  api_domain: z.string().optional(),
-});
 
 /** The endpoints that we use, typed. */
 export class PipedriveClient {
@@ -151,31 +147,11 @@ export class PipedriveClient {
   }
 
   async #obtain(current: StoredToken | null): Promise<StoredToken> {
-    const { credentials, authUrl } = this.#context.settings;
-    if (credentials.method === 'token') {
-      const accessToken = credentials['apiToken'];
-      if (accessToken === undefined) throw new RemoteError('auth', 'the API token is missing');
-      return { accessToken };
-    }
-    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
-    if (refreshToken === undefined) throw new RemoteError('auth', 'Pipedrive has not been authorised yet');
-    const basic = Buffer.from(`${credentials['clientId'] ?? ''}:${credentials['clientSecret'] ?? ''}`).toString(
-      'base64',
-    );
-    const response = await this.#context.fetch(`${authUrl ?? 'https://oauth.pipedrive.com'}/oauth/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${basic}` },
-      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
-    });
-    const answer = await readAnswer(response);
-    if (answer.status >= 400) throw classifySignIn(answer, 'Pipedrive', this.#context.clock.now());
-    const token = read(tokenSchema, answer.body, 'Pipedrive token');
-    return {
-      accessToken: token.access_token,
-      refreshToken: token.refresh_token ?? refreshToken,
-      ...(token.api_domain === undefined ? {} : { apiUrl: token.api_domain }),
-      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
-    };
+    const { credentials } = this.#context.settings;
+    if (credentials.method !== 'token') return refreshGrant(profile, this.#context, current);
+    const accessToken = credentials['apiToken'];
+    if (accessToken === undefined) throw new RemoteError('auth', 'the API token is missing');
+    return { accessToken };
   }
 
   async me(): Promise<{ readonly me: Me; readonly serverTime: number | null }> {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { IDS_PER_CALL, LIST_PAGE } from './client.ts';
+import { profile } from './oauth.ts';
 import { connectPipedrive } from './pipedrive.ts';
 import { OVERLAP_MS } from './read-changes.ts';
 
@@ -44,10 +45,10 @@ export const manifest: Manifest = {
       fields: [
         { key: 'clientId', label: 'Client id', secret: false, required: true },
         { key: 'clientSecret', label: 'Client secret', secret: true, required: true },
-        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
       ],
     },
   ],
+  oauth: profile,
   options: [],
   feeds: [
     { name: 'persons', kind: 'person', carries: 'changes', lagMs: OVERLAP_MS },

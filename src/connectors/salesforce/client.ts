@@ -1,20 +1,14 @@
-import { createSign } from 'node:crypto';
 import { z } from 'zod';
-import type { ConnectContext, StoredToken } from '../kit/connector.ts';
+import type { ConnectContext } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { createHttp, type Http, type HttpAnswer, readAnswer } from '../kit/http.ts';
+import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { read } from '../kit/read.ts';
 import type { DescribedField, ObjectName, Row } from './codec.ts';
 import { classify } from './faults.ts';
+import { obtainToken } from './tokens.ts';
 
 export const DEFAULT_VERSION = 'v67.0';
 
-const tokenSchema = z.object({
-  access_token: z.string(),
-  instance_url: z.string(),
-  id: z.string().optional(),
-  refresh_token: z.string().optional(),
-});
 const querySchema = z.object({
   totalSize: z.number(),
   done: z.boolean(),
@@ -68,7 +62,7 @@ export class SalesforceClient {
     this.http = createHttp({
       context,
       apiUrl: (token) => context.settings.baseUrl ?? token.apiUrl ?? '',
-      obtainToken: (current) => this.#obtain(current),
+      obtainToken: (current) => obtainToken(context, current),
       classify,
       observe: (answer) => this.#observe(answer),
       // Shown in the org's logs and as the origin of change events (BEHAVIOR.md, "Headers").
@@ -80,79 +74,6 @@ export class SalesforceClient {
     const usage = /api-usage=(\d+)\/(\d+)/.exec(answer.headers.get('sforce-limit-info') ?? '');
     if (usage !== null)
       this.#context.quota.observe({ limit: Number(usage[2]), remaining: Number(usage[2]) - Number(usage[1]) });
-  }
-
-  /** BEHAVIOR.md, "Tokens": client credentials go to the org's own host; there is no `expires_in`, so 401 tells. */
-  async #obtain(current: StoredToken | null): Promise<StoredToken> {
-    const { credentials } = this.#context.settings;
-    const login = (this.#context.settings.authUrl ?? credentials['loginUrl'] ?? '').replace(/\/$/, '');
-    const answer = await readAnswer(
-      await this.#context.fetch(`${login}/services/oauth2/token`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: new URLSearchParams(this.#grant(current, login)).toString(),
-      }),
-    );
-    if (answer.status >= 500)
-      throw new RemoteError('unavailable', `Salesforce's sign-in has trouble (${answer.status})`);
-    if (answer.status >= 400) {
-      const code = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? String(answer.status);
-      throw new RemoteError('auth', `Salesforce does not accept the credentials (${code})`, {
-        status: answer.status,
-        code,
-      });
-    }
-    const token = read(tokenSchema, answer.body, 'Salesforce token');
-    const userId = token.id?.split('/').at(-1);
-    const refreshToken = token.refresh_token ?? current?.refreshToken ?? credentials['refreshToken'];
-    return {
-      accessToken: token.access_token,
-      apiUrl: token.instance_url,
-      ...(userId === undefined ? {} : { userId }),
-      ...(refreshToken === undefined ? {} : { refreshToken }),
-    };
-  }
-
-  #grant(current: StoredToken | null, login: string): Record<string, string> {
-    const { credentials } = this.#context.settings;
-    const need = (key: string): string => {
-      const value = credentials[key];
-      if (value === undefined || value === '') throw new RemoteError('auth', `the credential ${key} is missing`);
-      return value;
-    };
-    switch (credentials.method) {
-      case 'client-credentials':
-        return { grant_type: 'client_credentials', client_id: need('clientId'), client_secret: need('clientSecret') };
-      case 'password':
-        return {
-          grant_type: 'password',
-          client_id: need('clientId'),
-          client_secret: need('clientSecret'),
-          username: need('username'),
-          password: `${need('password')}${credentials['securityToken'] ?? ''}`,
-        };
-      case 'jwt':
-        return {
-          grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-          assertion: jwt({
-            issuer: need('clientId'),
-            subject: need('username'),
-            audience: login,
-            key: need('privateKey'),
-            now: this.#context.clock.now(),
-          }),
-        };
-      default: {
-        const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
-        if (refreshToken === undefined) throw new RemoteError('auth', 'Salesforce has not been authorised yet');
-        return {
-          grant_type: 'refresh_token',
-          client_id: need('clientId'),
-          client_secret: credentials['clientSecret'] ?? '',
-          refresh_token: refreshToken,
-        };
-      }
-    }
   }
 
   async query(soql: string, all = false): Promise<QueryAnswer> {
@@ -192,24 +113,4 @@ export class SalesforceClient {
       (row) => row !== null,
     );
   }
-}
-
-const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** RS256, three minutes at most (BEHAVIOR.md, "Tokens"). */
-function jwt(input: {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly audience: string;
-  readonly key: string;
-  readonly now: number;
-}): string {
-  const payload = {
-    iss: input.issuer,
-    sub: input.subject,
-    aud: input.audience,
-    exp: Math.floor(input.now / 1000) + 170,
-  };
-  const body = `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(payload)}`;
-  return `${body}.${createSign('RSA-SHA256').update(body).sign(input.key, 'base64url')}`;
 }

@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { DEFAULT_VERSION } from './client.ts';
+import { profile } from './oauth.ts';
 import { LATE_COMMIT_MS, QUERY_PAGE } from './read-changes.ts';
 import { connectSalesforce } from './salesforce.ts';
 import { COLLECTION } from './write-records.ts';
@@ -71,12 +72,7 @@ export const manifest: Manifest = {
     {
       method: 'oauth',
       label: 'OAuth',
-      fields: [
-        login,
-        clientId,
-        { ...clientSecret, required: false },
-        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
-      ],
+      fields: [login, clientId, { ...clientSecret, required: false }],
     },
     {
       method: 'password',
@@ -91,6 +87,7 @@ export const manifest: Manifest = {
       ],
     },
   ],
+  oauth: profile,
   options: [{ key: 'apiVersion', label: 'API version', type: 'text', default: DEFAULT_VERSION }],
   feeds: [
     { name: 'lead', kind: 'lead', carries: 'changes', lagMs: LATE_COMMIT_MS },

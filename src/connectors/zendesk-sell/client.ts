@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { classifySignIn, createHttp, type Http, type HttpAnswer, readAnswer, USER_AGENT } from '../kit/http.ts';
+import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
+import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { CustomField, SellObject } from './codec.ts';
 import { classify } from './faults.ts';
+import { profile } from './oauth.ts';
 
 /** Sizes and speeds: BEHAVIOR.md, "Limits". */
 export const LIST_PAGE = 100;
@@ -71,11 +73,6 @@ export type QueueItem = z.infer<typeof queueSchema>['items'][number];
 /** A list or a text, under either name (BEHAVIOR.md, "Tokens"). */
 const scopeList = z.union([z.string(), z.array(z.string())]).optional();
 const scopesSchema = z.looseObject({ scopes: scopeList, scope: scopeList });
-const tokenSchema = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().optional(),
-  expires_in: z.number().optional(),
-});
 
 /** The endpoints that we use, typed. */
 export class SellClient {
@@ -89,7 +86,7 @@ export class SellClient {
     this.http = createHttp({
       context,
       apiUrl: () => baseUrl,
-      obtainToken: (current) => this.#obtain(current, context.settings.authUrl ?? baseUrl),
+      obtainToken: (current) => this.#obtain(current),
       classify: (answer) => classify(answer, context.clock.now()),
       pace: () => this.#pace(),
     });
@@ -108,37 +105,12 @@ export class SellClient {
     this.#calls.push(clock.now());
   }
 
-  async #obtain(current: StoredToken | null, authUrl: string): Promise<StoredToken> {
+  async #obtain(current: StoredToken | null): Promise<StoredToken> {
     const { credentials } = this.#context.settings;
-    if (credentials.method === 'token') {
-      const accessToken = credentials['accessToken'];
-      if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
-      return { accessToken };
-    }
-    const refreshToken = current?.refreshToken ?? credentials['refreshToken'];
-    if (refreshToken === undefined) throw new RemoteError('auth', 'Zendesk Sell has not been authorised yet');
-    const basic = Buffer.from(`${credentials['clientId'] ?? ''}:${credentials['clientSecret'] ?? ''}`).toString(
-      'base64',
-    );
-    const response = await this.#context.fetch(`${authUrl}/oauth2/token`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        authorization: `Basic ${basic}`,
-        // A call without it is refused (400 `invalid_user_agent`).
-        'user-agent': USER_AGENT,
-      },
-      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }).toString(),
-    });
-    const answer = await readAnswer(response);
-    if (answer.status >= 400) throw classifySignIn(answer, 'Zendesk Sell', this.#context.clock.now());
-    const token = read(tokenSchema, answer.body, 'Zendesk Sell token');
-    return {
-      accessToken: token.access_token,
-      // Each refresh gives a new one.
-      refreshToken: token.refresh_token ?? refreshToken,
-      ...(token.expires_in === undefined ? {} : { expiresAt: this.#context.clock.now() + token.expires_in * 1000 }),
-    };
+    if (credentials.method !== 'token') return refreshGrant(profile, this.#context, current);
+    const accessToken = credentials['accessToken'];
+    if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
+    return { accessToken };
   }
 
   async account() {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { LIST_PAGE } from './client.ts';
+import { profile } from './oauth.ts';
 import { connectZendeskSell } from './zendesk-sell.ts';
 
 const docs = 'https://developer.zendesk.com/api-reference/sales-crm/';
@@ -39,10 +40,10 @@ export const manifest: Manifest = {
       fields: [
         { key: 'clientId', label: 'Client id', secret: false, required: true },
         { key: 'clientSecret', label: 'Client secret', secret: true, required: true },
-        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
       ],
     },
   ],
+  oauth: profile,
   options: [],
   feeds: [{ name: 'sync', kind: 'lead', carries: 'changes', lagMs: 0, acknowledged: true }],
   capabilities: {

@@ -99,7 +99,7 @@ export class ZohoClient {
       context,
       // The token says in which data centre the organisation lives.
       apiUrl: (token: StoredToken) => settings.baseUrl ?? token.apiUrl ?? centre.api,
-      obtainToken: (current) => obtainToken(context, settings.authUrl ?? centre.accounts, current),
+      obtainToken: (current) => obtainToken(context, current),
       authorize: (token) => ({ authorization: `Zoho-oauthtoken ${token.accessToken}` }),
       classify: (answer) => classify(answer, context.clock.now()),
       cost: creditsOf,

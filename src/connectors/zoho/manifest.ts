@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { COQL_ROWS, IDS_PER_CALL, VALUES_PER_IN } from './client.ts';
+import { profile } from './oauth.ts';
 import { OVERLAP_MS } from './read-changes.ts';
 import { connectZoho } from './zoho.ts';
 
@@ -33,10 +34,9 @@ const ofContacts = [
   ['country', 'Mailing_Country'],
 ] as const;
 
-const credentials = [
+const client = [
   { key: 'clientId', label: 'Client id', secret: false, required: true },
   { key: 'clientSecret', label: 'Client secret', secret: true, required: true },
-  { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
   { key: 'dataCentre', label: 'Data centre', secret: false, required: false, placeholder: 'eu' },
 ] as const;
 
@@ -51,10 +51,15 @@ export const manifest: Manifest = {
       method: 'self-client',
       label: 'Self client',
       recommended: true,
-      fields: [...credentials, { key: 'grantCode', label: 'Grant code', secret: true, required: false }],
+      fields: [
+        ...client,
+        { key: 'grantCode', label: 'Grant code', secret: true, required: false },
+        { key: 'refreshToken', label: 'Refresh token', secret: true, required: false },
+      ],
     },
-    { method: 'oauth', label: 'OAuth', fields: credentials },
+    { method: 'oauth', label: 'OAuth', fields: client },
   ],
+  oauth: profile,
   options: [],
   feeds: [
     { name: 'leads', kind: 'lead', carries: 'changes', lagMs: OVERLAP_MS },

@@ -44,6 +44,8 @@ export const configurationEn = {
   automations: 'Let our writes start the CRM’s own automations',
   automationsHelp: 'Assignment rules and workflows, where the CRM lets us choose.',
   todo: {
+    authorise: 'One click on the page of the CRM brings it back; everything waits until then.',
+    notAuthorised: 'Allow Tandem on the page of the CRM.',
     quota: 'It goes on at {{resumes}}. To allow more calls, raise the share under Limits below.',
     breaker: 'Open History and approve what is waiting.',
     schema: 'Open the field mapping and look at the suspended lines.',
@@ -104,6 +106,8 @@ export const configurationFr: Texts<typeof configurationEn> = {
   automations: 'Nos écritures déclenchent les automatisations du CRM',
   automationsHelp: 'Règles d’affectation et workflows, là où le CRM laisse le choix.',
   todo: {
+    authorise: 'Un clic sur la page du CRM le rétablit ; tout attend jusque-là.',
+    notAuthorised: 'Autorisez Tandem sur la page du CRM.',
     quota: 'Cela reprend à {{resumes}}. Pour permettre plus d’appels, augmentez la part sous Limites.',
     breaker: 'Ouvrez l’historique et approuvez ce qui attend.',
     schema: 'Ouvrez la correspondance des champs et regardez les lignes suspendues.',

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { AuthorizationState } from './authorization.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import type { Connection, Crm } from './queries.ts';
@@ -24,14 +25,15 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
   });
   const save = useMutation({
     mutationFn: async ({ baseUrl, credentials }: LoginValues) => {
-      await api(routes.updateConnection, {
+      const saved = await api(routes.updateConnection, {
         params: { id },
         body: {
           credentials,
           ...(baseUrl === (connection.baseUrl ?? '') ? {} : { baseUrl: baseUrl === '' ? null : baseUrl }),
         },
       });
-      return api(routes.check, { params: { id } });
+      // Nobody has authorised yet: there is nothing to be checked.
+      return saved.authorization?.state === 'none' ? null : api(routes.check, { params: { id } });
     },
     onSuccess: (answer) => {
       setReport(answer);
@@ -92,7 +94,8 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           label={t('crm.test')}
           onSubmit={(values) => save.mutate(values)}
         />
-        <Stack>
+        <Stack flex="1 1 320px">
+          <AuthorizationState connection={connection} />
           {report !== null && <CheckReport report={report} />}
           {missing.length > 0 && (
             <Button variant="light" w="fit-content" loading={create.isPending} onClick={() => create.mutate(missing)}>

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, PasswordInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
+import { RedirectAddress } from './authorization.tsx';
 import type { Crm } from './queries.ts';
 
 export interface LoginValues {
@@ -70,10 +71,13 @@ export function LoginForm(props: {
             <TextInput key={key} {...rest} value={value} />
           );
         })}
+        {form.values.method === 'oauth' && <RedirectAddress crm={crm} />}
         <TextInput label={t('crm.address')} placeholder="https://…" {...form.getInputProps('baseUrl')} />
         <Group>
           <Button type="submit" loading={props.busy}>
-            {props.label}
+            {form.values.method === 'oauth' && props.name === null
+              ? t('oauth.connectWith', { crm: crm.label })
+              : props.label}
           </Button>
         </Group>
       </Stack>

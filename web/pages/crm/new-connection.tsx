@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { goToVendor } from './authorization.tsx';
 import { LoginForm, type LoginValues } from './login-form.tsx';
 import type { Crm } from './queries.ts';
 
@@ -20,9 +21,13 @@ export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab:
           ...(baseUrl === '' ? {} : { baseUrl, ...(crm.id === 'salesforce' ? { authUrl: baseUrl } : {}) }),
         },
       }),
-    onSuccess: (made) => {
+    onSuccess: async (made) => {
+      // Saved; now the person says yes on the vendor's page, which sends the browser back.
+      if (made.authorization !== null) return goToVendor(made.id).catch(tellError);
+
       if (made.account !== null) tell(t('crm.checked', { name: made.account.name }));
-      void queryClient.invalidateQueries({ queryKey: ['connections'] }).then(() => props.onMade(made.name));
+      await queryClient.invalidateQueries({ queryKey: ['connections'] });
+      props.onMade(made.name);
     },
     onError: tellError,
   });

@@ -7,6 +7,7 @@ import { ago, when } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 import { Light } from '../../ui/mark.tsx';
+import { ConnectButton } from './authorization.tsx';
 import type { Connection } from './queries.ts';
 
 /** Why it can't be saved ON, as a message key; null: it can. */
@@ -112,17 +113,21 @@ function Trouble({ connection }: { readonly connection: Connection }) {
     ...health.whyParams,
     resumes: typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '–',
   };
-  const todo = why.startsWith('error_') ? 'error' : why;
+  // The browser mends it with one click; there is nothing to be typed.
+  const mayConnect = connection.authorization !== null && ['auth', 'error_auth', 'never_checked'].includes(why);
+  const said = mayConnect ? (why === 'never_checked' ? 'notAuthorised' : 'authorise') : why;
+  const todo = mayConnect ? said : why.startsWith('error_') ? 'error' : why;
   const toLogin = () => void navigate({ search: { tab: connection.name } });
   return (
     <Alert mt="md" color={health.light === 'red' ? 'red' : 'orange'} role="status">
       <Text size="sm" fw={600}>
-        {t(`why.${why}`, { ...params, defaultValue: why })}
+        {t(`why.${said}`, { ...params, defaultValue: why })}
       </Text>
       <Text size="sm">{t(`configuration.todo.${todo}`, { ...params, defaultValue: '' })}</Text>
       <Group gap="xs" mt="xs">
         {['auth', 'other_account', 'never_checked'].includes(why) || why.startsWith('error_') ? (
           <>
+            {mayConnect && <ConnectButton connection={connection} size="xs" />}
             <Button size="xs" variant="light" onClick={toLogin}>
               {t('configuration.openLogin')}
             </Button>

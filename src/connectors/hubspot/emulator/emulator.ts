@@ -1,8 +1,10 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import { encodeValue } from '../codec.ts';
 import { problem } from './answers.ts';
+import { hubSpotOAuth } from './oauth.ts';
 import { hubSpotApi } from './routes.ts';
 import { HubSpotState, type StoredContact } from './state.ts';
 
@@ -35,6 +37,7 @@ export interface HubSpotEmulatorOptions {
 export interface HubSpotEmulator extends Emulator {
   readonly state: HubSpotState;
   readonly token: string;
+  readonly oauth: EmulatedOAuth;
 }
 
 /** A stateful HubSpot in memory. */
@@ -63,6 +66,7 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
     });
   }
   const token = 'pat-eu1-emulated';
+  const oauth = new OAuthServer(hubSpotOAuth, options.clock);
   const throttled = (): Response =>
     Response.json(
       {
@@ -74,7 +78,8 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
     );
   const emulator = createEmulator({
     world: worldOf(state),
-    api: hubSpotApi(state, new Set([token])),
+    api: hubSpotApi(state, (one) => one === token || oauth.accepts(one)),
+    oauth,
     clock: options.clock,
     throttled,
     expired: () =>
@@ -82,7 +87,7 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
         status: 401,
       }),
   });
-  return { ...emulator, state, token };
+  return { ...emulator, oauth, state, token };
 }
 
 function worldOf(state: HubSpotState): EmulatedWorld {

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createFaults, type Faults } from './faults.ts';
+import type { EmulatedOAuth } from './oauth-server.ts';
 import { repPage, repScript, repStyle } from './rep-page.ts';
 
 /** A person as the neutral parts of the emulators speak of one; keys are hub field names. */
@@ -45,6 +46,8 @@ export interface Emulator {
   readonly request: (url: string, init: RequestInit) => Promise<Response>;
   /** API calls so far, the emulator's own pages left out. */
   readonly calls: () => number;
+  /** The vendor's authorisation server, where it has one. */
+  readonly oauth?: EmulatedOAuth;
 }
 
 /** The connection broke before the answer came. */
@@ -64,12 +67,14 @@ export function createEmulator(options: {
   readonly throttled: () => Response;
   /** This vendor's answer to a token that has run out. */
   readonly expired: () => Response;
+  readonly oauth?: EmulatedOAuth;
 }): Emulator {
   const { world, clock } = options;
   const faults = createFaults();
   let calls = 0;
   const app = new Hono();
   addAdmin(app, world, faults, () => calls);
+  if (options.oauth !== undefined) addRevoke(app, options.oauth);
   app.use('*', async (c, next) => {
     calls += 1;
     const fault = faults.take(c.req.method, new URL(c.req.url).pathname);
@@ -85,13 +90,21 @@ export function createEmulator(options: {
     await next();
     c.res.headers.set('date', new Date(clock.now()).toUTCString());
   });
+  if (options.oauth !== undefined) app.route('/', options.oauth.app);
   app.route('/', options.api);
   const request = async (url: string, init: RequestInit): Promise<Response> => {
     const response = await app.request(url, init);
     if (response.headers.get(MARK_DROP) === '1') throw new LostConnection();
     return response;
   };
-  return { world, faults, app, request, calls: () => calls };
+  return {
+    world,
+    faults,
+    app,
+    request,
+    calls: () => calls,
+    ...(options.oauth === undefined ? {} : { oauth: options.oauth }),
+  };
 }
 
 /** Is this answer to be thrown away by the server that serves the emulator? */
@@ -141,5 +154,13 @@ function addAdmin(app: Hono, world: EmulatedWorld, faults: Faults, calls: () => 
   app.delete('/_emulator/faults', (c) => {
     faults.clear();
     return c.json([]);
+  });
+}
+
+/** As the customer's administrator would in the vendor's settings: the app loses its access. */
+function addRevoke(app: Hono, oauth: EmulatedOAuth): void {
+  app.post('/_emulator/revoke', (c) => {
+    oauth.revoke();
+    return c.json({ ok: true });
   });
 }

@@ -7,7 +7,7 @@ export const repPage = (crm: string): string => `<!doctype html>
 <table><thead><tr><th>Name</th><th>E-mail</th><th>Company</th><th>Kind</th></tr></thead><tbody id="people"></tbody></table></section>
 <aside><form id="record" hidden><h2 id="who"></h2><div id="fields"></div>
 <p class="row"><button>Save</button><button type="button" id="convert">Convert to contact</button><button type="button" id="merge">Merge into…</button><button type="button" id="remove" class="danger">Delete</button></p></form>
-<h2>Make trouble</h2><p class="row"><button data-fault="throttle">Throttle 3 calls</button><button data-fault="error">503 for 3 calls</button><button data-fault="drop">Lose an answer</button><button data-fault="slow">Slow 3 calls</button><button data-fault="expire">Expire the session</button><button id="calm">Calm</button></p><p id="message" role="status"></p></aside></main>
+<h2>Make trouble</h2><p class="row"><button data-fault="throttle">Throttle 3 calls</button><button data-fault="error">503 for 3 calls</button><button data-fault="drop">Lose an answer</button><button data-fault="slow">Slow 3 calls</button><button data-fault="expire">Expire the session</button><button id="revoke">Revoke the app</button><button id="calm">Calm</button></p><p id="message" role="status"></p></aside></main>
 <script type="module" src="/_emulator/rep.js"></script></body></html>`;
 
 export const repStyle = `
@@ -67,6 +67,7 @@ $('record').onsubmit = async (event) => {
 $('remove').onclick = async () => { await api('people/' + current.id, 'DELETE'); $('record').hidden = true; $('message').textContent = 'Deleted.'; show(); };
 $('convert').onclick = async () => { const { id } = await api('convert/' + current.id, 'POST', {}); $('message').textContent = 'Converted: ' + id; show(); };
 $('merge').onclick = async () => { const winner = prompt('Id of the record that stays'); if (winner) { await api('merge', 'POST', { loser: current.id, winner }); $('message').textContent = 'Merged.'; show(); } };
+$('revoke').onclick = async () => { await api('revoke', 'POST', {}); $('message').textContent = 'The app has no access any more.'; };
 $('calm').onclick = async () => { await api('faults', 'DELETE'); show(); };
 for (const button of document.querySelectorAll('[data-fault]')) button.onclick = async () => {
   const kind = button.dataset.fault; await api('faults', 'POST', { kind, times: kind === 'drop' || kind === 'expire' ? 1 : 3 }); $('message').textContent = 'Trouble waits for the next call.'; show();

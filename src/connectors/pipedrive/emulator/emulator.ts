@@ -1,7 +1,9 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import { joinName, splitName, withEntry } from '../codec.ts';
+import { pipedriveOAuth } from './oauth.ts';
 import { pipedriveApi } from './routes.ts';
 import { hashOf, PipedriveState, type StoredPerson } from './state.ts';
 
@@ -11,11 +13,14 @@ export interface PipedriveEmulatorOptions {
   readonly prepared?: boolean;
   /** How late the search index is. Default 0; the vendor's lags a little. */
   readonly indexLagMs?: number;
+  /** Where it is reached; in process any address will do. */
+  readonly url?: () => string;
 }
 
 export interface PipedriveEmulator extends Emulator {
   readonly state: PipedriveState;
   readonly credentials: { readonly method: 'token'; readonly apiToken: string };
+  readonly oauth: EmulatedOAuth;
 }
 
 /** Hub field names that this account keeps in fields of its own. */
@@ -30,9 +35,11 @@ export function createPipedriveEmulator(options: PipedriveEmulatorOptions): Pipe
   const state = new PipedriveState(options.clock, options.prepared !== false);
   state.indexLagMs = options.indexLagMs ?? 0;
   const token = 'e'.repeat(40);
+  const oauth = new OAuthServer(pipedriveOAuth(options.url ?? (() => 'https://emulated.pipedrive.com')), options.clock);
   const emulator = createEmulator({
     world: worldOf(state),
-    api: pipedriveApi(state, token),
+    api: pipedriveApi(state, (given) => given.apiToken === token || oauth.accepts(given.bearer)),
+    oauth,
     clock: options.clock,
     throttled: () =>
       Response.json(
@@ -50,7 +57,7 @@ export function createPipedriveEmulator(options: PipedriveEmulatorOptions): Pipe
         { status: 401 },
       ),
   });
-  return { ...emulator, state, credentials: { method: 'token', apiToken: token } };
+  return { ...emulator, oauth, state, credentials: { method: 'token', apiToken: token } };
 }
 
 function worldOf(state: PipedriveState): EmulatedWorld {

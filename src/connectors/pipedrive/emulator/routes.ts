@@ -45,10 +45,14 @@ function present(person: StoredPerson, state: PipedriveState, { custom, include 
 }
 
 /** The API of emulated Pipedrive: v2 where it exists, v1 for the rest. What it does is what `BEHAVIOR.md` says. */
-export function pipedriveApi(state: PipedriveState, token: string): Hono {
+export function pipedriveApi(
+  state: PipedriveState,
+  accepts: (given: { readonly apiToken: string | undefined; readonly bearer: string | undefined }) => boolean,
+): Hono {
   const api = new Hono();
   api.use('*', async (c, next) => {
-    if (c.req.header('x-api-token') !== token)
+    const bearer = c.req.header('authorization')?.replace(/^Bearer /, '');
+    if (!accepts({ apiToken: c.req.header('x-api-token'), bearer }))
       return c.json(
         {
           success: false,

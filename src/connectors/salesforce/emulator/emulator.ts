@@ -1,7 +1,9 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import type { ObjectName } from '../codec.ts';
+import { salesforceSignIn } from './oauth.ts';
 import { salesforceApi } from './routes.ts';
 import { REP_ID, type Row, SalesforceState } from './state.ts';
 
@@ -50,22 +52,29 @@ export interface SalesforceEmulator extends Emulator {
     readonly clientId: string;
     readonly clientSecret: string;
   };
+  readonly oauth: EmulatedOAuth;
+  /** The public key that goes with the app, for `jwt`. */
+  readonly registerKey: (pem: string) => void;
 }
 
 /** A stateful Salesforce in memory. */
 export function createSalesforceEmulator(options: SalesforceEmulatorOptions): SalesforceEmulator {
   const state = new SalesforceState(options.clock, options.prepared !== false);
-  const clients = new Map([['emulated-client', 'emulated-secret']]);
-  const api = salesforceApi({ state, url: options.url ?? (() => 'https://emulated.my.salesforce.test'), clients });
+  const url = options.url ?? (() => 'https://emulated.my.salesforce.test');
+  const signIn = salesforceSignIn({ clock: options.clock, url });
+  const oauth = new OAuthServer(signIn.dialect, options.clock);
+  const api = salesforceApi(state, (token) => oauth.accepts(token));
   // No 429 and no Retry-After here: the limit is a 403 (BEHAVIOR.md, "Limits").
   const throttled = (): Response =>
     Response.json([{ message: 'Unable to lock row', errorCode: 'SERVER_UNAVAILABLE' }], { status: 503 });
   const expired = (): Response =>
     Response.json([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }], { status: 401 });
-  const emulator = createEmulator({ world: worldOf(state), api, clock: options.clock, throttled, expired });
+  const emulator = createEmulator({ world: worldOf(state), api, clock: options.clock, throttled, expired, oauth });
   return {
     ...emulator,
+    oauth,
     state,
+    registerKey: (pem) => signIn.registerKey(pem),
     credentials: { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret' },
   };
 }

@@ -6,50 +6,17 @@ import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from '.
 import { ORG_ID, PREFIX, type Row, type SalesforceState, USER_ID } from './state.ts';
 import { addWrites } from './writes.ts';
 
-export interface ApiOptions {
-  readonly state: SalesforceState;
-  /** Where the emulator is reached, for `instance_url`. */
-  readonly url: () => string;
-  readonly clients: ReadonlyMap<string, string>;
-}
-
-const bearer = (header: string | undefined): string => header?.replace(/^(Bearer|OAuth) /, '') ?? '';
+const bearer = (header: string | undefined): string | undefined => header?.replace(/^(Bearer|OAuth) /, '');
 
 /** The API of emulated Salesforce: what `BEHAVIOR.md` says the vendor documents. */
-export function salesforceApi(options: ApiOptions): Hono {
-  const { state } = options;
+export function salesforceApi(state: SalesforceState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
-  const sessions = new Set<string>();
   let calls = 0;
-  api.post('/services/oauth2/token', async (c) => {
-    const form = await c.req.parseBody();
-    const secret = options.clients.get(String(form['client_id'] ?? ''));
-    if (secret === undefined)
-      return c.json({ error: 'invalid_client_id', error_description: 'client identifier invalid' }, 400);
-    const grant = String(form['grant_type']);
-    if (grant === 'client_credentials' && form['client_secret'] !== secret)
-      return c.json({ error: 'invalid_client', error_description: 'invalid client credentials' }, 400);
-    if (grant === 'refresh_token' && form['refresh_token'] !== 'refresh-emulated')
-      return c.json({ error: 'invalid_grant', error_description: 'expired access/refresh token' }, 400);
-    const token = `${ORG_ID}!emulated${sessions.size + 1}`;
-    sessions.add(token);
-    const issued = String(state.clock.now());
-    return c.json({
-      access_token: token,
-      instance_url: options.url(),
-      id: `${options.url()}/id/${ORG_ID}/${USER_ID}`,
-      issued_at: issued,
-      signature: 'emulated',
-      token_type: 'Bearer',
-      scope: 'api',
-      ...(grant === 'refresh_token' ? { refresh_token: 'refresh-emulated' } : {}),
-    });
-  });
   api.get('/services/data', (c) =>
     c.json(['66.0', '67.0'].map((version) => ({ label: `v${version}`, url: `/services/data/v${version}`, version }))),
   );
   api.use('/services/data/:version/*', async (c, next) => {
-    if (!sessions.has(bearer(c.req.header('authorization'))))
+    if (!accepts(bearer(c.req.header('authorization'))))
       return c.json(error('INVALID_SESSION_ID', 'Session expired or invalid'), 401);
     calls += 1;
     await next();
@@ -58,12 +25,8 @@ export function salesforceApi(options: ApiOptions): Hono {
   });
   // The identity answers 403 in plain text where data calls answer 401.
   api.get(`/id/${ORG_ID}/${USER_ID}`, (c) => {
-    if (!sessions.has(bearer(c.req.header('authorization')))) return c.text('Bad_OAuth_Token', 403);
+    if (!accepts(bearer(c.req.header('authorization')))) return c.text('Bad_OAuth_Token', 403);
     return c.json({ id: c.req.url, user_id: USER_ID, organization_id: ORG_ID, username: 'integration@example.com' });
-  });
-  api.post('/services/oauth2/revoke', async (c) => {
-    sessions.delete(String((await c.req.parseBody())['token'] ?? ''));
-    return c.body(null, 200);
   });
   api.onError((problem, c) =>
     problem instanceof MalformedQuery

@@ -1,8 +1,10 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import type { Resource } from '../client.ts';
 import { vendorId } from '../codec.ts';
+import { sellOAuth } from './oauth.ts';
 import { idOf, sellApi } from './routes.ts';
 import { SellState, type StoredObject } from './state.ts';
 
@@ -15,6 +17,7 @@ export interface SellEmulatorOptions {
 export interface SellEmulator extends Emulator {
   readonly state: SellState;
   readonly credentials: { readonly method: 'token'; readonly accessToken: string };
+  readonly oauth: EmulatedOAuth;
 }
 
 const KEYS: Readonly<Record<string, string>> = {
@@ -39,17 +42,19 @@ const ADDRESS: Readonly<Record<string, string>> = {
 export function createSellEmulator(options: SellEmulatorOptions): SellEmulator {
   const state = new SellState(options.clock, options.prepared !== false);
   const token = 'a1'.repeat(32);
+  const oauth = new OAuthServer(sellOAuth, options.clock);
   const refusal = (code: string, status: number): Response =>
     Response.json({ errors: [{ error: { code }, meta: { type: 'error' } }], meta: { type: 'errors' } }, { status });
   const emulator = createEmulator({
     world: worldOf(state),
-    api: sellApi(state, token),
+    api: sellApi(state, (given) => given === token || oauth.accepts(given)),
+    oauth,
     clock: options.clock,
     // Sometimes without a body, always without Retry-After.
     throttled: () => new Response(null, { status: 429 }),
     expired: () => refusal('unauthorized', 401),
   });
-  return { ...emulator, state, credentials: { method: 'token', accessToken: token } };
+  return { ...emulator, oauth, state, credentials: { method: 'token', accessToken: token } };
 }
 
 function worldOf(state: SellState): EmulatedWorld {

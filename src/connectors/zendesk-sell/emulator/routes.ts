@@ -48,12 +48,12 @@ const collection = (type: string, items: readonly Body[], next: string | null = 
 });
 
 /** The API of emulated Sell. What it does is what `BEHAVIOR.md` says the vendor documents. */
-export function sellApi(state: SellState, token: string): Hono {
+export function sellApi(state: SellState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
   api.use('*', async (c, next) => {
     if ((c.req.header('user-agent') ?? '') === '')
       return c.json(problem('400 Bad Request', { code: 'invalid_user_agent' }), 400);
-    if (c.req.header('authorization') !== `Bearer ${token}`)
+    if (!accepts(/^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1]))
       return c.json(problem('401 Unauthorized', { code: 'unauthorized' }), 401);
     await next();
     return undefined;

@@ -1,7 +1,9 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import type { ModuleName } from '../client.ts';
+import { SELF_CLIENT, zohoOAuth } from './oauth.ts';
 import { zohoApi } from './routes.ts';
 import { type StoredRow, ZohoState } from './state.ts';
 
@@ -9,6 +11,8 @@ export interface ZohoEmulatorOptions {
   readonly clock: Clock;
   /** Its own address, which token answers name. */
   readonly url?: () => string;
+  /** The sign-in server that its callback names. Default: its own address. */
+  readonly accounts?: () => string;
   /** Make Tandem's own fields at once, as an administrator would. Default true. */
   readonly prepared?: boolean;
 }
@@ -21,6 +25,7 @@ export interface ZohoEmulator extends Emulator {
     readonly clientSecret: string;
     readonly refreshToken: string;
   };
+  readonly oauth: EmulatedOAuth;
 }
 
 const KEYS: Readonly<Record<ModuleName, Readonly<Record<string, string>>>> = {
@@ -63,9 +68,11 @@ const KEYS: Readonly<Record<ModuleName, Readonly<Record<string, string>>>> = {
 export function createZohoEmulator(options: ZohoEmulatorOptions): ZohoEmulator {
   const state = new ZohoState(options.clock, options.prepared !== false);
   const url = options.url ?? (() => 'https://www.zohoapis.test');
+  const oauth = new OAuthServer(zohoOAuth(url, options.accounts ?? url), options.clock);
   const emulator = createEmulator({
     world: worldOf(state),
-    api: zohoApi(state, url, { '1000.EMULATED': 'emulated-secret' }),
+    api: zohoApi(state, (token) => oauth.accepts(token)),
+    oauth,
     clock: options.clock,
     throttled: () =>
       Response.json(
@@ -80,12 +87,13 @@ export function createZohoEmulator(options: ZohoEmulatorOptions): ZohoEmulator {
   });
   return {
     ...emulator,
+    oauth,
     state,
     credentials: {
       method: 'self-client',
-      clientId: '1000.EMULATED',
-      clientSecret: 'emulated-secret',
-      refreshToken: 'emulated-refresh',
+      clientId: SELF_CLIENT.clientId,
+      clientSecret: SELF_CLIENT.clientSecret,
+      refreshToken: SELF_CLIENT.refreshToken,
     },
   };
 }

@@ -6,37 +6,11 @@ import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
 
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
-export function zohoApi(state: ZohoState, url: () => string, clients: Readonly<Record<string, string>>): Hono {
+export function zohoApi(state: ZohoState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
-  const tokens = new Set<string>();
-  api.post('/oauth/v2/token', async (c) => {
-    // As a form, as multipart (the vendor's own client) or in the query.
-    const body = await c.req.parseBody();
-    const form = new Map(
-      Object.entries({ ...c.req.query(), ...body }).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? value : '',
-      ]),
-    );
-    // Failures come with status 200.
-    if (clients[form.get('client_id') ?? ''] !== form.get('client_secret')) return c.json({ error: 'invalid_client' });
-    const refreshing = form.get('grant_type') === 'refresh_token';
-    if (refreshing ? form.get('refresh_token') !== 'emulated-refresh' : form.get('code') !== 'emulated-code')
-      return c.json({ error: 'invalid_code' });
-    const token = `1000.emulated${tokens.size}`;
-    tokens.add(token);
-    return c.json({
-      access_token: token,
-      ...(refreshing ? {} : { refresh_token: 'emulated-refresh' }),
-      scope: 'ZohoCRM.modules.ALL',
-      api_domain: url(),
-      token_type: 'Bearer',
-      expires_in: 3600,
-    });
-  });
   api.use('/crm/*', async (c, next) => {
     const token = c.req.header('authorization')?.replace(/^(Zoho-oauthtoken|Bearer) /, '');
-    if (token === undefined || !tokens.has(token)) return c.json(problem('INVALID_TOKEN', 'invalid oauth token'), 401);
+    if (!accepts(token)) return c.json(problem('INVALID_TOKEN', 'invalid oauth token'), 401);
     await next();
     return undefined;
   });

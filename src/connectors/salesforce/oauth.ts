@@ -1,0 +1,44 @@
+import { RemoteError } from '../kit/errors.ts';
+import { classifySignIn, type HttpAnswer } from '../kit/http.ts';
+import type { OAuthProfile, OAuthSettings } from '../kit/oauth.ts';
+
+/** The org's own address: tokens come from there. */
+export function loginOf({ authUrl, credentials }: OAuthSettings): string {
+  const given = (authUrl ?? credentials['loginUrl'] ?? '').trim().replace(/\/+$/, '');
+  // People paste the host alone.
+  return given === '' || /^https?:\/\//.test(given) ? given : `https://${given}`;
+}
+
+/** BEHAVIOR.md, "Tokens". */
+export const profile: OAuthProfile = {
+  vendor: 'Salesforce',
+  endpoints: (settings) => {
+    const oauth2 = `${loginOf(settings)}/services/oauth2`;
+    return { authorize: `${oauth2}/authorize`, token: `${oauth2}/token`, revoke: `${oauth2}/revoke` };
+  },
+  clientAuth: 'post',
+  pkce: true,
+  scope: 'api refresh_token',
+  failure: (answer, now) => (answer.status >= 400 ? signInFailure(answer, now) : null),
+  // There is no `expires_in`: a 401 tells.
+  extras: (body) => ({
+    ...(typeof body['instance_url'] === 'string' ? { apiUrl: body['instance_url'] } : {}),
+    ...(typeof body['id'] === 'string' ? { userId: body['id'].split('/').at(-1) ?? '' } : {}),
+  }),
+  rotation: {
+    when: 'if the app says so',
+    source: 'https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm',
+  },
+};
+
+/** What a refused sign-in means; the code is Salesforce's own (`invalid_grant`, `inactive_user`, …). */
+export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
+  const failure = classifySignIn(answer, 'Salesforce', now);
+  // 3,600 sign-ins an hour for each user and app: not a matter of the credentials.
+  if (failure.code !== 'rate_limit_exceeded') return failure;
+  return new RemoteError('throttled', 'Salesforce gives no more tokens for now', {
+    status: answer.status,
+    code: failure.code,
+    retryAt: now + 60 * 60_000,
+  });
+}
