@@ -4,6 +4,7 @@ import { secretsOwner } from '../engine/connect.ts';
 import type { Connection } from '../engine/connection.ts';
 import { manifestOf } from '../engine/connection.ts';
 import { type Health, healthOf } from '../engine/health.ts';
+import { countLinked } from '../engine/mass-guard.ts';
 import type { RunView } from '../engine/runs.ts';
 import type { ContactView } from '../hub/read-contacts.ts';
 import type { ApiDeps } from './deps.ts';
@@ -81,6 +82,7 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
     pausedReason: connection.pausedReason,
     account: account === null ? null : { id: account.id, name: account.name, sandbox: account.sandbox },
     counts: account?.counts ?? {},
+    linked: await countLinked(deps.engine.store.db, connection.id),
     countedAt: isoOrNull(connection.accountCheckedAt),
     writtenBy: connection.writtenBy,
     emulated: host !== null && deps.emulatedHosts.has(host),

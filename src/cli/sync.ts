@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
 import { isMessage, say } from '../api/messages/say.ts';
-import { NotFound } from '../core/invalid-input.ts';
+import { InvalidInput, NotFound } from '../core/invalid-input.ts';
+import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { listConnections, loadConnection, pauseConnection } from '../engine/connection.ts';
 import type { EngineDeps } from '../engine/deps.ts';
@@ -67,11 +68,13 @@ export function addSyncCommands(program: Command, cli: Cli): void {
     );
   program
     .command('approve <run>')
-    .description('carry out a plan')
+    .description('carry out a plan, or let a run that waits go on')
+    .option('--without <effects...>', `leave out: ${MASS_EFFECTS.slice(0, 3).join(', ')}`)
     .option('--json')
-    .action((id: string, options: { json?: boolean }) =>
+    .action((id: string, options: { without?: string[]; json?: boolean }) =>
       withProduct(async ({ engine }) => {
-        report(cli, await carryOut(cli, engine, await approveRun(engine, id)), options.json === true);
+        const runs = await approveRun(engine, id, effectsNamed(options.without ?? []));
+        report(cli, await carryOut(cli, engine, runs), options.json === true);
       }),
     );
   program
@@ -163,10 +166,28 @@ function report(cli: Cli, runs: readonly RunView[], asJson: boolean): void {
         `  ${counts.created} created, ${counts.updated} updated, ${counts.rejected} rejected, ${counts.unchanged} unchanged, ${counts.filtered} filtered, ${counts.deferred} deferred; ${counts.conflicts} conflicts; ${run.apiCalls} API calls`,
       );
       if (run.error !== null) out(`  ${String(run.error['message'] ?? '')}`);
+      if (run.guard !== null) out(`  ${heldText(run)}`);
     }
   if (runs.some((run) => run.status === 'failed')) cli.setExit(1);
   else if (runs.some((run) => run.status === 'paused')) cli.setExit(4);
   else if (runs.some((run) => run.counts.rejected > 0)) cli.setExit(3);
+}
+
+/** @throws InvalidInput when one is no effect. */
+function effectsNamed(names: readonly string[]): readonly MassEffect[] {
+  const bad = names.find((one) => !MASS_EFFECTS.some((effect) => effect === one));
+  if (bad !== undefined)
+    throw new InvalidInput([
+      { path: 'without', code: 'other', params: { message: `"${bad}" is none of ${MASS_EFFECTS.join(', ')}` } },
+    ]);
+  return MASS_EFFECTS.filter((effect) => names.includes(effect));
+}
+
+/** Why a run waits for a person, and what to do. */
+function heldText({ id, guard }: RunView): string {
+  if (guard === null) return '';
+  const params = { count: guard.count, max: guard.max, effects: guard.effects.join(', '), id };
+  return `${say('en', `guard.${guard.reason}`, params)} ${say('en', 'guard.todo', params)}`;
 }
 
 /** The plan in colour: who, and what would become of which field. */

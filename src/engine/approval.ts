@@ -15,6 +15,8 @@ export interface Approval {
 export interface GuardReport {
   readonly reason: MassReason;
   readonly effects: readonly MassEffect[];
+  /** Effects of every limit that was passed: what an approval lets through. */
+  readonly over: readonly MassEffect[];
   readonly count: number;
   readonly max: number;
   readonly linked: number;

@@ -28,7 +28,11 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
   return {
     ...lightOf(connection),
     lastRun: last ?? null,
-    nextRunAt: connection.enabled && connection.pausedReason === null ? connection.nextDueAt : null,
+    // While one direction waits for a person the other one goes on (R50).
+    nextRunAt:
+      connection.enabled && [null, 'breaker', 'mass_deletion'].includes(connection.pausedReason)
+        ? connection.nextDueAt
+        : null,
     oldestWaiting: { toHub: oldest('hub'), toCrm: oldest('crm') },
     waiting: waiting.rows.reduce((sum, row) => sum + row.count, 0),
     since: connection.pausedReason === null ? connection.failingSince : connection.pausedAt,

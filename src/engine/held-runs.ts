@@ -85,7 +85,7 @@ export async function approveRun(
   const run = await readRun(deps.store.db, id);
   if (run.dryRun) return approvePlan(deps, run, leaveOut);
   if (run.status !== 'paused' || run.guard === null) throw new Conflicted('not_a_plan');
-  const free = run.guard.reason === 'differs' ? MASS_EFFECTS : run.guard.effects;
+  const free = run.guard.reason === 'differs' ? MASS_EFFECTS : run.guard.over;
   const earlier = run.approval?.free ?? [];
   return [await goOn(deps, run, { leaveOut, free: [...new Set([...earlier, ...free])] })];
 }

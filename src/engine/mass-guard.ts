@@ -76,6 +76,9 @@ export class MassGuard {
     return {
       reason: rule.reason,
       effects: rule.effects,
+      over: MASS_EFFECTS.filter((effect) =>
+        this.rules.some((one) => one.effects.includes(effect) && countOf(this.#mass, one.effects) > one.max),
+      ),
       count: countOf(this.#mass, rule.effects),
       max: rule.max,
       linked: this.linked,

@@ -150,6 +150,23 @@ describeEachDatabase('a run that changes very much', (open) => {
     expect(await count('contacts', `fields ->> 'phone' = '2'`)).toBe(1);
   });
 
+  test('[R50] several limits passed at once are approved at once, and what was not over a limit stays guarded', async () => {
+    const ids = crm.world.seed(people(100, 0, { phone: '1', city: 'Rome' }), 'lead');
+    await watched();
+    for (const record of ids.slice(0, 60)) crm.world.edit(record, { city: 'Oslo' });
+    for (const record of ids.slice(60, 90)) crm.world.edit(record, { phone: null });
+    const [run] = await unwatched();
+    expect(run?.guard).toMatchObject({ mass: { overwritten: 60, blanked: 30 } });
+    expect((await approve(run))[0]).toMatchObject({ status: 'succeeded', counts: { updated: 90 } });
+    for (const record of ids.slice(0, 60)) crm.world.edit(record, { city: 'Bern' });
+    const [second] = await unwatched();
+    for (const record of ids.slice(0, 30)) crm.world.edit(record, { phone: null });
+    expect((await approve(second))[0]).toMatchObject({
+      status: 'paused',
+      guard: { effects: ['blanked', 'unlinked', 'deleted'] },
+    });
+  });
+
   test('[R50] towards the CRM nothing is written either, and the other direction goes on meanwhile', async () => {
     const ids = crm.world.seed(people(80, 0, { city: 'Rome' }), 'lead');
     await watched();

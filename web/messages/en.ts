@@ -1,5 +1,6 @@
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
+import { guardEn } from './parts/guard.ts';
 import { historyEn, whyEn } from './parts/history.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
@@ -13,6 +14,7 @@ export const en = {
   field: fieldEn,
   configuration: configurationEn,
   oauth: oauthEn,
+  guard: guardEn,
   rule: ruleEn,
   app: {
     name: 'Tandem',

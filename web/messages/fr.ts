@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
+import { guardFr } from './parts/guard.ts';
 import { historyFr, whyFr } from './parts/history.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
@@ -12,6 +13,7 @@ export const fr: Messages = {
   field: fieldFr,
   configuration: configurationFr,
   oauth: oauthFr,
+  guard: guardFr,
   rule: ruleFr,
   app: {
     name: 'Tandem',

@@ -63,6 +63,7 @@ export const run = z.object({
     .object({
       reason: z.enum(['breaker', 'mass_deletion', 'differs']),
       effects: z.array(massEffect),
+      over: z.array(massEffect),
       count: z.number(),
       max: z.number(),
       linked: z.number(),
@@ -128,6 +129,8 @@ export const connection = connectionSettings.extend({
   counts: z.record(z.string(), z.number()),
   /** When they were counted. */
   countedAt: time.nullable(),
+  /** Records in step today. */
+  linked: z.number(),
   writtenBy: z.string(),
   emulated: z.boolean(),
   /** Of the method `oauth`; null with every other one. */

@@ -120,10 +120,15 @@ export const historyFr: Texts<typeof historyEn> = {
 export const whyEn = {
   off: 'Switched off.',
   quota: 'The share of the day’s calls is used up; it goes on by itself.',
-  breaker: 'Unusually many changes: waiting for your approval.',
+  breaker: 'Unusually many changes: a synchronisation waits for you.',
+  breaker_created:
+    'A synchronisation waits for you: it would create or overwrite {{count}} records, more than the {{max}} that go through unasked.',
+  breaker_blanked:
+    'A synchronisation waits for you: it would empty fields of, unlink or mark as deleted {{count}} records, more than the {{max}} that go through unasked.',
+  breaker_differs: 'A synchronisation waits for you: it would do much more than the preview that you approved.',
   schema: 'A field changed in the CRM.',
   restored: 'Restored from a backup: quiet until an administrator says that this is the live one.',
-  mass_deletion: '{{count}} of {{linked}} linked records turned up deleted. Look before anybody is marked, then go on.',
+  mass_deletion: '{{count}} of {{linked}} linked records turned up deleted in the CRM. Nobody is marked yet.',
   other_account: 'The credentials lead to another account ({{now}}) than before ({{was}}).',
   auth: 'The CRM does not accept the credentials: {{message}}. Enter them again.',
   person: 'Paused by a person.',
@@ -145,10 +150,15 @@ export const whyEn = {
 export const whyFr: Texts<typeof whyEn> = {
   off: 'Désactivée.',
   quota: 'La part des appels du jour est épuisée ; la reprise est automatique.',
-  breaker: 'Beaucoup de changements d’un coup : votre accord est attendu.',
+  breaker: 'Beaucoup de changements d’un coup : une synchronisation attend votre accord.',
+  breaker_created:
+    'Une synchronisation attend votre accord : elle créerait ou remplacerait {{count}} fiches, plus que les {{max}} qui passent sans question.',
+  breaker_blanked:
+    'Une synchronisation attend votre accord : elle viderait des champs, délierait ou marquerait comme supprimées {{count}} fiches, plus que les {{max}} qui passent sans question.',
+  breaker_differs: 'Une synchronisation attend votre accord : elle ferait bien plus que l’aperçu approuvé.',
   schema: 'Un champ a changé dans le CRM.',
   restored: 'Restaurée d’une sauvegarde : silencieuse jusqu’à ce qu’un administrateur confirme que c’est la bonne.',
-  mass_deletion: '{{count}} des {{linked}} fiches liées ont été supprimées. Vérifiez, puis reprenez.',
+  mass_deletion: '{{count}} des {{linked}} fiches liées ont disparu du CRM. Personne n’est encore marqué.',
   other_account: 'Les identifiants mènent à un autre compte ({{now}}) qu’avant ({{was}}).',
   auth: 'Le CRM n’accepte pas les identifiants : {{message}}. Saisissez-les à nouveau.',
   person: 'Mise en pause par une personne.',

@@ -19,6 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { crmRoute } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { BreakerPart } from './breaker-part.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import { OnOff, whyNotOn } from './on-off.tsx';
 import type { Connection, Crm } from './queries.ts';
@@ -39,6 +40,11 @@ export const valuesOf = (one: Connection) => ({
   conflict: one.conflict as string,
   dailyShare: Math.round(one.quota.dailyShare * 100) as number | string,
   automations: one.startAutomations,
+  breakerOn: one.breaker.enabled,
+  breakerChanges: one.breaker.changes as number | string,
+  breakerChangesShare: Math.round(one.breaker.changesShare * 100) as number | string,
+  breakerLosses: one.breaker.losses as number | string,
+  breakerLossesShare: Math.round(one.breaker.lossesShare * 100) as number | string,
   addresses: one.notify.addresses,
   when: one.notify.when as string,
 });
@@ -66,6 +72,13 @@ const patchOf = (values: Values) => ({
   conflict: values.conflict as Connection['conflict'],
   quota: { dailyShare: Number(values.dailyShare) / 100 },
   startAutomations: values.automations,
+  breaker: {
+    enabled: values.breakerOn,
+    changes: Number(values.breakerChanges),
+    changesShare: Number(values.breakerChangesShare) / 100,
+    losses: Number(values.breakerLosses),
+    lossesShare: Number(values.breakerLossesShare) / 100,
+  },
   notify: { addresses: values.addresses, when: values.when as Connection['notify']['when'] },
 });
 
@@ -75,6 +88,10 @@ const BOXES: Readonly<Record<string, keyof Values>> = {
   'export.scoreStep': 'scoreStep',
   'schedule.everyMinutes': 'minutes',
   'quota.dailyShare': 'dailyShare',
+  'breaker.changes': 'breakerChanges',
+  'breaker.changesShare': 'breakerChangesShare',
+  'breaker.losses': 'breakerLosses',
+  'breaker.lossesShare': 'breakerLossesShare',
   'notify.addresses': 'addresses',
   'import.contactFilter.field': 'filterField',
   'import.contacts': 'contacts',
@@ -124,7 +141,7 @@ function ConfigurationForm({ connection, crm }: { readonly connection: Connectio
         />
         <WhoComesIn connection={connection} crm={crm} form={form} />
         <WhoGoesOut connection={connection} crm={crm} form={form} />
-        <WhomAndHow form={form} />
+        <WhomAndHow connection={connection} form={form} />
         <Group className="save-bar" data-unsaved={form.isDirty() || undefined}>
           <Button
             type="submit"
@@ -197,7 +214,13 @@ function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>
 }
 
 /** Whom to tell, how often, who wins, and the limits. */
-function WhomAndHow({ form }: { readonly form: ReturnType<typeof useForm<Values>> }) {
+function WhomAndHow({
+  connection,
+  form,
+}: {
+  readonly connection: Connection;
+  readonly form: ReturnType<typeof useForm<Values>>;
+}) {
   const { t } = useTranslation();
   return (
     <>
@@ -229,6 +252,12 @@ function WhomAndHow({ form }: { readonly form: ReturnType<typeof useForm<Values>
         </div>
       </Fieldset>
       <Accordion variant="contained" chevronPosition="left">
+        <Accordion.Item value="breaker">
+          <Accordion.Control>{t('guard.settingsTitle')}</Accordion.Control>
+          <Accordion.Panel>
+            <BreakerPart connection={connection} form={form} />
+          </Accordion.Panel>
+        </Accordion.Item>
         <Accordion.Item value="limits">
           <Accordion.Control>{t('configuration.quotaTitle')}</Accordion.Control>
           <Accordion.Panel>

@@ -9,6 +9,7 @@ import { number, when } from '../../i18n.ts';
 import { crmRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import { useGuardSentence } from './guard-panel.tsx';
 import type { Connection, Run } from './queries.ts';
 import { RunDrawer } from './run-drawer.tsx';
 
@@ -177,12 +178,35 @@ function RunLine({ run, crm }: { readonly run: Run; readonly crm: Connection | u
         </Group>
       </Group>
       {isLive && <Progress mt={8} size="xs" value={100} animated striped />}
+      {run.guard !== null && <HeldLine run={run} guard={run.guard} />}
       {run.error !== null && (
         <Text size="sm" c="red" mt={6}>
           {String(run.error['message'] ?? '')}
         </Text>
       )}
     </div>
+  );
+}
+
+/** A run that waits for a person says why, and opens. */
+function HeldLine({ run, guard }: { readonly run: Run; readonly guard: NonNullable<Run['guard']> }) {
+  const { t } = useTranslation();
+  const sentence = useGuardSentence();
+  return (
+    <Group gap="sm" mt={6}>
+      <Text size="sm" c="orange" flex="1 1 300px">
+        {sentence(guard)}
+      </Text>
+      <Button
+        size="compact-xs"
+        variant="light"
+        color="orange"
+        component={Link}
+        {...({ to: '/crm', search: (before: object) => ({ ...before, run: run.id }) } as object)}
+      >
+        {t('guard.lookAt')}
+      </Button>
+    </Group>
   );
 }
 

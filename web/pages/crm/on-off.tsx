@@ -117,15 +117,22 @@ function Trouble({ connection }: { readonly connection: Connection }) {
   const mayConnect = connection.authorization !== null && ['auth', 'error_auth', 'never_checked'].includes(why);
   const said = mayConnect ? (why === 'never_checked' ? 'notAuthorised' : 'authorise') : why;
   const todo = mayConnect ? said : why.startsWith('error_') ? 'error' : why;
+  // R50: a run of this connection waits for a person.
+  const held = health.whyParams['run'];
+  const toRun = (run: string) => void navigate({ search: { tab: 'history', connection: connection.name, run } });
   const toLogin = () => void navigate({ search: { tab: connection.name } });
   return (
     <Alert mt="md" color={health.light === 'red' ? 'red' : 'orange'} role="status">
       <Text size="sm" fw={600}>
-        {t(`why.${said}`, { ...params, defaultValue: why })}
+        {t(`why.${said}`, { ...params, context: String(health.whyParams['what'] ?? ''), defaultValue: why })}
       </Text>
       <Text size="sm">{t(`configuration.todo.${todo}`, { ...params, defaultValue: '' })}</Text>
       <Group gap="xs" mt="xs">
-        {['auth', 'other_account', 'never_checked'].includes(why) || why.startsWith('error_') ? (
+        {typeof held === 'string' ? (
+          <Button size="xs" variant="light" onClick={() => toRun(held)}>
+            {t('guard.lookAt')}
+          </Button>
+        ) : ['auth', 'other_account', 'never_checked'].includes(why) || why.startsWith('error_') ? (
           <>
             {mayConnect && <ConnectButton connection={connection} size="xs" />}
             <Button size="xs" variant="light" onClick={toLogin}>

@@ -7,6 +7,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { GuardPanel } from './guard-panel.tsx';
 import type { Item } from './queries.ts';
 
 /** The people behind a number, each with what was changed, or why not. */
@@ -17,11 +18,14 @@ export function RunDrawer(props: {
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate({ from: crmRoute.fullPath });
-  const outcome = props.outcome ?? 'created';
   const run = useQuery({
     queryKey: ['run', props.runId],
     queryFn: () => api(routes.run, { params: { id: props.runId } }),
   });
+  const first = (['created', 'updated', 'rejected'] as const).find(
+    (one) => ((run.data?.guard?.would ?? run.data?.counts)?.[one] ?? 0) > 0,
+  );
+  const outcome = props.outcome ?? first ?? 'created';
   const items = useInfiniteQuery({
     queryKey: ['items', props.runId, outcome],
     queryFn: ({ pageParam }) =>
@@ -33,7 +37,7 @@ export function RunDrawer(props: {
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const approve = useMutation({
-    mutationFn: () => api(routes.approve, { params: { id: props.runId } }),
+    mutationFn: () => api(routes.approve, { params: { id: props.runId }, body: {} }),
     onSuccess: () => {
       tell(t('history.started'));
       void queryClient.invalidateQueries({ queryKey: ['runs'] });
@@ -42,7 +46,8 @@ export function RunDrawer(props: {
     onError: tellError,
   });
   const list = items.data?.pages.flatMap((page) => page.items) ?? [];
-  const counts = run.data?.counts;
+  const guard = run.data?.guard ?? null;
+  const counts = guard?.would ?? run.data?.counts;
   return (
     <Drawer
       opened
@@ -58,6 +63,7 @@ export function RunDrawer(props: {
       }
     >
       <Stack>
+        {run.data !== undefined && guard !== null && <GuardPanel run={run.data} guard={guard} onDone={props.onClose} />}
         <SegmentedControl
           value={outcome}
           onChange={(value) => void navigate({ search: (before) => ({ ...before, outcome: value }) })}
