@@ -12,21 +12,28 @@ import { addMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
+import { addDownloads } from './public/download.ts';
+import { addFormPages } from './public/form-routes.ts';
+import { addLinkPages } from './public/link-pages.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
+import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
+import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
 const BULK_MAX = 20 * 1024 * 1024;
+/** Bodies that are larger than others': NDJSON and files. */
+const BULK_PATHS: ReadonlySet<string> = new Set(['/api/v1/contacts/bulk', '/api/v1/files']);
 
 const limitBody = (maxSize: number, max: string): MiddlewareHandler =>
   bodyLimit({
@@ -58,7 +65,7 @@ export function createApp(deps: ApiDeps): App {
   });
   app.use('*', originCheck(deps.config));
   const limits = { ordinary: limitBody(BODY_MAX, '1 MB'), bulk: limitBody(BULK_MAX, '20 MB') };
-  app.use('/api/*', (c, next) => (c.req.path === '/api/v1/contacts/bulk' ? limits.bulk : limits.ordinary)(c, next));
+  app.use('/api/*', (c, next) => (BULK_PATHS.has(c.req.path) ? limits.bulk : limits.ordinary)(c, next));
   addMetrics(app, deps);
   addHealth(app, deps);
   addSignInRoutes(app, deps);
@@ -77,6 +84,13 @@ export function createApp(deps: ApiDeps): App {
   addContactPageRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
+  addFormRoutes(app, deps);
+  addSubmissionRoutes(app, deps);
+  addConsentRoutes(app, deps);
+  addFileRoutes(app, deps);
+  addFormPages(app, deps);
+  addLinkPages(app, deps);
+  addDownloads(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { EngineDeps } from '../engine/deps.ts';
+import type { Sign } from '../platform/crypto.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** What the HTTP app works with; made by hand in `cli/compose.ts`. */
@@ -8,6 +9,8 @@ export interface ApiDeps {
   readonly signIn: SignIn;
   readonly config: Config;
   readonly version: string;
+  /** Signs what the public gets to hold: stamps, links. */
+  readonly sign: Sign;
   /** Folder of the built web interface. */
   readonly webDir: string;
   /** Hosts of emulators that the product itself started; such connections are marked. */

@@ -22,7 +22,8 @@ export const securityHeaders =
   async (c, next) => {
     await next();
     const { headers } = c.res;
-    headers.set('content-security-policy', CSP);
+    // A public page has a stricter one of its own.
+    if (!headers.has('content-security-policy')) headers.set('content-security-policy', CSP);
     headers.set('x-content-type-options', 'nosniff');
     headers.set('referrer-policy', 'same-origin');
     headers.set('cross-origin-opener-policy', 'same-origin');
@@ -30,6 +31,8 @@ export const securityHeaders =
     if (config.url.startsWith('https:')) headers.set('strict-transport-security', 'max-age=31536000');
   };
 
+/** Posts from other people's sites: they check the site themselves, and no sign-in counts there. */
+const FROM_ELSEWHERE = /^\/(?:f\/|t$)/;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A write that comes with a cookie must come from our own pages: the second lock beside `SameSite`. */
@@ -37,7 +40,7 @@ export const originCheck =
   (config: Config): MiddlewareHandler =>
   async (c, next) => {
     const hasCookie = c.req.header('cookie') !== undefined && c.req.header('authorization') === undefined;
-    if (!SAFE.has(c.req.method) && hasCookie) {
+    if (!SAFE.has(c.req.method) && hasCookie && !FROM_ELSEWHERE.test(c.req.path)) {
       const origin = c.req.header('origin');
       if (origin !== config.url) throw new Refused(403, 'detail.403_origin', { origin: origin ?? '–' });
     }

@@ -10,7 +10,7 @@ import { manifests } from '../connectors/index.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { plantScoreRules } from '../hub/score-rules.ts';
 import { systemClock } from '../platform/clock.ts';
-import { loadKeyFile, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
+import { createSign, loadKeyFile, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
 import { createGuardedFetch } from '../platform/guarded-fetch.ts';
 import { createIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
@@ -105,6 +105,16 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  const api: ApiDeps = { engine, signIn, config, version, webDir: join(ROOT, 'dist', 'web'), emulatedHosts, watchRuns };
+  const sign = createSign(key);
+  const api: ApiDeps = {
+    engine,
+    signIn,
+    config,
+    version,
+    sign,
+    webDir: join(ROOT, 'dist', 'web'),
+    emulatedHosts,
+    watchRuns,
+  };
   return { config, key, engine, api, close: () => store.close() };
 }

@@ -38,14 +38,36 @@ export async function exportRun(ctx: RunContext, hooks: ExportHooks): Promise<vo
     await hooks.betweenPages();
     const { fresh, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept] });
     if (fresh.length === 0) break;
-    const batch = await readBatch(ctx, fresh);
-    for (const owed of await lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }))
-      kept.add(owed.contact.id);
+    const waiting = await alone(ctx, fresh, (batch) =>
+      lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }),
+    );
+    for (const owed of waiting) kept.add(owed.contact.id);
   }
   for (const part of chunks([...kept], PAGE)) {
     await hooks.betweenPages();
     // Read again just before they are written (R32).
-    await exportBatch(ctx, await readBatch(ctx, await marksOf(ctx, part)));
+    await alone(ctx, await marksOf(ctx, part), (batch) => exportBatch(ctx, batch));
+  }
+}
+
+/** Exactly these people, as the express lane has them: open intents stay the ordinary run's (R31). */
+export async function exportMarks(ctx: RunContext, marks: readonly DueMark[]): Promise<void> {
+  await ensurePartitions(ctx.deps.store.db, 'items', [ctx.deps.clock.now()]);
+  const open = await openIntents(
+    ctx,
+    marks.map((mark) => mark.subject),
+  );
+  const fresh = marks.filter((mark) => !open.has(mark.subject));
+  if (fresh.length > 0) await alone(ctx, fresh, (batch) => exportBatch(ctx, batch));
+}
+
+/** From the first read to the last settling these contacts are this run's alone: the express lane leaves them to it. */
+async function alone<T>(ctx: RunContext, marks: readonly DueMark[], work: (batch: Batch) => Promise<T>): Promise<T> {
+  for (const mark of marks) ctx.inFlight.add(mark.subject);
+  try {
+    return await work(await readBatch(ctx, marks));
+  } finally {
+    for (const mark of marks) ctx.inFlight.delete(mark.subject);
   }
 }
 

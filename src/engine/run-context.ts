@@ -9,6 +9,7 @@ import { type Connected, connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
+import type { Lane } from './lane.ts';
 import { freshSchema } from './schema-cache.ts';
 import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
 
@@ -43,6 +44,8 @@ export interface RunContext {
   /** CRM field keys that reads ask for. */
   readonly asked: readonly string[];
   readonly leaseNumber: number;
+  /** Contacts that this run has read and not settled yet: the express lane leaves them to it. */
+  readonly inFlight: Set<string>;
   readonly hasFieldRules: boolean;
   /** Summed in memory, stored with each page. */
   readonly counts: Counts;
@@ -53,13 +56,19 @@ export interface RunContext {
 }
 
 /** @throws RemoteError when the CRM cannot be described. */
-export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): Promise<RunContext> {
+export async function openRun(
+  deps: EngineDeps,
+  run: Run,
+  worker: { readonly leaseNumber: number; readonly lane?: Lane | undefined },
+): Promise<RunContext> {
   const stored = await loadConnection(deps.store.db, run.connectionId);
   const manifest = manifestOf(deps, stored.crm);
   const reserve = run.trigger === 'form' || run.trigger === 'webhook' ? 'express' : 'ordinary';
-  const first = await connect(deps, stored, { reserve });
+  const { lane } = worker;
+  const options = { reserve, ...(lane === undefined ? {} : { beforeCall: () => lane.serve() }) } as const;
+  const first = await connect(deps, stored, options);
   const schema = await freshSchema(deps, stored, first.connector);
-  const second = schema === stored.schema ? first : await connect(deps, { ...stored, schema }, { reserve, schema });
+  const second = schema === stored.schema ? first : await connect(deps, { ...stored, schema }, { ...options, schema });
   const bindings = await bindRun(deps, { connection: stored, manifest, schema, keep: !run.dryRun });
   const { lines } = bindings;
   const asked = new Set(Object.values(lines).flatMap((bound) => bound.map((line) => line.line.crm)));
@@ -77,7 +86,8 @@ export async function openRun(deps: EngineDeps, run: Run, leaseNumber: number): 
     systemFields: systemFieldsOf(manifest, schema),
     ...bindings,
     asked: [...asked],
-    leaseNumber,
+    leaseNumber: worker.leaseNumber,
+    inFlight: lane?.inFlight ?? new Set(),
     hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
     counts: noCounts(),
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),

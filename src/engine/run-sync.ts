@@ -8,6 +8,7 @@ import { exportRun } from './export-run.ts';
 import { endHeldRuns, holdRun } from './held-runs.ts';
 import { importRun } from './import-run.ts';
 import { Cancelled, LeaseLost, MassChange, SettingsChanged } from './interruptions.ts';
+import type { Lane } from './lane.ts';
 import { renewLease } from './lease.ts';
 import { guardFor, type MassGuard } from './mass-guard.ts';
 import { previewRun } from './preview.ts';
@@ -16,7 +17,12 @@ import { openRun, type Run, type RunContext } from './run-context.ts';
 const RESTARTS_MAX = 20;
 
 /** Runs one run to its end, whatever that is; its row says which. @throws LeaseLost only. */
-export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): Promise<void> {
+export async function runSync(
+  deps: EngineDeps,
+  run: Run,
+  worker: { readonly leaseNumber: number; readonly lane?: Lane | undefined },
+): Promise<void> {
+  const { leaseNumber } = worker;
   const started = await sql<{
     id: string;
   }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning id`.execute(
@@ -30,7 +36,7 @@ export async function runSync(deps: EngineDeps, run: Run, leaseNumber: number): 
   try {
     if (run.direction === 'toCrm' && !run.dryRun) await prepareExport(deps, run);
     for (let restarts = 0; ; restarts += 1) {
-      const ctx = await openRun(deps, run, leaseNumber);
+      const ctx = await openRun(deps, run, worker);
       // A run that takes up new settings goes on counting (R36).
       if (counts !== null) Object.assign(ctx.counts, counts);
       for (const id of seen ?? []) ctx.seen.add(id);
@@ -111,7 +117,8 @@ interface Ending {
   readonly waitedMs?: number;
 }
 
-async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
+/** The run's row says how it ended. */
+export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
   await sql`update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
               ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
               slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id}`.execute(
@@ -131,7 +138,7 @@ async function noteSuccess(deps: EngineDeps, { connection, run }: RunContext): P
 }
 
 /** Failures come from a closed list; each has its ending (`REACTION` in kit/errors.ts). */
-async function endBadly(
+export async function endBadly(
   deps: EngineDeps,
   run: Run,
   { error, calls }: { readonly error: unknown; readonly calls: () => number },

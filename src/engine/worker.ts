@@ -2,16 +2,19 @@ import { sql } from 'kysely';
 import type { LineKey, RunDirection, Trigger } from '../core/model.ts';
 import { decayScores } from '../hub/score.ts';
 import { refreshScores } from '../hub/score-rules.ts';
+import { connectionsWithExpress } from '../store/express.ts';
 import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { heldDirections } from './held-runs.ts';
 import { LeaseLost } from './interruptions.ts';
+import { createLane } from './lane.ts';
 import { releaseLease, takeLease } from './lease.ts';
 import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
 import { runSync } from './run-sync.ts';
 import { requestRuns } from './runs.ts';
+import { applyWaiting } from './submissions.ts';
 
 /**
  * Does everything that waits for one connection: runs left over by a dead worker, then the queued ones, oldest first,
@@ -20,12 +23,15 @@ import { requestRuns } from './runs.ts';
 export async function drainConnection(deps: EngineDeps, connectionId: string, owner: string): Promise<number> {
   const lease = await takeLease(deps, connectionId, owner);
   if (lease === null) return 0;
+  const lane = createLane(deps, connectionId, lease);
+  await endLeftOverExpress(deps, connectionId);
   let done = 0;
   try {
     for (;;) {
+      await lane.serve();
       const run = await nextRun(deps, connectionId);
       if (run === null) return done;
-      await runSync(deps, run, lease);
+      await runSync(deps, run, { leaseNumber: lease, lane });
       done += 1;
     }
   } catch (error) {
@@ -34,6 +40,14 @@ export async function drainConnection(deps: EngineDeps, connectionId: string, ow
   } finally {
     await releaseLease(deps, connectionId, lease);
   }
+}
+
+/** A line of the express lane whose worker died: its people are still marked, and the lane serves them again. */
+async function endLeftOverExpress(deps: EngineDeps, connectionId: string): Promise<void> {
+  await sql`update runs set status = 'cancelled', ended_at = ${deps.clock.now()}
+             where connection_id = ${connectionId} and status = 'running' and trigger = 'form' and emails is null and direction = 'toCrm'`.execute(
+    deps.store.db,
+  );
 }
 
 async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | null> {
@@ -121,12 +135,15 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       .finally(() => {
         refreshing = null;
       });
+    // What a crash left between storing a submission and applying it.
+    await applyWaiting(deps);
     await scheduleDue(deps);
     const waiting = await sql<{
       connection_id: string;
     }>`select distinct connection_id from runs where status in ('queued', 'running')`.execute(deps.store.db);
     const known = new Set((await listConnections(deps.store.db)).map((connection) => connection.id));
-    for (const { connection_id: id } of waiting.rows) {
+    const express = await connectionsWithExpress(deps.store.db, deps.clock.now());
+    for (const id of new Set([...express, ...waiting.rows.map((row) => row.connection_id)])) {
       if (busy.has(id) || !known.has(id)) continue;
       const work = drainConnection(deps, id, owner)
         .catch((error: unknown) =>

@@ -143,6 +143,11 @@ function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved 
   const problem = refusal(input, { target, owner, key, mode: options.mode });
   if (problem !== null) return { problems: [problem] };
   if (target === undefined) return planCreate(fields, key ?? '', input, context);
+  if (target.fields['opt_out'] === true && 'opt_out' in fields && fields['opt_out'] !== true) {
+    // R46: a person's own proven act or an administrator's with a reason, never a list and nobody's edit.
+    if (options.by !== 'import') return { problems: [{ path: 'fields.opt_out', code: 'opt_out_lift', params: {} }] };
+    fields = { ...fields, opt_out: true };
+  }
 
   const changed = Object.entries(fields).filter(
     ([name, value]) => !isSame(name === 'email' ? target.email : (target.fields[name] ?? null), value),

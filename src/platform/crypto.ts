@@ -58,3 +58,10 @@ export const tokenHash = (token: string): string => createHash('sha256').update(
 /** A key from a passphrase, for `backup --with-key`. */
 export const passphraseKey = (passphrase: string, salt: Buffer): SecretKey =>
   toKey(scryptSync(passphrase, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }));
+
+/** Signs short texts for the public (stamps, links that carry no secret) with a key of its own. */
+export type Sign = (text: string) => string;
+export const createSign = (key: SecretKey): Sign => {
+  const derived = createHmac('sha256', key.bytes).update('public links').digest();
+  return (text) => createHmac('sha256', derived).update(text).digest('base64url').slice(0, 32);
+};

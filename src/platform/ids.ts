@@ -40,7 +40,12 @@ export type IdPrefix =
   | 'bat'
   | 'ml'
   | 'inv'
-  | 'acc';
+  | 'acc'
+  | 'frm'
+  | 'sub'
+  | 'fil'
+  | 'cst'
+  | 'sit';
 
 export interface Ids {
   /** e.g. `ct_01jd3k…`: sorts by the time it was made, 80 random bits. */

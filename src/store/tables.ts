@@ -50,6 +50,17 @@ export interface Tables {
   outbox: OutboxTable;
   idempotency: IdempotencyTable;
   imports: ImportsTable;
+  forms: FormsTable;
+  form_versions: FormVersionsTable;
+  form_refusals: FormRefusalsTable;
+  submissions: SubmissionsTable;
+  form_tokens: FormTokensTable;
+  proven_browsers: ProvenBrowsersTable;
+  preference_links: PreferenceLinksTable;
+  consent_texts: ConsentTextsTable;
+  consent_wordings: ConsentWordingsTable;
+  consents: ConsentsTable;
+  files: FilesTable;
   user: UserTable;
   session: SessionTable;
   invitations: InvitationsTable;
@@ -559,6 +570,133 @@ export interface ImportsTable {
   created_by: string | null;
   created_at: number;
   ended_at: number | null;
+}
+
+export interface FormsTable {
+  id: string;
+  name: string;
+  enabled: Generated<boolean>;
+  definition: ColumnType<Json, string, string>;
+  key: string;
+  version: Generated<number>;
+  deleted_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface FormVersionsTable {
+  form_id: string;
+  version: number;
+  definition: ColumnType<Json, string, string>;
+  saved_by: string;
+  at: number;
+}
+
+export interface FormRefusalsTable {
+  form_id: string;
+  reason: string;
+  detail: string;
+  count: Generated<number>;
+  first_at: number;
+  last_at: number;
+}
+
+export interface SubmissionsTable {
+  id: string;
+  form_id: string;
+  form_version: number;
+  status: string;
+  reasons: Generated<readonly string[]>;
+  test: Generated<boolean>;
+  email: string;
+  email_key: string;
+  fields: ColumnType<Fields, string | undefined, string>;
+  consents: ColumnType<Json, string | undefined, string>;
+  said: ColumnType<Fields, string | undefined, string>;
+  contact_id: string | null;
+  created_contact: Generated<boolean>;
+  proven: string | null;
+  proven_at: number | null;
+  visitor: string | null;
+  network: string | null;
+  browser: string | null;
+  stamp: string | null;
+  digest: string | null;
+  page: string | null;
+  touch: ColumnType<Json | null, string | null | undefined, string | null>;
+  locale: string;
+  applied_at: number | null;
+  decided_at: number | null;
+  decided_by: string | null;
+  at: number;
+}
+
+export interface FormTokensTable {
+  hash: string;
+  submission_id: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface ProvenBrowsersTable {
+  hash: string;
+  contact_id: string;
+  at: number;
+}
+
+export interface PreferenceLinksTable {
+  token: string;
+  contact_id: string;
+  created_at: number;
+}
+
+export interface ConsentTextsTable {
+  id: string;
+  name: string;
+  purpose: string;
+  mail: Generated<boolean>;
+  version: Generated<number>;
+  deleted_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface ConsentWordingsTable {
+  text_id: string;
+  version: number;
+  words: ColumnType<Readonly<Record<string, string>>, string, string>;
+  saved_by: string;
+  at: number;
+}
+
+export interface ConsentsTable {
+  id: Generated<number>;
+  contact_id: string;
+  purpose: string;
+  given: boolean;
+  at: number;
+  how: string;
+  source: string | null;
+  source_version: number | null;
+  text_id: string | null;
+  text_version: number | null;
+  words: string | null;
+  language: string | null;
+  proven: Generated<boolean>;
+  ground: string | null;
+  submission_id: string | null;
+}
+
+export interface FilesTable {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  downloads: Generated<number>;
+  deleted_at: number | null;
+  created_by: string;
+  created_at: number;
 }
 
 /** better-auth's tables; only what we read ourselves. */

@@ -5,9 +5,9 @@ import type { ApiDeps } from '../../src/api/deps.ts';
 import { queuePeopleMail } from '../../src/api/people-mails.ts';
 import { createSignIn, type Role } from '../../src/api/sign-in.ts';
 import { readConfig } from '../../src/config.ts';
-import type { Fetch } from '../../src/engine/deps.ts';
+import type { EngineDeps, Fetch } from '../../src/engine/deps.ts';
 import { manualClock } from '../../src/platform/clock.ts';
-import { parseSecretKey } from '../../src/platform/crypto.ts';
+import { createSign, parseSecretKey } from '../../src/platform/crypto.ts';
 import type { Store } from '../../src/store/db.ts';
 import { START, testDeps } from './engine.ts';
 
@@ -19,13 +19,15 @@ export function openApi(
   fetch: Fetch = async () => new Response('', { status: 500 }),
   env: Readonly<Record<string, string>> = {},
   emulatedHosts: ReadonlySet<string> = new Set(),
+  extra: Partial<EngineDeps> = {},
 ) {
   const clock = manualClock(START);
   const config = readConfig({ TANDEM_URL: ORIGIN, ...env });
-  const engine = testDeps(store, clock, fetch, { baseUrl: ORIGIN });
+  const engine = testDeps(store, clock, fetch, { baseUrl: ORIGIN, ...extra });
+  const key = parseSecretKey(randomBytes(32).toString('base64'));
   const signIn = createSignIn({
     store,
-    key: parseSecretKey(randomBytes(32).toString('base64')),
+    key,
     url: ORIGIN,
     now: () => clock.now(),
     onForgotten: (person, link) =>
@@ -38,6 +40,7 @@ export function openApi(
     signIn,
     config,
     version: '0.0.0',
+    sign: createSign(key),
     webDir: '/nowhere',
     emulatedHosts,
     watchRuns: () => () => undefined,

@@ -4,6 +4,7 @@ import { VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
+import { formRoutes } from './form-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
 import { route } from './route.ts';
@@ -22,6 +23,7 @@ const email = z.string().min(3).max(254);
 export const routes = {
   ...emulatedRoutes,
   ...accountRoutes,
+  ...formRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({
     method: 'GET',

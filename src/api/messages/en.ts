@@ -1,8 +1,10 @@
+import { enVisitors } from './en-visitors.ts';
 import { oauthEn } from './oauth.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...oauthEn,
+  ...enVisitors,
   'problem.400': 'The request cannot be read',
   'problem.401': 'Please sign in',
   'problem.403': 'You may not do this',

@@ -1,8 +1,10 @@
 import type { MessageKey } from './en.ts';
+import { frVisitors } from './fr-visitors.ts';
 import { oauthFr } from './oauth.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...oauthFr,
+  ...frVisitors,
   'problem.400': 'La requête est illisible',
   'problem.401': 'Veuillez vous connecter',
   'problem.403': 'Vous n’en avez pas le droit',
