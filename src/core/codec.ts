@@ -96,15 +96,19 @@ function standInOf(given: Value, crmField: FieldSchema, { crm, zone }: ListLine)
 
 function tooLong<T extends Converted>(converted: T, field: FieldSchema): T | Extract<Converted, { ok: false }> {
   if (!converted.ok || field.maxLength === undefined || typeof converted.value !== 'string') return converted;
-  const length = [...converted.value].length;
+  // As the vendors' databases and their checks count: an emoji is two. Who counts it as one takes it all the more.
+  const { length } = converted.value;
   return length <= field.maxLength ? converted : faulty('too_long', field, { max: field.maxLength, length });
 }
 
 /** Times are sent at the resolution that the side keeps. */
 function atResolution(value: Value, field: FieldSchema): Value {
-  const { resolutionMs } = field;
-  if (field.type !== 'dateTime' || typeof value !== 'string' || resolutionMs === undefined) return value;
-  return new Date(Math.floor(Date.parse(value) / resolutionMs) * resolutionMs).toISOString();
+  const { resolutionMs, type } = field;
+  if (typeof value !== 'string' || resolutionMs === undefined) return value;
+  if (type !== 'dateTime' && type !== 'localDateTime') return value;
+  const zone = type === 'dateTime' ? '' : 'Z';
+  const kept = new Date(Math.floor(Date.parse(`${value}${zone}`) / resolutionMs) * resolutionMs).toISOString();
+  return type === 'dateTime' ? kept : kept.slice(0, 19);
 }
 
 /** What a CRM that cuts and re-spells would hold after this was sent. */
@@ -112,6 +116,16 @@ function asStored(value: Value, field: FieldSchema): Value {
   if (isEmpty(value)) return field.emptyIs ?? null;
   if (typeof value !== 'string') return value;
   const spelt = field.storedLowerCase === true ? value.toLowerCase() : value;
-  if (field.type === 'dateTime') return atResolution(spelt, field);
-  return field.maxLength === undefined ? spelt : [...spelt].slice(0, field.maxLength).join('').trim();
+  if (field.type === 'dateTime' || field.type === 'localDateTime') return atResolution(spelt, field);
+  return field.maxLength === undefined || spelt.length <= field.maxLength ? spelt : cut(spelt, field.maxLength);
+}
+
+/** At most so long, never half a character. */
+function cut(text: string, max: number): string {
+  let kept = '';
+  for (const char of text) {
+    if (kept.length + char.length > max) break;
+    kept += char;
+  }
+  return kept.trim();
 }

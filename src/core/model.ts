@@ -80,10 +80,10 @@ export interface FieldSchema {
   readonly unique?: boolean;
   /** Stored in another spelling than sent, e.g. e-mails in lower case. */
   readonly storedLowerCase?: boolean;
-  /** Of `dateTime`: times are kept to this many ms. */
+  /** Of `dateTime` and `localDateTime`: times are kept to this many ms. */
   readonly resolutionMs?: number;
-  /** What stands there when nothing was entered: a box that is either ticked or not is never empty. */
-  readonly emptyIs?: boolean;
+  /** What stands there when nothing was entered: a box is either ticked or not, a number may have no empty state. */
+  readonly emptyIs?: boolean | number;
   /** The hub list whose values this hub field takes. */
   readonly listId?: string;
   /** The side's own name for the type, for messages and `fields`. */

@@ -15,7 +15,7 @@ export const plainPhoneKey: PhoneKey = (raw) => {
 const text = (value: Value): string => String(value).normalize('NFC').replace(/\r\n?/gu, '\n').trim();
 
 /** ms, at the side's own resolution. */
-const instant = (value: Value, resolutionMs = 1): number => Math.floor(Date.parse(text(value)) / resolutionMs);
+const instant = (time: string, resolutionMs = 1): number => Math.floor(Date.parse(time) / resolutionMs);
 
 /** Both empty, or the same value by the rules of the field's type (R20). */
 export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: PhoneKey): boolean {
@@ -35,9 +35,9 @@ export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: Phon
     case 'number':
       return roundTo(Number(left), field.scale) === roundTo(Number(right), field.scale);
     case 'dateTime':
-      return instant(left, field.resolutionMs) === instant(right, field.resolutionMs);
+      return instant(text(left), field.resolutionMs) === instant(text(right), field.resolutionMs);
     case 'localDateTime':
-      return Date.parse(`${text(left)}Z`) === Date.parse(`${text(right)}Z`);
+      return instant(`${text(left)}Z`, field.resolutionMs) === instant(`${text(right)}Z`, field.resolutionMs);
     case 'boolean':
       return false;
     default:

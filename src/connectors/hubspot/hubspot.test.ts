@@ -1,9 +1,11 @@
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createHubSpotEmulator } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { manifest } from './manifest.ts';
 
-connectorContract('hubspot', {
+const words = {
   manifest,
   open: () => {
     const clock = manualClock(Date.UTC(2026, 10, 24));
@@ -16,4 +18,14 @@ connectorContract('hubspot', {
   linkBack: 'tandem_url',
   paths: { api: '/crm', create: '/batch/create' },
   deviations: [],
+};
+connectorContract('hubspot', words);
+roundTripContract('hubspot', {
+  ...words,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES,
+  apart: {
+    lifecyclestage: 'moves forward only; a step back is kept out by the vendor and told as not_stored',
+    hubspot_owner_id: 'names a person of the CRM, chosen by the map of owners and not by a mapping',
+  },
 });

@@ -202,7 +202,10 @@ export function withEntry(
 ): Listed[] {
   const present = filled(list);
   const old = entryOf(key, list);
-  const rest = present.filter((one) => one !== old && one.value !== value);
+  // The same number may be somebody's phone and mobile; an address stands there once.
+  const isTwin = (one: Listed): boolean =>
+    one.value === value && (key === 'email' || isMobile(one) === (key === 'mobile'));
+  const rest = present.filter((one) => one !== old && !isTwin(one));
   if (value === null) {
     const primary = rest.some((one) => one.primary === true);
     return rest.map((one, index) => ({ ...one, primary: primary ? one.primary === true : index === 0 }));

@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, entryOf, fieldsOf, joinName, splitName, withEntry } from './codec.ts';
 import { createPipedriveEmulator } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { hashOf } from './emulator/state.ts';
 import { classify } from './faults.ts';
 import { manifest } from './manifest.ts';
 
-connectorContract('pipedrive', {
+const words = {
   manifest,
   open: () => {
     const clock = manualClock(Date.UTC(2026, 10, 24));
@@ -27,6 +29,21 @@ connectorContract('pipedrive', {
       source: 'https://pipedrive.readme.io/docs/guide-for-webhooks-v2',
     },
   ],
+};
+connectorContract('pipedrive', words);
+roundTripContract('pipedrive', {
+  ...words,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES,
+  apart: {
+    name: 'is the two parts of the name; the parts have a property of their own',
+    first_name: 'is a part of the one name, told apart by the vendor at the first blank',
+    last_name: 'is a part of the one name, told apart by the vendor at the first blank',
+    org_id: 'is another record: the company of that name, found or made',
+    unsubscribed: 'may be changed once; a forbidden change is ignored by the vendor and told as not_stored',
+  },
+  // A time of day and nothing else; an address has lines, of which the vendor makes parts.
+  values: { time: fc.constantFrom('00:00:00', '09:30:00', '23:59:59', null) },
 });
 
 describe('Pipedrive', () => {

@@ -105,7 +105,9 @@ async function bodyOf(
     if (PARTS.includes(key) || key === 'name') continue;
     const field = context.fields.get(key);
     if (key === 'org_id') body['org_id'] = value === null ? null : await context.organizations.idOf(String(value));
-    else if (key === 'unsubscribed') body['marketing_status'] = value === true ? 'unsubscribed' : 'subscribed';
+    else if (key === 'unsubscribed')
+      // Empty is no opt-in (R8).
+      body['marketing_status'] = value === true ? 'unsubscribed' : value === false ? 'subscribed' : 'no_consent';
     else if (field?.custom === false) body[key] = value;
     else
       custom[key] = encodeValue(

@@ -67,6 +67,9 @@ export function fieldOf(field: DescribedField): FieldSchema | null {
     ...(isNumber ? { scale: field.type === 'int' ? 0 : field.scale } : {}),
     ...(field.unique ? { unique: true } : {}),
     ...(type === 'email' ? { storedLowerCase: true } : {}),
+    // A checkbox is ticked or not; times are kept to the second (BEHAVIOR.md, "Fields").
+    ...(type === 'boolean' ? { emptyIs: false } : {}),
+    ...(type === 'dateTime' ? { resolutionMs: 1_000 } : {}),
     ...(isList
       ? {
           options: (field.picklistValues ?? []).map((option) => ({

@@ -1,9 +1,11 @@
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createSalesforceEmulator } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { manifest } from './manifest.ts';
 
-connectorContract('salesforce', {
+const words = {
   manifest,
   open: () => {
     const clock = manualClock(Date.UTC(2026, 10, 24));
@@ -20,4 +22,15 @@ connectorContract('salesforce', {
   linkBack: 'Tandem_Url__c',
   paths: { api: '/services/data', create: '/composite' },
   deviations: [],
+};
+connectorContract('salesforce', words);
+roundTripContract('salesforce', {
+  ...words,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES,
+  apart: {
+    OwnerId: 'names a person of the CRM, chosen by the map of owners and not by a mapping',
+    Status: 'a new lead gets the first status by itself where none is given',
+    LeadSource: 'an open list that takes any text; Every_OpenBranch__c is the same and is tested',
+  },
 });

@@ -101,6 +101,10 @@ function fieldOf(property: Property, key: string, lists: CodeLists): FieldSchema
     ...(property.type === 'Edm.String' && options === undefined && property.maxLength !== null
       ? { maxLength: property.maxLength }
       : {}),
+    // Neither boxes nor numbers have an empty state (BEHAVIOR.md, "Values").
+    ...(property.type === 'Edm.Boolean' ? { emptyIs: false } : {}),
+    ...(TYPES[property.type] === 'number' ? { emptyIs: 0 } : {}),
+    ...(typeOf(property, options !== undefined) === 'localDateTime' ? { resolutionMs: 1_000 } : {}),
     ...(property.type === 'Edm.Decimal' && property.scale !== null ? { scale: property.scale } : {}),
     ...(property.type.startsWith('Edm.Int') ? { scale: 0 } : {}),
     ...(options === undefined ? {} : { options, restricted: true }),
@@ -126,6 +130,8 @@ function optOutOf(entities: readonly EntityName[], types: Types, { lists, settin
     key: OPT_OUT,
     label: 'No contact (marketing permission)',
     type: 'boolean',
+    // No code at all does not say no.
+    emptyIs: false,
     calculated: false,
     writableOnCreate: property.creatable,
     writableOnUpdate: property.updatable,

@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createC4cEmulator, EMULATED_TENANT } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { manifest } from './manifest.ts';
 
 const guide = 'https://github.com/SAP-archive/C4CODATAAPIDEVGUIDE';
@@ -55,6 +58,24 @@ connectorContract('sap-c4c by a SAML assertion', {
     return { emulator, clock, credentials: { ...emulator.samlCredentials, tenantUrl: EMULATED_TENANT } };
   },
   deviations,
+});
+
+roundTripContract('sap-c4c', {
+  ...words,
+  open: () => {
+    const { emulator, clock } = open();
+    return { emulator, clock, credentials: { ...emulator.credentials, tenantUrl: EMULATED_TENANT } };
+  },
+  deviations,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES.map((type) => `${type} of Lead`),
+  values: { 'Edm.Int16 of Lead': fc.option(fc.integer({ min: -32_768, max: 32_767 }), { nil: null }) },
+  apart: {
+    ContactAllowedCode: 'the code under the yes/no OptOut, which writes the same property',
+    IndividualCustomerContactAllowedCode: 'the code under OptOut of a private person',
+    AccountState: 'a code whose meaning depends on the country: it is read by its text and written as a code',
+    IndividualCustomerAddressState: 'a code whose meaning depends on the country, as the other state',
+  },
 });
 
 interface Asked {

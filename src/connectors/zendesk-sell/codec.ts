@@ -107,6 +107,7 @@ function customFieldOf(field: CustomField): FieldSchema {
     custom: true,
     vendorType: field.type,
     ...(['text', 'email', 'phone', 'url'].includes(type) ? { maxLength: 255 } : {}),
+    ...(type === 'dateTime' ? { resolutionMs: 1_000 } : {}),
     ...(type === 'oneOf' || type === 'manyOf'
       ? { options: choices.map(({ name }) => ({ id: name, label: name, active: true })), restricted: true }
       : {}),

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, fieldsOf, recordId, vendorId } from './codec.ts';
 import { createSellEmulator } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { manifest } from './manifest.ts';
 
 const open = () => {
@@ -12,7 +14,7 @@ const open = () => {
   return { emulator, clock, credentials: emulator.credentials };
 };
 
-connectorContract('zendesk-sell', {
+const words = {
   manifest,
   open,
   keys: { email: 'email', firstName: 'first_name', city: 'address.city' },
@@ -27,6 +29,15 @@ connectorContract('zendesk-sell', {
       source: 'https://developer.zendesk.com/api-reference/sales-crm/sync/introduction/',
     },
   ],
+};
+connectorContract('zendesk-sell', words);
+roundTripContract('zendesk-sell', {
+  ...words,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES,
+  apart: {
+    status: 'a new lead gets the status New by itself where none is given',
+  },
 });
 
 function connect() {

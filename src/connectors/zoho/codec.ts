@@ -95,6 +95,8 @@ export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldS
     vendorType: field.data_type,
     ...(textual && field.length != null && field.length > 0 ? { maxLength: field.length } : {}),
     ...(type === 'number' && scale !== undefined ? { scale } : {}),
+    ...(type === 'boolean' ? { emptyIs: false } : {}),
+    ...(type === 'dateTime' ? { resolutionMs: 1_000 } : {}),
     ...(field.unique != null && Object.keys(field.unique).length > 0 ? { unique: true } : {}),
     ...(type === 'oneOf' || type === 'manyOf' ? { options: optionsOf(field), restricted: true } : {}),
   };
@@ -108,7 +110,9 @@ const optionsOf = (field: ZohoField): Option[] =>
 
 /** The vendor's value as a typed one. */
 export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value {
-  if (raw === null || raw === undefined || raw === '' || raw === '-None-') return null;
+  if (raw === null || raw === undefined || raw === '') return null;
+  // Zoho's own word for "nothing chosen".
+  if (raw === '-None-' && (field?.type === 'oneOf' || field?.type === 'manyOf')) return null;
   if (Array.isArray(raw)) return raw.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
   if (typeof raw === 'object') return 'name' in raw && typeof raw.name === 'string' ? raw.name : null;
   if (field?.type === 'dateTime' && typeof raw === 'string') {
@@ -121,7 +125,8 @@ export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value
 
 /** A typed value as a body takes it; null clears. */
 export function encodeValue(field: FieldSchema | undefined, value: Value): unknown {
-  if (value === null) return field?.type === 'manyOf' ? [] : null;
+  // A box is ticked or not: there is no third state.
+  if (value === null) return field?.type === 'manyOf' ? [] : field?.type === 'boolean' ? false : null;
   if (field?.vendorType === 'lookup') return { name: value };
   if (field?.type === 'dateTime' && typeof value === 'string') return zohoTime(Date.parse(value));
   return value;

@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, fieldOf } from './codec.ts';
 import { BadQuery, parseCoql } from './emulator/coql.ts';
 import { createZohoEmulator } from './emulator/emulator.ts';
+import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
 import { refusalOf } from './faults.ts';
 import { manifest } from './manifest.ts';
 import { quote } from './read-changes.ts';
 
-connectorContract('zoho', {
+const words = {
   manifest,
   open: () => {
     const clock = manualClock(Date.UTC(2026, 10, 24));
@@ -28,6 +30,14 @@ connectorContract('zoho', {
       source: 'https://www.zoho.com/crm/developer/docs/api/v8/find-and-merge.html',
     },
   ],
+};
+connectorContract('zoho', words);
+roundTripContract('zoho', {
+  ...words,
+  everyType: ({ state }) => plantEveryType(state),
+  vendorTypes: VENDOR_TYPES,
+  apart: {},
+  values: { bigint: fc.option(fc.stringMatching(/^[1-9]\d{0,17}$/), { nil: null }) },
 });
 
 describe('Zoho CRM', () => {

@@ -174,6 +174,8 @@ function refuse(
   return null;
 }
 
+const isMidnight = (value: string): boolean => /^\d+$/.test(value) && Number(value) % 86_400_000 === 0;
+
 function complain(
   state: HubSpotState,
   name: string,
@@ -190,6 +192,12 @@ function complain(
   if (name === 'email' && emailKey(value) === null) return say('INVALID_EMAIL', `Email address ${value} is invalid`);
   if (property.type === 'number' && !Number.isFinite(Number(value)))
     return say('INVALID_DOUBLE', `${value} was not a valid number.`);
+  if (property.type === 'bool' && value !== 'true' && value !== 'false')
+    return say('INVALID_BOOLEAN', `${value} was not a valid boolean.`);
+  if (property.type === 'date' && !/^\d{4}-\d{2}-\d{2}$/.test(value) && !isMidnight(value))
+    return say('INVALID_DATE', `${value} is not midnight UTC and not a day.`);
+  if (property.type === 'datetime' && Number.isNaN(/^\d+$/.test(value) ? Number(value) : Date.parse(value)))
+    return say('INVALID_DATE', `${value} is not a valid timestamp.`);
   const options = property.options ?? [];
   const chosen = property.fieldType === 'checkbox' ? value.split(';').filter((part) => part !== '') : [value];
   const isList = property.type === 'enumeration' && property.externalOptions !== true;

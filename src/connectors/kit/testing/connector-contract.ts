@@ -274,7 +274,7 @@ function memoryTokens(): ConnectContext['tokens'] {
   };
 }
 
-async function openBench(options: ContractOptions): Promise<Bench> {
+export async function openBench(options: Pick<ContractOptions, 'open' | 'manifest' | 'linkBack'>): Promise<Bench> {
   const { emulator, clock, credentials } = options.open();
   const errors: string[] = [];
   const context = (schema: Schema | null): ConnectContext => ({

@@ -313,7 +313,15 @@ function faultOf(body: Body, state: PipedriveState): string | null {
     if (field.field_type === 'enum' && !options.has(value as number)) return `custom_fields.${key}: invalid option`;
     if (field.field_type === 'set' && (!Array.isArray(value) || value.length === 0))
       return `custom_fields.${key}: invalid options`;
+    if (field.field_type === 'set' && Array.isArray(value) && value.some((one) => !options.has(one)))
+      return `custom_fields.${key}: invalid options`;
     if (field.field_type === 'double' && typeof value !== 'number') return `custom_fields.${key}: expected number`;
+    if (field.field_type === 'date' && !/^\d{4}-\d{2}-\d{2}$/.test(String(value)))
+      return `custom_fields.${key}: expected date`;
+    const inner = typeof value === 'object' && value !== undefined && 'value' in value ? value.value : undefined;
+    if (field.field_type === 'monetary' && typeof inner !== 'number') return `custom_fields.${key}: expected amount`;
+    if (field.field_type === 'time' && !/^\d{2}:\d{2}(:\d{2})?$/.test(String(inner)))
+      return `custom_fields.${key}: expected time`;
     if (field.field_type === 'varchar' && (typeof value !== 'string' || value.length > 255))
       return `custom_fields.${key}: expected string of at most 255`;
   }

@@ -1,4 +1,5 @@
 import { emailKey } from '../../../core/email.ts';
+import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { DescribedField, ObjectName } from '../codec.ts';
 
@@ -18,7 +19,8 @@ export interface SalesforceFault {
 /** `2026-05-01T07:25:37.000+0000`: one second's precision, no colon in the offset. */
 export const stamp = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('Z', '+0000');
 
-const field = (name: string, type: string, extra: Partial<DescribedField> = {}): DescribedField => ({
+/** A field as `describe` answers it, with what it says of that type unless told otherwise. */
+export const describedField = (name: string, type: string, extra: Partial<DescribedField> = {}): DescribedField => ({
   name,
   label: name.replace(/__c$/, '').replace(/_/g, ' '),
   type,
@@ -36,6 +38,7 @@ const field = (name: string, type: string, extra: Partial<DescribedField> = {}):
   picklistValues: [],
   ...extra,
 });
+const field = describedField;
 const system = (name: string, type: string): DescribedField =>
   field(name, type, { createable: false, updateable: false, nillable: false, defaultedOnCreate: true });
 
@@ -154,8 +157,10 @@ export class SalesforceState {
   #stored(object: ObjectName, name: string, value: unknown): unknown {
     const described = this.fields[object].get(name);
     if (described?.type === 'boolean') return value === true;
-    if (typeof value === 'number' && described !== undefined)
-      return Math.round(value * 10 ** described.scale) / 10 ** described.scale;
+    // The database keeps whole seconds.
+    if (described?.type === 'datetime' && typeof value === 'string' && value !== '')
+      return stamp(Date.parse(value.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')));
+    if (typeof value === 'number' && described !== undefined) return roundTo(value, described.scale);
     if (typeof value !== 'string') return value ?? null;
     const text = value.trim();
     if (text === '') return null;
@@ -259,6 +264,11 @@ export class SalesforceState {
   }
 }
 
+const FORMS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  datetime: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:?\d{2})$/,
+};
+
 function wrongValue(described: DescribedField, value: unknown): { code: string; message: string } | null {
   if (value === null || value === '') return null;
   const { type, length, label } = described;
@@ -266,16 +276,19 @@ function wrongValue(described: DescribedField, value: unknown): { code: string; 
     return { code: 'INVALID_EMAIL_ADDRESS', message: `${label}: invalid email address: ${String(value)}` };
   if (typeof value === 'string' && length > 0 && value.trim().length > length)
     return { code: 'STRING_TOO_LONG', message: `${label}: data value too large: ${value} (max length=${length})` };
-  if ((type === 'double' || type === 'int') && typeof value !== 'number')
+  const form = FORMS[type];
+  if (form !== undefined && (typeof value !== 'string' || !form.test(value)))
+    return { code: 'JSON_PARSER_ERROR', message: `Cannot deserialize instance of ${type} from ${String(value)}` };
+  if (type === 'boolean' && typeof value !== 'boolean')
+    return { code: 'JSON_PARSER_ERROR', message: `Cannot deserialize instance of boolean from ${String(value)}` };
+  if (['double', 'int', 'currency', 'percent'].includes(type) && typeof value !== 'number')
     return {
       code: 'JSON_PARSER_ERROR',
       message: `Cannot deserialize instance of ${type} from VALUE_STRING value ${String(value)}`,
     };
-  if (
-    type === 'picklist' &&
-    described.restrictedPicklist === true &&
-    !(described.picklistValues ?? []).some((option) => option.value === value)
-  ) {
+  const chosen = type === 'picklist' ? [value] : type === 'multipicklist' ? String(value).split(';') : [];
+  const known = new Set<unknown>((described.picklistValues ?? []).map((option) => option.value));
+  if (described.restrictedPicklist === true && chosen.some((one) => !known.has(one))) {
     return {
       code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
       message: `${label}: bad value for restricted picklist field: ${String(value)}`,

@@ -37,8 +37,12 @@ export function present(row: StoredEntity, state: C4cState, { entity, url, selec
     const stored = row.values[name];
     const type = state.properties[entity].get(name)?.type;
     if (type === 'Edm.Boolean') return stored === true;
+    if (type === 'Edm.DateTime' && typeof stored === 'string' && stored !== '')
+      return stored.startsWith('/Date(') ? stored : `/Date(${Date.parse(`${stored}Z`)})/`;
     if (type === 'Edm.DateTime' || type === 'Edm.DateTimeOffset') return stored === '' ? null : (stored ?? null);
-    if (type === 'Edm.Int32') return stored ?? 0;
+    // Numbers are never empty there.
+    if (type === 'Edm.Int16' || type === 'Edm.Int32') return stored === '' ? 0 : (stored ?? 0);
+    if (type === 'Edm.Double') return String(stored === undefined || stored === '' ? 0 : stored);
     if (type === 'Edm.Decimal') return stored === undefined || stored === '' ? '0.000000' : String(stored);
     return stored ?? '';
   };

@@ -32,7 +32,7 @@ export class C4cState {
     Contact: new Map(),
     IndividualCustomer: new Map(),
   };
-  readonly properties: Readonly<Record<EntityName, ReadonlyMap<string, EmulatedProperty>>>;
+  readonly properties: Readonly<Record<EntityName, Map<string, EmulatedProperty>>>;
   #last = 0;
   #tokens = 0;
   /** The token that goes with the session; each fetch makes the one before worthless. */
@@ -41,9 +41,14 @@ export class C4cState {
   constructor(clock: Clock, prepared: boolean) {
     this.clock = clock;
     const own = prepared ? EXTENSIONS : [];
-    const of = (entity: EntityName): ReadonlyMap<string, EmulatedProperty> =>
+    const of = (entity: EntityName): Map<string, EmulatedProperty> =>
       new Map([...propertiesOf(entity), ...own].map((property) => [property.name, property]));
     this.properties = { Lead: of('Lead'), Contact: of('Contact'), IndividualCustomer: of('IndividualCustomer') };
+  }
+
+  /** An extension field, as a key user would add it to the service. */
+  plant(entity: EntityName, property: EmulatedProperty): void {
+    this.properties[entity].set(property.name, property);
   }
 
   create(entity: EntityName, values: Readonly<Record<string, unknown>>): StoredEntity {

@@ -1,7 +1,6 @@
 import { ENTITIES, type EntityName } from '../entities.ts';
 import type { BatchedRequest } from './multipart.ts';
 import { type Answer, present, problem } from './present.ts';
-import { listOf } from './properties.ts';
 import { type C4cState, etagOf } from './state.ts';
 
 type Body = Record<string, unknown>;
@@ -36,6 +35,14 @@ export function write(state: C4cState, { method, path, headers, body: text }: Ba
   return { status: 204, body: null };
 }
 
+const FORMS: Readonly<Record<string, RegExp>> = {
+  'Edm.DateTime': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/,
+  'Edm.DateTimeOffset': /^\/Date\(-?\d+\)\/$/,
+  'Edm.Boolean': /^(true|false)$/,
+  'Edm.Int16': /^-?\d{1,5}$/,
+  'Edm.Int32': /^-?\d{1,10}$/,
+};
+
 function faultOf(state: C4cState, entity: EntityName, body: Body, creating: boolean): Answer | null {
   if (creating && entity === 'Lead' && (body['Name'] ?? '') === '') return problem(400, "Property 'Name' is mandatory");
   for (const [key, value] of Object.entries(body)) {
@@ -50,7 +57,10 @@ function faultOf(state: C4cState, entity: EntityName, body: Body, creating: bool
       return problem(400, `Value of property '${key}' is too long`);
     if (property.type === 'Edm.Decimal' && value !== null && !Number.isFinite(Number(value)))
       return problem(400, `Value of property '${key}' is no decimal`);
-    const list = state.codes.get(listOf(key) ?? '');
+    const form = FORMS[property.type];
+    if (form !== undefined && value !== null && !form.test(String(value)))
+      return problem(400, `Value of property '${key}' is no ${property.type}`);
+    const list = state.codes.get(/value-help="(\w+)"/.exec(property.attributes)?.[1] ?? '');
     if (list !== undefined && value !== '' && !list.has(String(value)))
       return problem(400, `Value '${String(value)}' of property '${key}' is not allowed`);
   }

@@ -38,7 +38,10 @@ const present = (object: StoredObject): Body => ({
   creator_id: 1,
   owner_id: 1,
   ...object.values,
-  custom_fields: object.custom,
+  // Numbers are answered as text.
+  custom_fields: Object.fromEntries(
+    Object.entries(object.custom).map(([name, value]) => [name, typeof value === 'number' ? String(value) : value]),
+  ),
   created_at: iso(object.createdAt),
   updated_at: iso(object.updatedAt),
 });
@@ -250,6 +253,12 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
   });
 }
 
+const FORMS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  datetime: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/,
+  bool: /^(true|false)$/,
+};
+
 /** Unknown attributes refuse the whole write; so do list values outside the choices. */
 function faultsIn(state: SellState, data: Body): { code: string; field: string }[] {
   const faults = Object.keys(data)
@@ -261,8 +270,10 @@ function faultsIn(state: SellState, data: Body): { code: string; field: string }
     const field = state.custom.find((one) => one.name === name);
     const choices = field?.choices?.map((choice) => choice.name);
     if (field === undefined) faults.push({ code: 'unknown', field: `/custom_fields/${name}` });
-    else if (choices !== undefined && value !== null && !choices.includes(String(value)))
+    else if (choices !== undefined && value !== null && ![value].flat().every((one) => choices.includes(String(one))))
       faults.push({ code: 'incorrect_value', field: `/custom_fields/${name}` });
+    else if (value !== null && FORMS[field.type]?.test(String(value)) === false)
+      faults.push({ code: 'invalid_type', field: `/custom_fields/${name}` });
     else if (field.type === 'number' && value !== null && !Number.isFinite(Number(value)))
       faults.push({ code: 'invalid_type', field: `/custom_fields/${name}` });
   }

@@ -1,3 +1,4 @@
+import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { ModuleName } from '../client.ts';
 import type { ZohoField } from '../codec.ts';
@@ -16,7 +17,8 @@ export interface StoredRow {
 export const OUR_USER = '3652397000000186017';
 const REP = '3652397000000186099';
 
-const field = (api_name: string, data_type: string, extra: Partial<ZohoField> = {}): ZohoField => ({
+/** A field as the settings answer it. */
+export const zohoField = (api_name: string, data_type: string, extra: Partial<ZohoField> = {}): ZohoField => ({
   api_name,
   field_label: api_name.replaceAll('_', ' '),
   display_label: api_name.replaceAll('_', ' '),
@@ -28,6 +30,7 @@ const field = (api_name: string, data_type: string, extra: Partial<ZohoField> = 
   pick_list_values: [],
   ...extra,
 });
+const field = zohoField;
 const readOnly = { read_only: true, operation_type: { api_create: false, api_update: false } };
 const picks = (...values: string[]) => ({
   pick_list_values: values.map((value) => ({ display_value: value, actual_value: value, type: 'used' })),
@@ -53,6 +56,13 @@ const ours = (): ZohoField[] => [
   field('Tandem_source', 'text', { custom_field: true, length: 255 }),
   field('Sync_to_Tandem', 'boolean', { custom_field: true }),
 ];
+
+/** Decimals are rounded, times kept to the second. */
+function stored({ data_type, decimal_place }: ZohoField, value: unknown): unknown {
+  if (value === '') return null;
+  if (typeof value === 'number' && decimal_place != null) return roundTo(value, decimal_place);
+  return data_type === 'datetime' && typeof value === 'string' ? value.replace(/\.\d+/, '') : value;
+}
 
 /** Emulated Zoho's memory: two modules, a bin, converted leads that leave the lists. */
 export class ZohoState {
@@ -119,7 +129,7 @@ export class ZohoState {
     for (const [key, value] of Object.entries(values)) {
       const known = this.fields[module].find((one) => one.api_name === key);
       if (known === undefined || known.read_only === true) continue;
-      row.values[key] = key === 'Account_Name' ? this.#account(value) : value === '' ? null : value;
+      row.values[key] = key === 'Account_Name' ? this.#account(value) : stored(known, value);
     }
     row.modifiedAt = this.now();
     row.modifiedBy = by;

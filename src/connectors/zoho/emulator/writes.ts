@@ -49,6 +49,13 @@ export function update(state: ZohoState, module: ModuleName, { id, ...values }: 
   return done(row, 'record updated');
 }
 
+const FORMS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  // Seconds and an offset; fractions are not taken.
+  datetime: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([+-]\d{2}:\d{2}|Z)$/,
+  bigint: /^\d{1,18}$/,
+};
+
 function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | null {
   for (const [key, value] of Object.entries(values)) {
     const field = state.fields[module].find((one) => one.api_name === key);
@@ -58,6 +65,13 @@ function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | nul
       return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'email' });
     if (field.data_type === 'integer' && !Number.isInteger(value))
       return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'integer' });
+    const form = FORMS[field.data_type];
+    if (form !== undefined && !form.test(String(value)))
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: field.data_type });
+    if (['double', 'currency', 'percent'].includes(field.data_type) && typeof value !== 'number')
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'double' });
+    if (field.data_type === 'multiselectpicklist' && !Array.isArray(value))
+      return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'jsonarray' });
     if (field.data_type === 'boolean' && typeof value !== 'boolean')
       return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'boolean' });
     if (
