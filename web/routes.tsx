@@ -8,15 +8,38 @@ const root = createRootRoute();
 
 export const meQuery = { queryKey: ['me'], queryFn: () => api(routes.me), staleTime: 60_000 } as const;
 
-const signIn = createRoute({
+export const signInRoute = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { to?: string } =>
+    typeof search['to'] === 'string' ? { to: search['to'] } : {},
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignInPage'),
 });
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: lazyRouteComponent(() => import('./pages/sign-in/setup.tsx'), 'SetupPage'),
+});
+
+const forgotten = createRoute({
+  getParentRoute: () => root,
+  path: '/forgotten',
+  component: lazyRouteComponent(() => import('./pages/sign-in/forgotten.tsx'), 'ForgottenPage'),
+});
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./pages/sign-in/forgotten.tsx'), 'ResetPasswordPage'),
+});
+const askForAccess = createRoute({
+  getParentRoute: () => root,
+  path: '/ask-for-access',
+  component: lazyRouteComponent(() => import('./pages/sign-in/forgotten.tsx'), 'AskForAccessPage'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./pages/sign-in/invitation.tsx'), 'InvitationPage'),
 });
 
 const frame = createRoute({
@@ -28,7 +51,7 @@ const frame = createRoute({
       await queryClient.ensureQueryData(meQuery);
     } catch (error) {
       if (error instanceof ProblemError && error.problem.status === 401)
-        throw redirect({ to: '/sign-in', search: { to: location.pathname } as never });
+        throw redirect({ to: '/sign-in', search: { to: location.href } });
       throw error;
     }
   },
@@ -99,17 +122,28 @@ const conflicts = createRoute({
   path: '/conflicts',
   component: lazyRouteComponent(() => import('./pages/tasks/conflicts.tsx'), 'ConflictsPage'),
 });
-const settings = createRoute({
+const account = createRoute({
+  getParentRoute: () => frame,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account/account.tsx'), 'AccountPage'),
+});
+export const settingsRoute = createRoute({
   getParentRoute: () => frame,
   path: '/settings',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } =>
+    text(search['tab']) === undefined ? {} : { tab: String(search['tab']) },
   component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'SettingsPage'),
 });
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    signIn,
+    signInRoute,
     setup,
-    frame.addChildren([home, raceRoute, crmRoute, contactsRoute, contactRoute, fix, conflicts, settings]),
+    forgotten,
+    resetPassword,
+    askForAccess,
+    invitation,
+    frame.addChildren([home, raceRoute, crmRoute, contactsRoute, contactRoute, fix, conflicts, account, settingsRoute]),
   ]),
   defaultPendingComponent: Loading,
   defaultPreload: 'intent',

@@ -28,25 +28,3 @@ export const queryClient = new QueryClient({
     },
   },
 });
-
-export class SignInFailed extends Error {
-  readonly tooMany: boolean;
-  constructor(tooMany: boolean) {
-    super('sign-in failed');
-    this.tooMany = tooMany;
-  }
-}
-
-export async function signIn(email: string, password: string): Promise<void> {
-  const response = await fetch('/api/auth/sign-in/email', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password }),
-  });
-  if (!response.ok) throw new SignInFailed(response.status === 429);
-}
-
-export async function signOut(): Promise<void> {
-  await fetch('/api/auth/sign-out', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-  queryClient.clear();
-}

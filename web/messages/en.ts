@@ -1,3 +1,4 @@
+import { accountEn } from './parts/account.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
 import { guardEn } from './parts/guard.ts';
@@ -15,6 +16,7 @@ export const en = {
   configuration: configurationEn,
   oauth: oauthEn,
   guard: guardEn,
+  account: accountEn,
   rule: ruleEn,
   app: {
     name: 'Tandem',
@@ -34,6 +36,8 @@ export const en = {
     noRight: 'An administrator can give you the right to see this.',
   },
   common: {
+    copied: 'Copied',
+    copy: 'Copy',
     save: 'Save',
     cancel: 'Cancel',
     loading: 'Loading …',
@@ -58,7 +62,6 @@ export const en = {
     submit: 'Sign in',
     failed: 'E-mail or password is not right.',
     many: 'Too many attempts. Wait a minute, then try again.',
-    forgot: 'Forgotten? An administrator can set a new one: tandem user reset-password',
   },
   setup: {
     title: 'Welcome to Tandem',
@@ -263,6 +266,14 @@ export const en = {
   },
   settings: {
     field: 'Field',
+    instance: 'This instance',
+    audit: 'Audit log',
+    deactivated: 'deactivated',
+    activate: 'Let in again',
+    actions: 'Change',
+    actionsFor: 'Change {{email}}',
+    roleOf: 'Role of {{email}}',
+    resetTwoFactor: 'Switch the second factor off',
     users: 'People',
     keys: 'API keys',
     rules: 'Score',

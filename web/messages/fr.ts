@@ -1,4 +1,5 @@
 import type { Messages } from './en.ts';
+import { accountFr } from './parts/account.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
 import { guardFr } from './parts/guard.ts';
@@ -14,6 +15,7 @@ export const fr: Messages = {
   configuration: configurationFr,
   oauth: oauthFr,
   guard: guardFr,
+  account: accountFr,
   rule: ruleFr,
   app: {
     name: 'Tandem',
@@ -33,6 +35,8 @@ export const fr: Messages = {
     noRight: 'Un administrateur peut vous donner le droit de voir cette page.',
   },
   common: {
+    copied: 'Copié',
+    copy: 'Copier',
     save: 'Enregistrer',
     cancel: 'Annuler',
     loading: 'Chargement …',
@@ -57,7 +61,6 @@ export const fr: Messages = {
     submit: 'Se connecter',
     failed: 'E-mail ou mot de passe incorrect.',
     many: 'Trop d’essais. Attendez une minute, puis réessayez.',
-    forgot: 'Oublié ? Un administrateur peut en donner un autre : tandem user reset-password',
   },
   setup: {
     title: 'Bienvenue dans Tandem',
@@ -263,6 +266,14 @@ export const fr: Messages = {
   },
   settings: {
     field: 'Champ',
+    instance: 'Cette instance',
+    audit: 'Journal d’audit',
+    deactivated: 'désactivé',
+    activate: 'Laisser revenir',
+    actions: 'Changer',
+    actionsFor: 'Changer {{email}}',
+    roleOf: 'Rôle de {{email}}',
+    resetTwoFactor: 'Désactiver le second facteur',
     users: 'Personnes',
     keys: 'Clés d’API',
     rules: 'Score',

@@ -24,7 +24,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, routes, signOut } from '../api/client.ts';
+import { signOut } from '../api/auth.ts';
+import { api, routes } from '../api/client.ts';
 import { useLiveRuns } from '../api/live.ts';
 import { locale, number, setLocale } from '../i18n.ts';
 import { emulatedQuery, meQuery } from '../routes.tsx';
@@ -117,7 +118,7 @@ function Navigation(props: { readonly onGo: () => void }) {
       label: t('app.settings'),
       icon: IconSettings,
       right: undefined,
-      may: me?.scopes.includes('admin') === true,
+      may: me?.scopes.includes('hub:write') === true,
     },
   ] as const;
   return items.map(({ to, label, icon: Icon, right, may }) => (
@@ -154,6 +155,8 @@ function UserMenu() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item onClick={() => void navigate({ to: '/account' })}>{t('account.menu')}</Menu.Item>
+        <Menu.Divider />
         <Menu.Label>{t('app.language')}</Menu.Label>
         <Menu.Item onClick={() => void setLocale('en')} fw={locale() === 'en' ? 700 : 400} lang="en">
           {'English'}

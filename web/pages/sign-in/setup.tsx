@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, routes, signIn } from '../../api/client.ts';
+import { signIn } from '../../api/auth.ts';
+import { api, routes } from '../../api/client.ts';
 import { locale } from '../../i18n.ts';
 
 /** The code stands behind `#`, so that it is in no server's log. */
