@@ -5,9 +5,10 @@ import { isMessage, say } from '../api/messages/say.ts';
 import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
 import { checkConnection } from '../engine/check-connection.ts';
-import { listConnections, loadConnection, pauseConnection } from '../engine/connection.ts';
+import { listConnections, loadConnection } from '../engine/connection.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { approveRun } from '../engine/held-runs.ts';
+import { pauseEverything, resumeConnection, resumeEverything } from '../engine/pause.ts';
 import { type RunView, readRuns, requestRuns } from '../engine/runs.ts';
 import { whyContact } from '../engine/why.ts';
 import { drainConnection } from '../engine/worker.ts';
@@ -98,9 +99,7 @@ export function addSyncCommands(program: Command, cli: Cli): void {
     .description('stop all writing to all CRMs')
     .action(() =>
       withProduct(async ({ engine }) => {
-        await sql`update connections set paused_reason = 'person', paused_at = ${engine.clock.now()} where enabled and paused_reason is null`.execute(
-          engine.store.db,
-        );
+        await pauseEverything(engine);
         note('Everything is paused. Go on with: tandem resume');
       }),
     );
@@ -109,13 +108,8 @@ export function addSyncCommands(program: Command, cli: Cli): void {
     .description('go on')
     .action((name: string | undefined) =>
       withProduct(async ({ engine }) => {
-        const { db } = engine.store;
-        if (name !== undefined)
-          await pauseConnection(db, (await loadConnection(db, name)).id, { reason: null, at: engine.clock.now() });
-        else
-          await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(
-            db,
-          );
+        if (name === undefined) await resumeEverything(engine);
+        else await resumeConnection(engine, name);
         note('Going on.');
       }),
     );

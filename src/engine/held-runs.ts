@@ -5,7 +5,6 @@ import type { RunDirection } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import type { Approval } from './approval.ts';
-import { pauseConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import type { MassChange } from './interruptions.ts';
 import type { Run } from './run-context.ts';
@@ -28,21 +27,23 @@ export async function holdRun(
     await writeSamples(trx, run, samples, { at, held: true });
     await sql`update runs set status = 'paused', paused_reason = ${reason}, guard = ${JSON.stringify(report)}::jsonb, ended_at = ${at},
                 error = null, api_calls = ${calls} where id = ${run.id}`.execute(trx);
-    const detail = {
-      run: run.id,
-      direction: run.direction,
-      count: report.count,
-      max: report.max,
-      linked: report.linked,
-    };
-    const [first] = report.effects;
-    await pauseConnection(trx, run.connectionId, {
-      reason,
-      detail: { ...detail, what: report.reason === 'differs' ? 'differs' : (first ?? 'created') },
-      at,
-    });
+    await pauseForHeldRuns(trx, run.connectionId);
   });
   deps.onProgress?.(run.id);
+}
+
+/**
+ * A connection with a run that waits for a person is paused and says so; nothing where it is paused for another reason.
+ * @param connectionId null: all of them
+ */
+export async function pauseForHeldRuns(q: Queryable, connectionId: string | null): Promise<void> {
+  await sql`
+    update connections c set paused_reason = r.paused_reason, paused_at = r.ended_at,
+           paused_detail = jsonb_build_object('run', r.id, 'direction', r.direction, 'count', r.guard -> 'count', 'max', r.guard -> 'max', 'linked', r.guard -> 'linked',
+             'what', case when r.guard ->> 'reason' = 'differs' then 'differs' else r.guard -> 'effects' ->> 0 end)
+      from (select distinct on (connection_id) * from runs where ${HELD} order by connection_id, ended_at desc) r
+     where r.connection_id = c.id and (${connectionId}::text is null or c.id = ${connectionId})
+       and (c.paused_reason is null or c.paused_reason in ('quota', 'breaker', 'mass_deletion'))`.execute(q);
 }
 
 /** Directions in which a run of this connection waits for a person. */

@@ -4,6 +4,7 @@ import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connector
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { approveRun, cancelRun, resumeRun } from '../../src/engine/held-runs.ts';
+import { pauseEverything, resumeEverything } from '../../src/engine/pause.ts';
 import { type RunRequest, type RunView, readRun, readRuns } from '../../src/engine/runs.ts';
 import { drainConnection, scheduleDue } from '../../src/engine/worker.ts';
 import { saveContacts } from '../../src/hub/save-contacts.ts';
@@ -262,6 +263,25 @@ describeEachDatabase('a run that changes very much', (open) => {
       counts: { filtered: 60 },
     });
     expect(await count('contacts')).toBe(0);
+  });
+
+  test('[R42 R50] while a run waits, pausing everything pauses its connection too, and going on brings the wait back', async () => {
+    crm.world.seed(people(60), 'lead');
+    const [run] = await unwatched();
+    await pauseEverything(deps);
+    expect(await pausedReason()).toBe('person');
+    clock.advance(3 * HOUR_MS);
+    await scheduleDue(deps);
+    expect(await count('runs', `status = 'queued'`)).toBe(0);
+    await resumeEverything(deps);
+    expect(
+      await deps.store.db.selectFrom('connections').select(['paused_reason', 'paused_detail']).execute(),
+    ).toMatchObject([
+      {
+        paused_reason: 'breaker',
+        paused_detail: { run: run?.id, count: 60, max: 50, what: 'created', direction: 'toHub' },
+      },
+    ]);
   });
 
   test('[R50] a run in the open ends the wait of a held one', async () => {

@@ -4,6 +4,7 @@ import { redirectUri } from '../../engine/authorize.ts';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
+import { pauseEverything, resumeEverything } from '../../engine/pause.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
 import { saveInstanceSettings } from '../../store/instance-settings.ts';
@@ -109,15 +110,11 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     };
   });
   register(app, deps, routes.pauseAll, async () => {
-    await sql`update connections set paused_reason = 'person', paused_at = ${clock.now()} where enabled and paused_reason is null`.execute(
-      store.db,
-    );
+    await pauseEverything(engine);
     return { ok: true };
   });
   register(app, deps, routes.resumeAll, async () => {
-    await sql`update connections set paused_reason = null where paused_reason in ('person', 'restored')`.execute(
-      store.db,
-    );
+    await resumeEverything(engine);
     return { ok: true };
   });
   register(app, deps, routes.users, async () => ({

@@ -2,11 +2,12 @@ import type { Kind, Outcome, Value } from '../../core/model.ts';
 import { checkConnection, createFields } from '../../engine/check-connection.ts';
 import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
 import { connect } from '../../engine/connect.ts';
-import { listConnections, loadConnection, pauseConnection } from '../../engine/connection.ts';
+import { listConnections, loadConnection } from '../../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../engine/connections.ts';
 import { estimateFull } from '../../engine/estimate.ts';
 import { healthOf } from '../../engine/health.ts';
 import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
+import { resumeConnection } from '../../engine/pause.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
 import { listRunLines, unfold } from '../../engine/run-lines.ts';
 import { listRuns, readBatchOfRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
@@ -99,8 +100,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.preview, async ({ query }) => ({ people: await countByScore(db, query.minimumScore) }));
   register(app, deps, routes.estimate, async ({ params }) => ({ ...(await estimateFull(engine, params['id'] ?? '')) }));
   register(app, deps, routes.resumeConnection, async ({ params }) => {
-    const connection = await loadConnection(db, params['id'] ?? '');
-    await pauseConnection(db, connection.id, { reason: null, at: engine.clock.now() });
+    await resumeConnection(engine, params['id'] ?? '');
     return { ok: true };
   });
   register(app, deps, routes.startRuns, async ({ c, params, query, body, caller }) => {
