@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../src/cli/compose.ts';
 import { type EmulatedServer, readPeople, startEmulator } from '../src/cli/emulate.ts';
+import { runCommand } from '../src/cli/program.ts';
 import { serve } from '../src/cli/serve.ts';
 import { readConfig } from '../src/config.ts';
 import { createConnection } from '../src/engine/connections.ts';
@@ -52,7 +53,7 @@ say(
 );
 
 const emulatedHosts = new Set([salesforce, hubspot].map((server) => new URL(server.url).host));
-const running = await serve({ config, emulatedHosts, say });
+const running = await serve({ config, emulatedHosts, say, runCommand });
 const { engine, api } = running.product;
 for (const [email, role] of LOGINS)
   await api.signIn.addUser({ email, role, password: PASSWORD }).catch(() => undefined);

@@ -54,3 +54,9 @@ export function ago(iso: string): string {
   const [unit, size] = STEPS.find(([, length]) => seconds >= length) ?? STEPS[3];
   return new Intl.RelativeTimeFormat(region(), { numeric: 'always' }).format(-Math.floor(seconds / size), unit);
 }
+
+/** A share: 0.0123 → "1.2 %". */
+export const percent = (share: number): string =>
+  new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+export const seconds = (ms: number): string =>
+  new Intl.NumberFormat(region(), { maximumFractionDigits: 1 }).format(ms / 1000);

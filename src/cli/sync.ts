@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
-import { sql } from 'kysely';
 import { isMessage, say } from '../api/messages/say.ts';
 import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
@@ -14,6 +13,7 @@ import { whyContact } from '../engine/why.ts';
 import { drainConnection } from '../engine/worker.ts';
 import { findContact } from '../hub/read-contacts.ts';
 import type { Cli } from './cli.ts';
+import { planText } from './plan-text.ts';
 
 interface SyncOptions {
   readonly full?: boolean;
@@ -126,7 +126,8 @@ async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOpt
   });
   const ended = await carryOut(cli, engine, runs);
   report(cli, ended, options.json === true);
-  if (options.dryRun === true && options.json !== true) await printSamples(cli, engine, ended);
+  if (options.dryRun !== true || options.json === true) return;
+  for (const line of await planText(engine, ended)) cli.out(cli.isTerminal ? line : stripVTControlCharacters(line));
 }
 
 /** Carries the runs out, or watches while a worker does that has the connection. @returns them as they ended. */
@@ -182,27 +183,4 @@ function heldText({ id, guard }: RunView): string {
   if (guard === null) return '';
   const params = { count: guard.count, max: guard.max, effects: guard.effects.join(', '), id };
   return `${say('en', `guard.${guard.reason}`, params)} ${say('en', 'guard.todo', params)}`;
-}
-
-/** The plan in colour: who, and what would become of which field. */
-async function printSamples(cli: Cli, engine: EngineDeps, runs: readonly RunView[]): Promise<void> {
-  const rows = await engine.store.db
-    .selectFrom('items')
-    .select(['email', 'outcome', 'reason', 'changes'])
-    .where(sql<boolean>`run_id = any(${runs.map((run) => run.id)}::text[])`)
-    .orderBy('id')
-    .limit(20)
-    .execute();
-  const colour: Readonly<Record<string, string>> = {
-    created: '\u001b[32m+',
-    updated: '\u001b[33m~',
-    rejected: '\u001b[31m!',
-  };
-  for (const row of rows) {
-    const changes = (row.changes as { field: string; from: unknown; to: unknown }[])
-      .slice(0, 4)
-      .map((one) => `${one.field}: ${String(one.from ?? '–')} → ${String(one.to ?? '–')}`);
-    const line = `${colour[row.outcome] ?? ' '} ${row.email ?? '–'}\u001b[0m ${row.reason ?? ''} ${changes.join(', ')}`;
-    cli.out(cli.isTerminal ? line : stripVTControlCharacters(line));
-  }
 }

@@ -109,8 +109,19 @@ describe('the walk through the article', () => {
   });
 
   test('switching on leads to the preview; nothing was written yet; approving it starts the first run', async () => {
-    await page.getByRole('button', { name: 'Carry this out' }).waitFor({ timeout: 30_000 });
-    expect(await page.getByRole('dialog').textContent()).toContain('1 created');
+    const carryOut = page.getByRole('button', { name: 'Carry this out' }).and(page.locator(':enabled'));
+    await carryOut.waitFor({ timeout: 30_000 });
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 created').waitFor();
+    // Both directions are previewed, and the whole of it can be taken into a ticket.
+    await dialog.getByText('Tandem → salesforce', { exact: true }).click();
+    await dialog.getByText('0 created').waitFor();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await dialog.getByRole('button', { name: 'Copy as Markdown' }).click();
+    await page.getByText('Copied.').waitFor();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied).toContain('| john.smith@example.com | created | Company | – | Trade Show Ltd |');
+    expect(copied).toContain('No Address has no e-mail address in Salesforce');
     expect(await stage.running.product.engine.store.db.selectFrom('contacts').selectAll().execute()).toEqual([]);
     await page.getByRole('button', { name: 'Carry this out' }).click();
     await page.getByText('Started.').first().waitFor();
@@ -119,6 +130,8 @@ describe('the walk through the article', () => {
   test('tab B: one line is one direction; created and rejected open the people with reasons', async () => {
     await openHistory();
     await settled();
+    await page.getByText(/Next: .*, changes, both directions/).waitFor();
+    await page.getByText(/Both directions, everybody: about \d+ API calls/).waitFor();
     expect(await line('salesforce → Tandem').textContent()).toContain('1 created');
     await line('salesforce → Tandem').getByText('rejected').click();
     await page.getByText('No Address has no e-mail address in Salesforce').waitFor();
@@ -143,7 +156,7 @@ describe('the walk through the article', () => {
         engine.clock.now(),
       ),
     );
-    await page.getByRole('button', { name: 'Changes only' }).click();
+    await page.getByRole('button', { name: 'Other ways to synchronise' }).click();
     await page.getByRole('menuitem', { name: 'Changes only' }).click();
     await expect.poll(() => world().find('new@example.com', 1).length, { timeout: 20_000 }).toBe(1);
     expect(world().find('new@example.com', 1)[0]?.raw['Tandem_Url__c']).toMatch(/\/contacts\/ct_/);

@@ -10,7 +10,7 @@ export function useLiveRuns(): void {
       // Many messages in one moment are one refresh.
       waiting ??= window.setTimeout(() => {
         waiting = undefined;
-        for (const key of ['runs', 'connections', 'status', 'items'])
+        for (const key of ['runs', 'run', 'connections', 'status', 'items'])
           void queryClient.invalidateQueries({ queryKey: [key] });
       }, 400);
     });

@@ -22,7 +22,7 @@ import { when } from '../../i18n.ts';
 import { contactRoute, meQuery } from '../../routes.tsx';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import { Changes, shown } from '../crm/run-drawer.tsx';
+import { Changes, shown } from '../crm/changes.tsx';
 import { ScoreExplained } from './score-explained.tsx';
 
 /** The page at the permanent address that CRM records link to: fields, links, timeline, history. */

@@ -174,7 +174,6 @@ function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>
     mutationFn: () =>
       api(routes.startRuns, {
         params: { id: connection.id },
-        query: { wait: 100 },
         body: { mode: 'full', dryRun: true },
       }),
     onSuccess: ({ runs }) =>
@@ -182,7 +181,7 @@ function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>
         search: {
           tab: 'history',
           connection: connection.name,
-          ...(runs[0] === undefined ? {} : { run: runs[0].id, outcome: 'created' }),
+          ...(runs[0] === undefined ? {} : { run: runs[0].id }),
         },
       }),
     onError: tellError,

@@ -1,16 +1,21 @@
-import { Accordion, Alert, Anchor, Button, Drawer, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Accordion, Anchor, Badge, Button, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api, queryClient, routes } from '../../api/client.ts';
+import { api, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
-import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { Failed, Loading } from '../../ui/feedback.tsx';
+import { Changes } from './changes.tsx';
 import { GuardPanel } from './guard-panel.tsx';
-import type { Item } from './queries.ts';
+import { Plan } from './plan.tsx';
+import type { Item, Run } from './queries.ts';
+import { runTitle } from './run-line.tsx';
 
-/** The people behind a number, each with what was changed, or why not. */
+const isLive = (run: Run | undefined): boolean => run?.status === 'running' || run?.status === 'queued';
+
+/** The people behind a number, each with what was changed, or why not; of a plan: with what would be. */
 export function RunDrawer(props: {
   readonly runId: string;
   readonly outcome: string | undefined;
@@ -21,88 +26,100 @@ export function RunDrawer(props: {
   const run = useQuery({
     queryKey: ['run', props.runId],
     queryFn: () => api(routes.run, { params: { id: props.runId } }),
+    refetchInterval: ({ state }) => (isLive(state.data) ? 700 : false),
   });
-  const first = (['created', 'updated', 'rejected'] as const).find(
-    (one) => ((run.data?.guard?.would ?? run.data?.counts)?.[one] ?? 0) > 0,
-  );
-  const outcome = props.outcome ?? first ?? 'created';
-  const items = useInfiniteQuery({
-    queryKey: ['items', props.runId, outcome],
-    queryFn: ({ pageParam }) =>
-      api(routes.items, {
-        params: { id: props.runId },
-        query: { outcome, limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) },
-      }),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next ?? undefined,
-  });
-  const approve = useMutation({
-    mutationFn: () => api(routes.approve, { params: { id: props.runId }, body: {} }),
-    onSuccess: () => {
-      tell(t('history.started'));
-      void queryClient.invalidateQueries({ queryKey: ['runs'] });
-      props.onClose();
-    },
-    onError: tellError,
-  });
-  const list = items.data?.pages.flatMap((page) => page.items) ?? [];
   const guard = run.data?.guard ?? null;
   const counts = guard?.would ?? run.data?.counts;
+  // Nothing chosen: the first number that is not 0.
+  const first = (['created', 'updated', 'rejected'] as const).find((one) => (counts?.[one] ?? 0) > 0);
+  const outcome = props.outcome ?? first ?? 'created';
+  const tabs = ['created', 'updated', 'rejected', ...((counts?.conflicts ?? 0) > 0 ? ['conflicts'] : [])] as const;
+  const go = (search: { readonly run?: string; readonly outcome?: string }): void =>
+    void navigate({ search: (before) => ({ ...before, ...search }) });
   return (
     <Drawer
       opened
       onClose={props.onClose}
       position="right"
       size="xl"
-      title={
-        run.data === undefined
-          ? t('history.people')
-          : run.data.direction === 'toHub'
-            ? t('history.toHub', { name: run.data.connection })
-            : t('history.toCrm', { name: run.data.connection })
-      }
+      title={run.data === undefined ? t('history.people') : runTitle(t, run.data)}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <Stack>
+        {run.error !== null && <Failed error={run.error} />}
         {run.data !== undefined && guard !== null && <GuardPanel run={run.data} guard={guard} onDone={props.onClose} />}
+        {run.data?.dryRun === true && (
+          <Plan
+            run={run.data}
+            onHalf={(id) => void navigate({ search: ({ outcome: _outcome, ...before }) => ({ ...before, run: id }) })}
+            onApproved={props.onClose}
+          />
+        )}
         <SegmentedControl
+          className="wrapping-control"
           value={outcome}
-          onChange={(value) => void navigate({ search: (before) => ({ ...before, outcome: value }) })}
-          data={(['created', 'updated', 'rejected'] as const).map((value) => ({
+          onChange={(value) => go({ outcome: value })}
+          data={tabs.map((value) => ({
             value,
-            label: `${number(counts?.[value] ?? 0)} ${t(`history.${value}`)}`,
+            label: `${number(counts?.[value as keyof typeof counts] ?? 0)} ${t(`history.${value}`)}`,
           }))}
+          aria-label={t('history.people')}
         />
         {counts !== undefined && (
-          <Text
-            size="xs"
-            c="dimmed"
-          >{`${number(counts.seen)} ${t('history.seen')} · ${number(counts.unchanged)} ${t('history.unchanged')} · ${number(counts.filtered)} ${t('history.filtered')} · ${number(counts.deferred)} ${t('history.deferred')}`}</Text>
+          <Text size="xs" c="dimmed">
+            {(['seen', 'unchanged', 'filtered', 'deferred'] as const)
+              .map((name) => `${number(counts[name])} ${t(`history.${name}`)}`)
+              .join(' · ')}
+          </Text>
         )}
-        {run.data?.dryRun === true && (
-          <Alert title={t('history.plan')}>
-            <Group justify="space-between">
-              {`${number(run.data.cost?.calls ?? 0)} ${t('history.calls')}`}
-              <Button size="xs" onClick={() => approve.mutate()}>
-                {t('history.approve')}
-              </Button>
-            </Group>
-          </Alert>
-        )}
-        {items.error !== null && <Failed error={items.error} />}
-        {items.isPending && <Loading />}
-        {items.data !== undefined && list.length === 0 && <Text c="dimmed">{t('history.nobody')}</Text>}
-        <Accordion variant="separated" chevronPosition="left">
-          {list.map((item) => (
-            <ItemLine key={item.id} item={item} />
-          ))}
-        </Accordion>
-        {items.hasNextPage && (
-          <Button variant="subtle" onClick={() => void items.fetchNextPage()}>
-            {t('common.more')}
-          </Button>
+        {isLive(run.data) ? (
+          <>
+            <Loading />
+            <Text size="sm" c="dimmed" ta="center">
+              {run.data?.dryRun === true ? t('history.previewing') : t('history.running')}
+            </Text>
+          </>
+        ) : (
+          <People runId={props.runId} outcome={outcome} />
         )}
       </Stack>
     </Drawer>
+  );
+}
+
+function People({ runId, outcome }: { readonly runId: string; readonly outcome: string }) {
+  const { t } = useTranslation();
+  const items = useInfiniteQuery({
+    queryKey: ['items', runId, outcome],
+    queryFn: ({ pageParam }) =>
+      api(routes.items, {
+        params: { id: runId },
+        query: {
+          ...(outcome === 'conflicts' ? { conflicts: true } : { outcome }),
+          limit: 50,
+          ...(pageParam === '' ? {} : { cursor: pageParam }),
+        },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const list = items.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      {items.error !== null && <Failed error={items.error} retry={() => void items.refetch()} />}
+      {items.isPending && <Loading />}
+      {items.data !== undefined && list.length === 0 && <Text c="dimmed">{t('history.nobody')}</Text>}
+      <Accordion variant="separated" chevronPosition="left">
+        {list.map((item) => (
+          <ItemLine key={item.id} item={item} />
+        ))}
+      </Accordion>
+      {items.hasNextPage && (
+        <Button variant="subtle" onClick={() => void items.fetchNextPage()} loading={items.isFetchingNextPage}>
+          {t('common.more')}
+        </Button>
+      )}
+    </>
   );
 }
 
@@ -113,9 +130,16 @@ function ItemLine({ item }: { readonly item: Item }) {
   return (
     <Accordion.Item value={String(item.id)} data-item={item.outcome}>
       <Accordion.Control>
-        <Text size="sm" fw={600}>
-          {item.name || item.email || item.crmId}
-        </Text>
+        <Group gap="xs">
+          <Text size="sm" fw={600}>
+            {item.name || item.email || item.crmId}
+          </Text>
+          {item.planned && (
+            <Badge size="xs" variant="light" color="gray">
+              {t('history.planned')}
+            </Badge>
+          )}
+        </Group>
         <Text size="xs" c="dimmed">
           {item.email}
         </Text>
@@ -134,7 +158,7 @@ function ItemLine({ item }: { readonly item: Item }) {
                 component={Link}
                 {...({ to: '/contacts/$id', params: { id: item.contactId } } as object)}
               >
-                {t('contacts.fields')}
+                {t('history.openContact')}
               </Anchor>
             )}
             {item.crmUrl !== null && (
@@ -153,34 +177,5 @@ function ItemLine({ item }: { readonly item: Item }) {
         </Stack>
       </Accordion.Panel>
     </Accordion.Item>
-  );
-}
-
-export const shown = (value: unknown): string =>
-  value === null || value === undefined || value === '' ? '–' : Array.isArray(value) ? value.join(', ') : String(value);
-
-export function Changes(props: { readonly changes: Item['changes'] }) {
-  const { t } = useTranslation();
-  return (
-    <Table fz="xs" className="from-to">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('history.field')}</Table.Th>
-          <Table.Th>{t('history.beforeValue')}</Table.Th>
-          <Table.Th>{t('history.afterValue')}</Table.Th>
-          <Table.Th>{t('history.rule')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {props.changes.map((change) => (
-          <Table.Tr key={change.field}>
-            <Table.Td>{t(`field.${change.field}`, { defaultValue: change.field })}</Table.Td>
-            <Table.Td>{shown(change.from)}</Table.Td>
-            <Table.Td fw={600}>{shown(change.to)}</Table.Td>
-            <Table.Td>{change.rule}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Empty, Failed, Loading, tellError } from '../../ui/feedback.tsx';
-import { shown } from '../crm/run-drawer.tsx';
+import { shown } from '../crm/changes.tsx';
 
 /** Both values, both dates, the winner and why; held ones wait for a decision. */
 export function ConflictsPage() {

@@ -1,0 +1,200 @@
+import { Anchor, Badge, Button, Group, Progress, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, routes } from '../../api/client.ts';
+import { number, seconds, when } from '../../i18n.ts';
+import { Mark } from '../../ui/mark.tsx';
+import { useGuardSentence } from './guard-panel.tsx';
+import type { Connection, Run } from './queries.ts';
+
+const STATUS_COLOURS: Readonly<Record<Run['status'], string>> = {
+  queued: 'gray',
+  running: 'blue',
+  succeeded: 'green',
+  failed: 'red',
+  cancelled: 'gray',
+  paused: 'orange',
+};
+
+export const runTitle = (t: TFunction, run: Pick<Run, 'direction' | 'connection'>): string =>
+  run.direction === 'toHub'
+    ? t('history.toHub', { name: run.connection })
+    : t('history.toCrm', { name: run.connection });
+
+/** One line: direction, when, why it ran, its numbers, how it ended. A folded one opens. */
+export function RunLine({ run, connection }: { readonly run: Run; readonly connection: Connection | undefined }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const isFolded = (run.folded ?? 1) > 1;
+  const moment = isFolded
+    ? t('history.folded', { count: run.folded, from: when(run.startedAt, ''), to: when(run.endedAt, '…') })
+    : `${when(run.startedAt ?? run.createdAt, '')} · ${t(`history.${run.mode}`)}`;
+  return (
+    <div className="run-row" data-run={run.id} data-status={run.status}>
+      <Group justify="space-between" gap="sm">
+        <Group gap="sm" wrap="nowrap" miw={0}>
+          <Mark id={connection?.crm ?? ''} label={connection?.crmLabel ?? run.connection} />
+          <Stack gap={0} miw={0}>
+            <Text fw={600} size="sm">
+              {runTitle(t, run)}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {`${moment} · ${t(`history.trigger.${run.trigger}`)} · ${number(run.apiCalls)} ${t('history.calls')}`}
+            </Text>
+          </Stack>
+        </Group>
+        <Group gap="md">
+          <Counts run={run} onFolded={isFolded ? () => setOpen(true) : undefined} />
+          <Badge variant="light" color={STATUS_COLOURS[run.status]}>
+            {t(`history.${run.status}`)}
+          </Badge>
+          {isFolded && (
+            <Button size="compact-xs" variant="subtle" onClick={() => setOpen(!open)} aria-expanded={open}>
+              {t(open ? 'history.fold' : 'history.unfold')}
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <Live run={run} connection={connection} />
+      <Ending run={run} />
+      {open && <Unfolded run={run} connection={connection} />}
+    </div>
+  );
+}
+
+/** How far it is, where the CRM has told how many there are. */
+function Live({ run, connection }: { readonly run: Run; readonly connection: Connection | undefined }) {
+  const { t } = useTranslation();
+  if (run.status !== 'running' && run.status !== 'queued') return null;
+  const total = Object.values(connection?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  const isCountable = run.direction === 'toHub' && run.mode === 'full' && total > 0;
+  return (
+    <>
+      <Progress
+        mt={8}
+        size="xs"
+        value={isCountable ? Math.min(100, (run.counts.seen / total) * 100) : 100}
+        animated
+        striped
+        aria-label={t('history.running')}
+      />
+      {run.counts.seen > 0 && (
+        <Text size="xs" c="dimmed">
+          {isCountable
+            ? t('history.of', { seen: number(run.counts.seen), total: number(total) })
+            : `${number(run.counts.seen)} ${t('history.seen')}`}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** Why it failed or waits, and what can be done about it. */
+function Ending({ run }: { readonly run: Run }) {
+  const { t } = useTranslation();
+  if (run.guard !== null) return <Held run={run} guard={run.guard} />;
+  const resumesAt = run.error?.['resumesAt'];
+  const params = {
+    ...run.error,
+    resumes: typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '',
+  };
+  const why =
+    run.pausedReason !== null ? run.pausedReason : run.error === null ? null : `error_${String(run.error['kind'])}`;
+  return (
+    <>
+      {run.slowed > 0 && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {t('history.slowed', { count: run.slowed, seconds: seconds(run.waitedMs) })}
+        </Text>
+      )}
+      {why !== null && (
+        <Text size="sm" c={run.status === 'failed' ? 'red' : 'orange'} mt={6}>
+          {t(`why.${why}`, { ...params, defaultValue: String(run.error?.['message'] ?? why) })}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** R50: a run that waits for a person says why, and opens. */
+function Held({ run, guard }: { readonly run: Run; readonly guard: NonNullable<Run['guard']> }) {
+  const { t } = useTranslation();
+  const sentence = useGuardSentence();
+  return (
+    <Group gap="sm" mt={6}>
+      <Text size="sm" c="orange" flex="1 1 300px">
+        {sentence(guard)}
+      </Text>
+      <Button
+        size="compact-xs"
+        variant="light"
+        color="orange"
+        component={Link}
+        {...({ to: '/crm', search: (before: object) => ({ ...before, run: run.id }) } as object)}
+      >
+        {t('guard.lookAt')}
+      </Button>
+    </Group>
+  );
+}
+
+function Unfolded({ run, connection }: { readonly run: Run; readonly connection: Connection | undefined }) {
+  const inside = useQuery({
+    queryKey: ['runs', 'line', run.id, run.folded],
+    queryFn: () => api(routes.runs, { query: { line: run.id } }),
+  });
+  return (
+    <Stack gap="xs" mt="sm" pl="lg">
+      {inside.data?.items.map((one) => (
+        <RunLine key={one.id} run={one} connection={connection} />
+      ))}
+    </Stack>
+  );
+}
+
+const COLOURS = { created: 'green', updated: 'blue', rejected: 'orange' } as const;
+
+/** The numbers open the people; those of a folded line open the line. */
+function Counts(props: { readonly run: Run; readonly onFolded: (() => void) | undefined }) {
+  const { t } = useTranslation();
+  const { run, onFolded } = props;
+  const entries = [
+    ...(['created', 'updated', 'rejected'] as const).map((outcome) => ({
+      outcome: outcome as string,
+      count: run.counts[outcome],
+      colour: COLOURS[outcome] as string,
+    })),
+    ...(run.counts.conflicts > 0
+      ? [{ outcome: 'conflicts', count: run.counts.conflicts, colour: 'var(--mantine-color-text)' }]
+      : []),
+  ];
+  return (
+    <Group gap="sm">
+      {entries.map(({ outcome, count, colour }) => {
+        const text = (
+          <>
+            <b>{number(count)}</b> {t(`history.${outcome}`)}
+          </>
+        );
+        const look = { className: 'number-link', size: 'sm', c: count === 0 ? 'dimmed' : colour } as const;
+        return onFolded === undefined ? (
+          <Anchor
+            key={outcome}
+            {...look}
+            component={Link}
+            {...({ to: '/crm', search: (before: object) => ({ ...before, run: run.id, outcome }) } as object)}
+          >
+            {text}
+          </Anchor>
+        ) : (
+          <Anchor key={outcome} {...look} component="button" type="button" onClick={onFolded}>
+            {text}
+          </Anchor>
+        );
+      })}
+    </Group>
+  );
+}
