@@ -231,6 +231,23 @@ describe('the way back from the vendor', () => {
     ).toEqual([]);
   });
 
+  test('Pipedrive says that the app was uninstalled: believed with the app’s own secret, the connection pauses at once', async () => {
+    const bench = await openBench('pipedrive');
+    await bench.arrive(await bench.decide(await bench.start(), 'allow'));
+    const company = (await store.db.selectFrom('connections').select('account_id').executeTakeFirstOrThrow())
+      .account_id;
+    const tell = (secret: string, companyId: string | null) =>
+      bench.call('DELETE', '/oauth/callback', {
+        headers: { authorization: `Basic ${Buffer.from(`emulated-client:${secret}`).toString('base64')}` },
+        body: { client_id: 'emulated-client', company_id: Number(companyId), user_id: 1 },
+      });
+    expect((await tell('guessed', company)).status).toBe(404);
+    expect((await tell('emulated-secret', '4711')).status).toBe(404);
+    expect(await bench.state()).toMatchObject({ authorization: { state: 'authorised' }, pausedReason: null });
+    expect((await tell('emulated-secret', company)).status).toBe(204);
+    expect(await bench.state()).toMatchObject({ authorization: { state: 'refused' }, pausedReason: 'auth' });
+  });
+
   test("Zoho's data centre is taken from the callback, and no secret goes to a server that is not Zoho's", async () => {
     const bench = await openBench('zoho');
     const url = await bench.start();

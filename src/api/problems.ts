@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { RemoteError } from '../connectors/kit/errors.ts';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Log } from '../platform/log.ts';
 import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
@@ -76,6 +77,12 @@ function describe(
     return withDetail(status, textOf(locale, `refused.${error.code}`, error.params));
   }
   if (error instanceof Refused) return withDetail(error.status, textOf(locale, error.key, error.params));
+  // The CRM's fault or its credentials', not ours: what a check would say.
+  if (error instanceof RemoteError)
+    return withDetail(
+      error.kind === 'auth' || error.kind === 'forbidden' ? 409 : 502,
+      textOf(locale, `finding.remote_${error.kind}`, { message: error.message }),
+    );
   if (error instanceof SyntaxError) return { status: 400, detail: error.message };
   return withDetail(500, say(locale, 'detail.500', { requestId }));
 }

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
 import type { StoredToken } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
@@ -14,7 +15,7 @@ import { Conflicted, InvalidInput } from '../core/invalid-input.ts';
 import { tokenHash } from '../platform/crypto.ts';
 import { type CheckReport, checkConnection } from './check-connection.ts';
 import { contextOf, secretsOwner } from './connect.ts';
-import { type Connection, loadConnection, manifestOf } from './connection.ts';
+import { type Connection, listConnections, loadConnection, manifestOf, pauseConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { createTokens, tokenOwner } from './tokens.ts';
 
@@ -209,6 +210,38 @@ export async function authorizationOf(deps: EngineDeps, connection: Connection):
     refusedCode: row.refused_code,
   };
 }
+
+/**
+ * The vendor says that its customer uninstalled the app. Believed only with the app's own id and secret; the connection
+ * then pauses at once instead of finding out with its next call. @returns whether it was one of ours.
+ */
+export async function noteUninstalled(
+  deps: EngineDeps,
+  shown: { readonly clientId: string; readonly clientSecret: string },
+  body: unknown,
+): Promise<boolean> {
+  for (const connection of await listConnections(deps.store.db)) {
+    const profile = manifestOf(deps, connection.crm).oauth;
+    const account = profile?.uninstalled?.(body) ?? null;
+    if (connection.credentialMethod !== 'oauth' || account === null || account !== connection.accountId) continue;
+    const held = await deps.secrets.load(deps.store.db, secretsOwner(connection.id));
+    if (!isSame(held['clientId'], shown.clientId) || !isSame(held['clientSecret'], shown.clientSecret)) continue;
+    const at = deps.clock.now();
+    await deps.store.transaction(async (trx) => {
+      await deps.secrets.drop(trx, tokenOwner(connection.id));
+      await sql`update authorizations set refused_at = ${at}, refused_code = 'uninstalled' where connection_id = ${connection.id}`.execute(
+        trx,
+      );
+      await pauseConnection(trx, connection.id, { reason: 'auth', detail: { message: 'uninstalled' }, at });
+    });
+    return true;
+  }
+  return false;
+}
+
+/** Compared by their hashes, so that the time tells nothing. */
+const isSame = (held: string | undefined, shown: string): boolean =>
+  held !== undefined && timingSafeEqual(Buffer.from(tokenHash(held)), Buffer.from(tokenHash(shown)));
 
 /** R42: disconnecting ends the authorisation at the vendor too, where it lets us; a vendor that is away holds up nothing. */
 export async function revokeAuthorization(deps: EngineDeps, connection: Connection): Promise<boolean> {

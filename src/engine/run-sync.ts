@@ -127,10 +127,12 @@ export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promis
   deps.onProgress?.(run.id);
 }
 
-async function noteSuccess(deps: EngineDeps, { connection, run }: RunContext): Promise<void> {
+async function noteSuccess(deps: EngineDeps, { connection, run, calls }: RunContext): Promise<void> {
   // Whoever ran everything in the open did what a held run waited with.
   if (!run.dryRun && run.emails === null && run.lines === null)
     await endHeldRuns(deps.store.db, connection.id, run.direction, deps.clock.now());
+  // A run that had nothing to ask the CRM proves nothing about it.
+  if (calls() === 0) return;
   await sql`update connections set last_error = null, failing_since = null,
               paused_reason = case when paused_reason in ('auth', 'quota') then null else paused_reason end where id = ${connection.id}`.execute(
     deps.store.db,

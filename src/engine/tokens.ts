@@ -15,7 +15,7 @@ export const REFRESH_LEASE_MS = TOKEN_TIMEOUT_MS + 25_000;
 const WAIT_MS = REFRESH_LEASE_MS + 15_000;
 const POLL_MS = 250;
 /** Pauses between tries to save a token that only this process knows. */
-const SAVE_PAUSES_MS = [200, 1_000, 3_000];
+export const SAVE_PAUSES_MS = [200, 1_000, 3_000];
 
 /**
  * Tokens of a connection, encrypted, one refresh for all processes: the first to find a token dead takes a lease on
@@ -148,7 +148,7 @@ class Refresher {
           cause: error,
         })
       : error;
-    await sql`update authorizations set refused_at = coalesce(refused_at, ${this.#deps.clock.now()}), refused_code = ${told.code ?? null} where connection_id = ${this.#connectionId}`.execute(
+    await sql`update authorizations set refused_at = coalesce(refused_at, ${this.#deps.clock.now()}), refused_code = coalesce(refused_code, ${told.code ?? null}) where connection_id = ${this.#connectionId}`.execute(
       this.#deps.store.db,
     );
     return told;

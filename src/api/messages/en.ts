@@ -15,6 +15,7 @@ export const en = {
   'problem.413': 'The request is too large',
   'problem.422': 'Some values cannot be saved; nothing was changed',
   'problem.429': 'Too many requests',
+  'problem.502': 'The CRM does not answer as it should',
   'problem.500': 'Something went wrong on our side',
   'detail.401': 'Sign in, or send a valid API key as "Authorization: Bearer …".',
   'detail.403': 'This needs the right "{scope}". Ask an administrator.',

@@ -15,6 +15,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'problem.413': 'Requête trop volumineuse',
   'problem.422': 'Certaines valeurs ne peuvent pas être enregistrées ; rien n’a été modifié',
   'problem.429': 'Trop de requêtes',
+  'problem.502': 'Le CRM ne répond pas comme il le devrait',
   'problem.500': 'Une erreur est survenue de notre côté',
   'detail.401': 'Connectez-vous, ou envoyez une clé d’API valide dans « Authorization: Bearer … ».',
   'detail.403': 'Il faut le droit « {scope} ». Demandez à un administrateur.',

@@ -1,10 +1,18 @@
 import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { Conflicted } from '../../core/invalid-input.ts';
-import { type AuthorizationOutcome, finishAuthorization, startAuthorization } from '../../engine/authorize.ts';
+import {
+  type AuthorizationOutcome,
+  finishAuthorization,
+  noteUninstalled,
+  startAuthorization,
+} from '../../engine/authorize.ts';
+import { limitKey } from '../../platform/addresses.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isMessage, type Locale, localeOf, type MessageKey, say } from '../messages/say.ts';
 import { type OAuthPage, oauthPage } from '../oauth-page.ts';
+import { Refused } from '../problems.ts';
 import { type App, register } from '../register.ts';
 import { scopesOf } from '../rights.ts';
 import { createRateLimit } from '../security.ts';
@@ -17,6 +25,7 @@ export function addOAuthRoutes(app: App, deps: ApiDeps): void {
     const url = await startAuthorization(deps.engine, params['id'] ?? '', caller.id);
     return c.req.header('accept')?.includes('text/html') === true ? c.redirect(url, 302) : { url };
   });
+  addUninstalled(app, deps);
   const limit = createRateLimit({ limit: 30, windowMs: 60_000, now: () => deps.engine.clock.now() });
   app.get('/oauth/callback', async (c) => {
     c.set('template', 'GET /oauth/callback');
@@ -29,6 +38,21 @@ export function addOAuthRoutes(app: App, deps: ApiDeps): void {
     const outcome = await finishAuthorization(deps.engine, new URL(c.req.url).searchParams, person.id);
     await audit(deps, person.id, outcome);
     return answer(c, outcome.kind === 'authorised' ? 200 : 400, outcomePage(deps, locale, outcome));
+  });
+}
+
+/** A vendor's notice that the app was uninstalled, with the app's id and secret as Basic. Anything else is not found. */
+function addUninstalled(app: App, deps: ApiDeps): void {
+  const tries = createRateLimit({ limit: 60, windowMs: 60_000, now: () => deps.engine.clock.now() });
+  app.delete('/oauth/callback', bodyLimit({ maxSize: 16 * 1024 }), async (c) => {
+    c.set('template', 'DELETE /oauth/callback');
+    tries(limitKey(c.get('client')));
+    const basic = /^Basic (.+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
+    const [clientId = '', clientSecret = ''] = Buffer.from(basic, 'base64').toString().split(':');
+    const body: unknown = await c.req.json().catch(() => null);
+    if (clientSecret === '' || !(await noteUninstalled(deps.engine, { clientId, clientSecret }, body)))
+      throw new Refused(404, 'problem.404');
+    return c.body(null, 204);
   });
 }
 

@@ -34,6 +34,8 @@ export interface OAuthProfile {
    * which no secret may be sent.
    */
   readonly learn?: (callback: URLSearchParams, settings: OAuthSettings) => Readonly<Record<string, string>> | null;
+  /** The account that a vendor's notice of an uninstalled app (`DELETE` of the redirect address, Basic) speaks of; null: none. */
+  readonly uninstalled?: (body: unknown) => string | null;
   /** Whether a refresh ends the refresh token that was used; no vendor promises a time in which the used one still works. */
   readonly rotation: { readonly when: 'never' | 'always' | 'if the app says so'; readonly source: string };
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { OAuthProfile } from '../kit/oauth.ts';
 
 /** BEHAVIOR.md, "Tokens". Scopes are set with the app, and there is no PKCE. */
@@ -14,6 +15,10 @@ export const profile: OAuthProfile = {
   scope: null,
   // The company's own address: the base of all calls from then on.
   extras: (body) => (typeof body['api_domain'] === 'string' ? { apiUrl: body['api_domain'] } : {}),
+  uninstalled: (body) => {
+    const company = z.object({ company_id: z.coerce.string() }).safeParse(body).data?.company_id;
+    return company ?? null;
+  },
   rotation: {
     when: 'never',
     source: 'https://pipedrive.readme.io/docs/marketplace-oauth-authorization',

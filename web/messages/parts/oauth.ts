@@ -13,6 +13,7 @@ export const oauthEn = {
   noneTitle: 'Not authorised yet',
   noneText:
     'Save the client id and secret of your app, then allow Tandem on the page of {{crm}}. You come back here by yourself.',
+  fieldsLater: 'The field mapping appears here once {{crm}} is authorised.',
   goodTitle: '{{crm}} has authorised Tandem',
   goodText: 'On {{when}} by {{by}}.',
   refusedTitle: '{{crm}} gives no access any more',
@@ -34,6 +35,7 @@ export const oauthFr: Texts<typeof oauthEn> = {
   noneTitle: 'Pas encore autorisé',
   noneText:
     'Enregistrez l’identifiant et le secret client de votre application, puis autorisez Tandem sur la page de {{crm}}. Vous revenez ici automatiquement.',
+  fieldsLater: 'La correspondance des champs apparaît ici dès que {{crm}} est autorisé.',
   goodTitle: '{{crm}} a autorisé Tandem',
   goodText: 'Le {{when}} par {{by}}.',
   refusedTitle: '{{crm}} ne donne plus accès',

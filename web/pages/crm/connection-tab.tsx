@@ -1,4 +1,4 @@
-import { Badge, Button, Divider, Group, Stack, Title } from '@mantine/core';
+import { Badge, Button, Divider, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -83,6 +83,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           {t('crm.disconnect')}
         </Button>
       </Group>
+      <AuthorizationState connection={connection} />
       <Group align="flex-start" gap="xl">
         <LoginForm
           crm={crm}
@@ -95,8 +96,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           onSubmit={(values) => save.mutate(values)}
         />
         <Stack flex="1 1 320px">
-          <AuthorizationState connection={connection} />
-          {report !== null && <CheckReport report={report} />}
+          {report !== null && <CheckReport report={withoutSaid(report, connection)} />}
           {missing.length > 0 && (
             <Button variant="light" w="fit-content" loading={create.isPending} onClick={() => create.mutate(missing)}>
               {t('crm.createMissing')}
@@ -105,7 +105,17 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
         </Stack>
       </Group>
       <Divider />
-      <MappingTable key={connection.version} connection={connection} crm={crm} />
+      {connection.authorization?.state === 'none' && connection.mappings.length === 0 ? (
+        <Text c="dimmed">{t('oauth.fieldsLater', { crm: crm.label })}</Text>
+      ) : (
+        <MappingTable key={connection.version} connection={connection} crm={crm} />
+      )}
     </Stack>
   );
 }
+
+/** That the authorisation has ended is said above, with the button that mends it. */
+const withoutSaid = <R extends Report>(report: R, connection: Connection): R => ({
+  ...report,
+  findings: report.findings.filter((one) => connection.authorization === null || one.code !== 'remote_auth'),
+});

@@ -89,7 +89,7 @@ export interface Report {
   readonly ok: boolean;
   readonly account: { readonly id: string; readonly name: string } | null;
   readonly counts: Readonly<Record<string, number>>;
-  readonly findings: readonly { readonly level: string; readonly message: string }[];
+  readonly findings: readonly { readonly level: string; readonly code: string; readonly message: string }[];
 }
 
 /** The answer of the preflight: whose account it is, how many people, what to mend. */
