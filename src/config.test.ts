@@ -25,6 +25,30 @@ test('a wrong or unknown variable stops the start with its name and what would b
   );
 });
 
+test('a mail server needs a sender and a sender a mail server; both have a form', () => {
+  const smtp = { SMTP_URL: 'smtps://u:p@mail.example.com', MAIL_FROM: 'Tandem <tandem@example.com>' };
+  expect(readConfig(smtp)).toMatchObject({ smtpUrl: smtp.SMTP_URL, mailFrom: smtp.MAIL_FROM });
+  expect(() => readConfig({ SMTP_URL: smtp.SMTP_URL })).toThrow('MAIL_FROM is needed beside SMTP_URL');
+  expect(() => readConfig({ MAIL_FROM: smtp.MAIL_FROM })).toThrow('SMTP_URL is needed beside MAIL_FROM');
+  for (const bad of ['http://mail.example.com', 'smtp://', 'mail.example.com:25'])
+    expect(() => readConfig({ ...smtp, SMTP_URL: bad }), bad).toThrow('SMTP_URL must look like');
+  for (const bad of [
+    'Tandem',
+    'Tandem <tandem>',
+    'a@example.com, b@example.com',
+    'A <a@example.com>\r\nBcc: b@example.com',
+  ])
+    expect(() => readConfig({ ...smtp, MAIL_FROM: bad }), bad).toThrow('MAIL_FROM must be an address');
+});
+
+test('a trusted proxy is an address or a network', () => {
+  expect(readConfig({ TANDEM_TRUST_PROXY: '10.0.0.1, fd00::/8' }).trustProxy).toEqual(['10.0.0.1', 'fd00::/8']);
+  for (const bad of ['proxy.local', '10.0.0.0/33', '10.0.0'])
+    expect(() => readConfig({ TANDEM_TRUST_PROXY: bad }), bad).toThrow(
+      'TANDEM_TRUST_PROXY must be addresses or networks',
+    );
+});
+
 test('every variable can be read from a file', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'tandem-config-')), 'url');
   writeFileSync(file, 'postgres://a@b/c\n');

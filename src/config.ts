@@ -45,6 +45,9 @@ const url = z
   .refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', 'must not hold a path')
   .transform((text) => text.replace(/\/$/, ''));
 
+/** `Name <address>` or `address`, on one line. */
+const SENDER = /^\s*(?:"?[^"<>\r\n]*"?\s*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)\s*$/;
+
 const VARIABLES = {
   PORT: z
     .string()
@@ -69,8 +72,13 @@ const VARIABLES = {
   TANDEM_QUIET: flag,
   TANDEM_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   TANDEM_OUTBOUND_PROXY: url,
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must look like smtp://user:password@host:587'),
-  MAIL_FROM: z.string().min(3),
+  SMTP_URL: z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '',
+      'must look like smtp://user:password@host:587',
+    ),
+  MAIL_FROM: z.string().regex(SENDER, 'must be an address, with or without a name: Tandem <tandem@example.com>'),
   LOG_LEVEL: z.enum(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     'must be one of trace, debug, info, warn, error, fatal, silent',
@@ -98,6 +106,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = e
   ) as Values;
   for (const name of Object.keys(env))
     if (name.startsWith('TANDEM_') && !isKnown(name)) problems.push(`${name} is not known. ${nearest(name)}`);
+  for (const [name, other] of [
+    ['SMTP_URL', 'MAIL_FROM'],
+    ['MAIL_FROM', 'SMTP_URL'],
+  ] as const)
+    if (values[name] !== undefined && values[other] === undefined && problems.length === 0)
+      problems.push(
+        `${other} is needed beside ${name}: without both, mails stay in the outbox that the product shows.`,
+      );
   if (problems.length > 0) throw new ConfigProblem(problems);
   return toConfig(values);
 }

@@ -11,9 +11,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/hub': ['src/core', 'src/platform', 'src/store'],
   // The contract is a leaf: settings are parsed by one schema, whoever gives them.
   'src/api/contract': ['src/core'],
+  'src/api/messages': [],
+  'src/mail': ['src/core', 'src/platform', 'src/store', 'src/api/messages'],
   'src/engine': ['src/core', 'src/platform', 'src/connectors/kit', 'src/store', 'src/hub', 'src/api/contract'],
   'src/api': [
     'src/api/contract',
+    'src/api/messages',
+    'src/mail',
     'src/engine',
     'src/store',
     'src/hub',
@@ -39,7 +43,7 @@ const OWNS_THE_PROCESS = new Set(['src/cli/main.ts', 'src/cli/cli.ts', 'src/cli/
 function home(file: string): string {
   const parts = file.split('/');
   if (parts[0] === 'web') return 'web';
-  if (file.startsWith('src/api/contract/')) return 'src/api/contract';
+  if (/^src\/api\/(contract|messages)\//.test(file)) return file.split('/').slice(0, 3).join('/');
   if (parts[1] === 'connectors') return parts.length > 3 ? `src/connectors/${parts[2]}` : 'src/connectors';
   return parts.length > 2 ? parts.slice(0, 2).join('/') : file;
 }

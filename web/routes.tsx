@@ -130,8 +130,11 @@ const account = createRoute({
 export const settingsRoute = createRoute({
   getParentRoute: () => frame,
   path: '/settings',
-  validateSearch: (search: Record<string, unknown>): { tab?: string } =>
-    text(search['tab']) === undefined ? {} : { tab: String(search['tab']) },
+  validateSearch: (search: Record<string, unknown>): { tab?: string; state?: string; mail?: string } => ({
+    ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
+    ...(text(search['state']) === undefined ? {} : { state: String(search['state']) }),
+    ...(text(search['mail']) === undefined ? {} : { mail: String(search['mail']) }),
+  }),
   component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'SettingsPage'),
 });
 

@@ -24,6 +24,7 @@ import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } 
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
+import { addOutboxRoutes } from './routes/outbox-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps): App {
   app.use('/api/v1/*', identify(deps));
   addLive(app, deps);
   addPeopleRoutes(app, deps);
+  addOutboxRoutes(app, deps);
   addInstanceRoutes(app, deps);
   addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);

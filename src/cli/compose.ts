@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sql } from 'kysely';
 import type { ApiDeps } from '../api/deps.ts';
 import { queuePeopleMail } from '../api/people-mails.ts';
 import { createSignIn } from '../api/sign-in.ts';
@@ -15,9 +14,10 @@ import { createGuardedFetch } from '../platform/guarded-fetch.ts';
 import { createIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { phoneKey } from '../platform/phone.ts';
-import { openStore, type Store } from '../store/db.ts';
+import { openStore } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { beQuiet } from '../store/quiet.ts';
 import { createSecrets } from '../store/secrets.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -39,13 +39,6 @@ export interface ComposeOptions {
   readonly say?: (text: string) => void;
 }
 
-/** R41: a copy of an instance writes to no CRM until somebody says that it is the live one. */
-async function quieten(store: Store, at: number): Promise<void> {
-  await sql`update connections set paused_reason = 'restored', paused_at = ${at} where paused_reason is distinct from 'restored'`.execute(
-    store.db,
-  );
-}
-
 export async function compose(options: ComposeOptions = {}): Promise<Product> {
   const config = options.config ?? readConfig();
   const say = options.say ?? (() => undefined);
@@ -64,7 +57,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   await plantScoreRules(store, clock.now());
   await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
   await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
-  if (config.quiet) await quieten(store, clock.now());
+  if (config.quiet) await beQuiet(store.db, clock.now());
   const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
   const emulatedHosts = options.emulatedHosts ?? new Set<string>();
   const fetch = createGuardedFetch({

@@ -1,7 +1,9 @@
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
+import type { Mailer } from '../mail/send-mails.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
+import { startMailerOf } from './mailer.ts';
 import { type CommandServer, type RunCommand, startCommandServer } from './remote/command-server.ts';
 
 export interface Running {
@@ -37,6 +39,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let server: ServerType | undefined;
   let worker: Worker | undefined;
   let commands: CommandServer | null = null;
+  let mailer: Mailer | null = null;
   const stop = async (): Promise<void> => {
     await new Promise<void>((resolve) => {
       if (server === undefined) return resolve();
@@ -45,6 +48,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     await commands?.stop(COMMAND_PATIENCE_MS);
     await worker?.stop();
+    await mailer?.stop();
     await product.close();
   };
   try {
@@ -57,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     if (options.runCommand !== undefined && product.engine.store.kind === 'embedded')
       commands = await startCommandServer(product, options.runCommand);
+    mailer = startMailerOf(product);
     if (options.worker !== false) worker = startWorker(product.engine, `${process.pid}`);
     return { product, stop };
   } catch (error) {

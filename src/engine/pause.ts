@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../store/db.ts';
+import { endQuiet } from '../store/quiet.ts';
 import { loadConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { pauseForHeldRuns } from './held-runs.ts';
@@ -12,9 +13,13 @@ export async function pauseEverything(deps: EngineDeps): Promise<void> {
   );
 }
 
-/** Ends what a person or a restore has paused; runs that wait for a person still do. */
+/**
+ * Ends what a person or a restore has paused; runs that wait for a person still do. It says that this is the live instance
+ * (R41): mail leaves again, too.
+ */
 export async function resumeEverything(deps: EngineDeps): Promise<void> {
   await deps.store.transaction(async (trx) => {
+    await endQuiet(trx);
     await sql`update connections set paused_reason = null, paused_detail = null where paused_reason in ('person', 'restored')`.execute(
       trx,
     );

@@ -29,7 +29,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
     'id',
     sql`coalesce(ended_at, created_at) < ${before(keep.runs)} and status not in ('queued', 'running')`,
   );
-  rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)} and status <> 'queued'`);
+  rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await inPieces(deps, 'idempotency', 'key', sql`at < ${now - DAY_MS}`);
   return { months: items.length + events.length, rows };

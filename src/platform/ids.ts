@@ -45,7 +45,8 @@ export type IdPrefix =
   | 'sub'
   | 'fil'
   | 'cst'
-  | 'sit';
+  | 'sit'
+  | 'rpt';
 
 export interface Ids {
   /** e.g. `ct_01jd3k…`: sorts by the time it was made, 80 random bits. */

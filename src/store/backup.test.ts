@@ -11,6 +11,8 @@ import { createConnection } from '../engine/connections.ts';
 import { manualClock } from '../platform/clock.ts';
 import { BadBackup, backup, NotEmpty, restore } from './backup.ts';
 import type { Store } from './db.ts';
+import { queueMails } from './outbox.ts';
+import { isQuiet } from './quiet.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-backup-'));
 const file = join(folder, 'one.backup');
@@ -49,6 +51,13 @@ beforeAll(async () => {
   );
   clock.advance(60_000);
   await syncNow(deps, id);
+  await source.transaction((trx) =>
+    queueMails(
+      trx,
+      [{ id: 'ml_1', kind: 'test', recipient: 'ada@example.com', subject: 's', html: null, text: 't' }],
+      START,
+    ),
+  );
   await backup(source, createWriteStream(file), { version: '1', keyId: 'k1', now: START });
 });
 afterAll(async () => {
@@ -81,6 +90,10 @@ test.each([
     expect(await contacts(target)).toEqual(await contacts(source));
     expect(await target.db.selectFrom('connections').select('paused_reason').execute()).toEqual([
       { paused_reason: 'restored' },
+    ]);
+    expect(await isQuiet(target.db)).toBe(true);
+    expect(await target.db.selectFrom('outbox').select(['status', 'error']).execute()).toEqual([
+      { status: 'held', error: 'restored' },
     ]);
     // New rows get new numbers.
     await target.db.insertInto('audit').values({ at: 1, actor: 'a', action: 'b', subject: null }).execute();

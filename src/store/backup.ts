@@ -7,6 +7,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { sql } from 'kysely';
 import type { Store, Trx } from './db.ts';
 import { ensurePartitions } from './partitions.ts';
+import { beQuiet } from './quiet.ts';
 
 /** What a backup says of itself, in its first line. */
 export interface BackupHeader {
@@ -128,7 +129,10 @@ export async function restore(
     if (used.rows[0]?.found === true) throw new NotEmpty();
     for (const name of await tablesOf(trx)) await sql`truncate ${sql.ref(name)} cascade`.execute(trx);
     const header = await load(trx, open);
-    await sql`update connections set paused_reason = 'restored', paused_at = ${options.now}, lease_owner = null, lease_until = null`.execute(
+    await beQuiet(trx, options.now);
+    await sql`update connections set paused_at = ${options.now}, lease_owner = null, lease_until = null`.execute(trx);
+    // The instance that made the backup has most likely sent them.
+    await sql`update outbox set status = 'held', error = 'restored', taken_until = null where status in ('queued', 'sending')`.execute(
       trx,
     );
     await sql`update runs set status = 'cancelled', ended_at = ${options.now} where status in ('queued', 'running')`.execute(

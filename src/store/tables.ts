@@ -48,6 +48,7 @@ export interface Tables {
   setup_codes: SetupCodesTable;
   audit: AuditTable;
   outbox: OutboxTable;
+  notices: NoticesTable;
   idempotency: IdempotencyTable;
   imports: ImportsTable;
   forms: FormsTable;
@@ -387,6 +388,7 @@ export interface RunsTable {
   status: string;
   paused_reason: string | null;
   batch: string;
+  report_id: string | null;
   counts: ColumnType<Json, string | undefined, string>;
   /** How often the CRM asked to slow down, and how long the run waited for it. */
   slowed: Generated<number>;
@@ -548,6 +550,18 @@ export interface OutboxTable {
   error: string | null;
   created_at: number;
   sent_at: number | null;
+  taken_until: number | null;
+  resent_at: number | null;
+}
+
+export interface NoticesTable {
+  connection_id: string;
+  mode: string;
+  since: number;
+  gathered_at: Generated<number>;
+  digest_day: string | null;
+  problem: string | null;
+  problem_at: number | null;
 }
 
 export interface IdempotencyTable {

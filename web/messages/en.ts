@@ -4,11 +4,13 @@ import { fieldEn } from './parts/field.ts';
 import { guardEn } from './parts/guard.ts';
 import { historyEn, whyEn } from './parts/history.ts';
 import { oauthEn } from './parts/oauth.ts';
+import { outboxEn } from './parts/outbox.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
+  outbox: outboxEn,
   race: raceEn,
   history: historyEn,
   why: whyEn,

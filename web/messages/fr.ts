@@ -5,9 +5,11 @@ import { fieldFr } from './parts/field.ts';
 import { guardFr } from './parts/guard.ts';
 import { historyFr, whyFr } from './parts/history.ts';
 import { oauthFr } from './parts/oauth.ts';
+import { outboxFr } from './parts/outbox.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 
 export const fr: Messages = {
+  outbox: outboxFr,
   race: raceFr,
   history: historyFr,
   why: whyFr,

@@ -570,6 +570,32 @@ export const routes = {
     summary: 'Revoke',
     response: view.ok,
   }),
+  outbox: route({
+    method: 'GET',
+    path: '/outbox',
+    access: 'admin',
+    summary: 'Mails that were sent, wait to be sent, or could not be sent',
+    query: z.strictObject({ state: view.mailState.optional(), limit, cursor }),
+    response: view.page(view.mail).extend({
+      counts: z.record(view.mailState, z.number()),
+      /** Do mails leave: `on`, or why not: no mail server is set, or the instance is quiet (R41). */
+      sending: z.enum(['on', 'no_server', 'quiet']),
+    }),
+  }),
+  mail: route({
+    method: 'GET',
+    path: '/outbox/{id}',
+    access: 'admin',
+    summary: 'One mail as its reader sees it',
+    response: view.mail.extend({ html: z.string().nullable(), text: z.string() }),
+  }),
+  sendMail: route({
+    method: 'POST',
+    path: '/outbox/{id}/send',
+    access: 'admin',
+    summary: 'Send it again',
+    response: view.mail,
+  }),
   quota: route({
     method: 'GET',
     path: '/quota',

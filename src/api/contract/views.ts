@@ -372,3 +372,19 @@ export const me = z.object({
 });
 export const ok = z.object({ ok: z.literal(true) });
 export const direction = z.enum(DIRECTIONS);
+
+export const mailState = z.enum(['queued', 'sending', 'sent', 'failed', 'held']);
+export const mail = z.object({
+  id: z.string(),
+  /** `sync-report`, `sync-problem`, `invitation` …: what kind of mail it is. */
+  kind: z.string(),
+  recipient: z.string(),
+  subject: z.string(),
+  state: mailState,
+  tries: z.number(),
+  nextTryAt: time.nullable(),
+  /** The mail server's own words, or `too_old`, `invalid_recipient`, `restored`. */
+  error: z.string().nullable(),
+  createdAt: time,
+  sentAt: time.nullable(),
+});

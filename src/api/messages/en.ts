@@ -103,6 +103,7 @@ export const en = {
   'refused.field_mapped': '"{field}" is mapped in {names}. Remove these mapping lines first.',
   'refused.field_scored': 'The score rule {names} looks at "{field}". Change it first.',
   'refused.field_has_values': '{count} contacts have a value in "{field}". Say that these values may be deleted.',
+  'refused.mail_sending': 'This mail is being sent just now. Look again in a minute.',
   'refused.worker_needs_postgres':
     'A worker of its own needs PostgreSQL (DATABASE_URL). The embedded database serves one process: tandem serve',
   'reason.missing_email': '{name} has no e-mail address in {crm}, so the record cannot come in.',

@@ -8,6 +8,7 @@ import { pauseEverything, resumeEverything } from '../../engine/pause.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
 import { saveInstanceSettings } from '../../store/instance-settings.ts';
+import { isQuiet } from '../../store/quiet.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
 import { instancePatch } from '../contract/instance.ts';
 import { routes } from '../contract/routes.ts';
@@ -102,7 +103,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     const light = lights.reduce<keyof typeof RANK>((worst, one) => (RANK[one] > RANK[worst] ? one : worst), 'grey');
     const contacts = await sql<{ count: number }>`select count(*)::int as count from contacts`.execute(store.db);
     return {
-      quiet: connections.some((one) => one.pausedReason === 'restored'),
+      quiet: (await isQuiet(store.db)) || connections.some((one) => one.pausedReason === 'restored'),
       rejections: await countRejections(engine),
       conflicts: await countHeld(engine),
       contacts: contacts.rows[0]?.count ?? 0,

@@ -7,6 +7,7 @@ import { meQuery, settingsRoute } from '../../routes.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { Instance } from './instance.tsx';
 import { Keys } from './keys.tsx';
+import { Outbox } from './outbox.tsx';
 import { ScoreSettings } from './score-rules.tsx';
 import { Users } from './users.tsx';
 
@@ -29,6 +30,7 @@ export function SettingsPage() {
     { key: 'keys', label: t('settings.keys'), scope: 'admin', page: <Keys /> },
     { key: 'score', label: t('settings.rules'), scope: 'hub:write', page: <ScoreSettings /> },
     { key: 'instance', label: t('settings.instance'), scope: 'admin', page: <Instance /> },
+    { key: 'mail', label: t('outbox.tab'), scope: 'admin', page: <Outbox /> },
     { key: 'audit', label: t('settings.audit'), scope: 'admin', page: <AuditLog /> },
   ];
   const tabs = all.filter((one) => me?.scopes.includes(one.scope) === true);

@@ -1,0 +1,93 @@
+import type { Texts } from '../texts.ts';
+
+export const outboxEn = {
+  tab: 'Mail',
+  intro: 'Every mail that Tandem writes, as its reader sees it.',
+  noServer:
+    'No mail server is set, so mails stay here and nobody gets them. Set SMTP_URL and MAIL_FROM, then start again. Mails that have waited for more than a day are not sent then.',
+  quiet:
+    'This instance is quiet (a copy, or restored from a backup): no mail leaves until somebody says that it is the live one.',
+  all: 'All',
+  state: {
+    queued: 'Waiting',
+    sending: 'Being sent',
+    sent: 'Sent',
+    failed: 'Not sent',
+    held: 'Set aside',
+  },
+  kept: 'Kept here',
+  kind: {
+    'sync-report': 'Report of a synchronisation',
+    'sync-digest': 'Daily report',
+    'sync-problem': 'A connection stopped',
+    'sync-recovered': 'A connection works again',
+    invitation: 'Invitation',
+    'password-reset': 'Forgotten password',
+    confirmation: 'Confirmation of a form',
+  },
+  subject: 'Subject',
+  to: 'To',
+  when: 'When',
+  nextTry: 'next try {{when}}',
+  tries_one: 'one try',
+  tries_other: '{{count, number}} tries',
+  error: {
+    too_old: 'It waited for more than a day and is not sent any more.',
+    invalid_recipient: 'The recipient is not a single e-mail address.',
+    restored: 'It was in a backup: the instance that made the backup has probably sent it.',
+  },
+  again: 'Send again',
+  againDone: 'It is sent again.',
+  looks: 'As it looks',
+  narrow: 'On a phone',
+  plain: 'As text',
+  preview: 'The mail as its reader sees it',
+  empty: 'No mail yet',
+  emptyText: 'Reports of synchronisations, invitations and confirmations will stand here.',
+};
+
+export const outboxFr: Texts<typeof outboxEn> = {
+  tab: 'E-mails',
+  intro: 'Chaque e-mail que Tandem écrit, tel que son lecteur le voit.',
+  noServer:
+    'Aucun serveur d’envoi n’est réglé : les e-mails restent ici et personne ne les reçoit. Renseignez SMTP_URL et MAIL_FROM, puis redémarrez. Les e-mails qui attendent depuis plus d’un jour ne partiront plus.',
+  quiet:
+    'Cette instance est silencieuse (une copie, ou restaurée d’une sauvegarde) : aucun e-mail ne part tant que personne n’a dit que c’est la vraie.',
+  all: 'Tous',
+  state: {
+    queued: 'En attente',
+    sending: 'En cours d’envoi',
+    sent: 'Envoyé',
+    failed: 'Non envoyé',
+    held: 'Mis de côté',
+  },
+  kept: 'Gardé ici',
+  kind: {
+    'sync-report': 'Rapport de synchronisation',
+    'sync-digest': 'Rapport du jour',
+    'sync-problem': 'Une connexion s’est arrêtée',
+    'sync-recovered': 'Une connexion fonctionne de nouveau',
+    invitation: 'Invitation',
+    'password-reset': 'Mot de passe oublié',
+    confirmation: 'Confirmation d’un formulaire',
+  },
+  subject: 'Objet',
+  to: 'À',
+  when: 'Quand',
+  nextTry: 'prochain essai {{when}}',
+  tries_one: 'un essai',
+  tries_other: '{{count, number}} essais',
+  error: {
+    too_old: 'Il a attendu plus d’un jour et ne partira plus.',
+    invalid_recipient: 'Le destinataire n’est pas une adresse e-mail unique.',
+    restored: 'Il était dans une sauvegarde : l’instance qui l’a faite l’a sans doute envoyé.',
+  },
+  again: 'Renvoyer',
+  againDone: 'Il est renvoyé.',
+  looks: 'Tel quel',
+  narrow: 'Sur un téléphone',
+  plain: 'En texte',
+  preview: 'L’e-mail tel que son lecteur le voit',
+  empty: 'Pas encore d’e-mail',
+  emptyText: 'Les rapports de synchronisation, les invitations et les confirmations apparaîtront ici.',
+};
