@@ -84,6 +84,8 @@ export interface FieldSchema {
   readonly resolutionMs?: number;
   /** What stands there when nothing was entered: a box is either ticked or not, a number may have no empty state. */
   readonly emptyIs?: boolean | number;
+  /** Of a CRM field: names another record, a company, which is found or made before a person is written (R25). */
+  readonly company?: boolean;
   /** The hub list whose values this hub field takes. */
   readonly listId?: string;
   /** The side's own name for the type, for messages and `fields`. */

@@ -1,4 +1,5 @@
 import { emailKey } from './email.ts';
+import { foldLabel } from './labels.ts';
 import type { FieldSchema, Value } from './model.ts';
 import { roundTo } from './numbers.ts';
 import { isSame, normalise } from './value.ts';
@@ -23,6 +24,8 @@ export function sameValue(field: FieldSchema, a: Value, b: Value, phoneKey: Phon
   const right = normalise(b);
   if (isSame(left, right)) return true;
   if (left === null || right === null || Array.isArray(left) || Array.isArray(right)) return false;
+  // A company of that name is one company, however the name is written (R25).
+  if (field.company === true) return foldLabel(text(left)) === foldLabel(text(right));
   switch (field.type) {
     case 'email':
       return (

@@ -1,4 +1,4 @@
-import type { RemoteRecord } from '../connectors/kit/connector.ts';
+import type { Company, RemoteRecord } from '../connectors/kit/connector.ts';
 import { type Admission, admits } from '../core/admit.ts';
 import { decideLinked } from './decide-linked.ts';
 import { decideUnlinked } from './decide-unlinked.ts';
@@ -45,5 +45,16 @@ function remember(ctx: RunContext, effects: Effects, record: RemoteRecord, admis
     name: recordName(ctx, record),
     modified_at: record.modifiedAt,
     filtered: admission.in ? null : admission.why,
+    company_id: record.companyId ?? null,
   });
+  const company = companyOf(ctx, record);
+  if (company !== null) effects.companies.set(company.id, company);
+}
+
+/** R25: the company that the record belongs to, by the name that the CRM has for it. */
+function companyOf(ctx: RunContext, record: RemoteRecord): Company | null {
+  if (record.companyId === undefined || record.companyId === null) return null;
+  const field = ctx.schema.kinds[record.kind]?.find((one) => one.company === true);
+  const name = field === undefined ? undefined : record.fields[field.key];
+  return typeof name === 'string' && name !== '' ? { id: record.companyId, name } : null;
 }

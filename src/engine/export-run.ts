@@ -6,6 +6,7 @@ import type { Trx } from '../store/db.ts';
 import { type DueMark, postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
+import { finishCompanies, withCompanies } from './export-companies.ts';
 import { planBatch } from './export-decide.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
 import { type Batch, type Owed, readBatch } from './export-read.ts';
@@ -32,6 +33,7 @@ export interface ExportHooks {
 export async function exportRun(ctx: RunContext, hooks: ExportHooks): Promise<void> {
   await ensurePartitions(ctx.deps.store.db, 'items', [ctx.deps.clock.now()]);
   await finishIntents(ctx);
+  await finishCompanies(ctx);
   // R50: people for whom the run would create, overwrite or blank, until its total is known to be within the limits.
   const kept = new Set<string>();
   for (;;) {
@@ -181,26 +183,36 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   const effects = new Effects();
   const planned = planBatch(ctx, batch, effects);
   deps.checkpoint?.('export:decided');
+  const { writes, refused, waiting } = await withCompanies(ctx, planned, effects);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
     const added = noCounts();
     for (const settled of planned.settled) count(added, settled.outcome);
+    for (const _ of refused) count(added, 'rejected');
+    for (const _ of waiting) count(added, 'deferred');
     // Links to records that were found must exist before their intents name them.
     await writeEffects(trx, effects, options(ctx));
-    await announce(trx, ctx, planned.writes);
+    await announce(trx, ctx, writes);
+    const over = [
+      ...batch.vanished,
+      ...[...planned.settled, ...refused].map((one: Pick<Settled, 'owed'>) => one.owed.mark),
+    ];
     await settleDue(
       trx,
       ctx.connection.id,
       'crm',
-      [...batch.vanished, ...planned.settled.map((one: Settled) => one.owed.mark)].map(({ subject, version }) => ({
-        subject,
-        version,
-      })),
+      over.map(({ subject, version }) => ({ subject, version })),
+    );
+    await postponeDue(
+      trx,
+      ctx.connection.id,
+      'crm',
+      waiting.map(({ owed, notBefore }) => ({ subject: owed.mark.subject, notBefore, reason: 'company' })),
     );
     await commitCounts(trx, ctx, added);
   });
   deps.checkpoint?.('export:announced');
-  await writeAndSettle(ctx, planned.writes);
+  await writeAndSettle(ctx, writes);
 }
 
 /** R31: one intent a record, one statement a batch, committed before the call. */

@@ -146,6 +146,7 @@ function rememberCreated(
     name: record === null ? '' : recordName(ctx, record),
     modified_at: record?.modifiedAt ?? ctx.deps.clock.now(),
     filtered: null,
+    company_id: record?.companyId ?? Object.values(planned.write.companyIds ?? {})[0] ?? null,
   });
 }
 
@@ -214,6 +215,7 @@ function exists(ctx: RunContext, effects: Effects, planned: PlannedWrite, id: st
         name: '',
         modified_at: ctx.deps.clock.now(),
         filtered: null,
+        company_id: null,
       });
     }
     return postponed(ctx.deps.clock.now() + (id === null ? ctx.manifest.lookupLagMs : 0));

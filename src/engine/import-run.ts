@@ -43,8 +43,16 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
   const { leads, contacts } = ctx.connection.settings.import;
   const used = (kind: Kind): boolean => (kind === 'contact' ? contacts : leads);
   const shared = ctx.manifest.feeds.filter((feed) => feed.carries === 'changes').length < ctx.manifest.kinds.length;
-  return ctx.manifest.feeds.filter((feed) => feed.carries === 'gone' || shared || used(feed.kind));
+  return ctx.manifest.feeds.filter((feed) =>
+    feed.carries === 'companies'
+      ? readsCompanies(ctx, feed.kind)
+      : feed.carries === 'gone' || shared || used(feed.kind),
+  );
 }
+
+/** R25: companies are looked at only where a line brings their names in. */
+const readsCompanies = (ctx: RunContext, kind: Kind): boolean =>
+  (ctx.lines[kind] ?? []).some(({ line, crmField }) => crmField.company === true && line.direction !== 'toCrm');
 
 async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise<void> {
   const { pages } = hooks;
@@ -60,7 +68,8 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise
   for await (const { page, from } of readPages(ctx, feed, { mode, cursor })) {
     // The CRM no longer knew our position and began anew; the shadows keep what has not changed quiet.
     if (from !== cursor) await pages.afterwards(() => forgetCursor(ctx, feed.name, mode));
-    const idle = page.changed.length + page.gone.length + page.moved.length === 0 && page.next === from;
+    const news = page.changed.length + page.gone.length + page.moved.length + (page.companies?.length ?? 0);
+    const idle = news === 0 && page.next === from;
     if (!idle)
       await pages.take(
         page,

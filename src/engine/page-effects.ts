@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Company } from '../connectors/kit/connector.ts';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
 import type { MassEffect } from '../core/mass-change.ts';
 import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
@@ -7,6 +8,7 @@ import { rescore } from '../hub/score.ts';
 import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Trx } from '../store/db.ts';
+import { keepCompanies } from './company-store.ts';
 import { NewValueRoom } from './new-values.ts';
 import type { LinkState } from './page-state.ts';
 import { type Flip, writeFlips } from './tug-of-war.ts';
@@ -51,6 +53,7 @@ export interface DirectoryEffect {
   readonly name: string;
   readonly modified_at: number;
   readonly filtered: string | null;
+  readonly company_id: string | null;
 }
 
 /** Something that many at once would be too much of (R50). */
@@ -93,6 +96,8 @@ export class Effects {
   /** Agreed values that were replaced, by link and line (R48). */
   readonly flips: Flip[] = [];
   readonly mass: MassFound[] = [];
+  /** Companies that people of this page belong to, by CRM id (R25). */
+  readonly companies = new Map<string, Company>();
   /** Values that a hub list does not have yet, by list and key. */
   readonly listValues = new Map<string, NewValue>();
   /** How many of them each list may still take (R21). */
@@ -126,6 +131,7 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
     );
   await writeLinks(trx, [...effects.links.values()], options);
   await writeDirectory(trx, effects, options);
+  await keepCompanies(trx, connectionId, [...effects.companies.values()], at);
   await markOwed(trx, effects, options);
   await writeConflicts(trx, effects, options);
   await writeRejections(trx, effects, options);
@@ -177,11 +183,11 @@ async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: 
   if (effects.directory.length > 0) {
     const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()];
     await sql`
-      insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, seen_at)
-      select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, ${at}::bigint
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text)
+      insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, seen_at)
+      select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, ${at}::bigint
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text, company_id text)
       on conflict (connection_id, crm_id) do update set kind = excluded.kind, emails = excluded.emails, link_back = excluded.link_back,
-        converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered,
+        converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered, company_id = coalesce(excluded.company_id, directory.company_id),
         gone_at = null, seen_at = excluded.seen_at`.execute(trx);
   }
   if (effects.goneIds.length > 0) {

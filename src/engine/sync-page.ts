@@ -4,6 +4,7 @@ import type { Trx } from '../store/db.ts';
 import { isRetryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { bindRun } from './bind-run.ts';
+import { followCompanies } from './company-store.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { decideRecord } from './decide-record.ts';
 import { LeaseLost, SettingsChanged } from './interruptions.ts';
@@ -111,6 +112,7 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
     added[result.outcome] += 1;
   }
   markGone(ctx, state, effects, { gone: page.gone, added });
+  await followCompanies(trx, ctx.connection.id, page.companies ?? [], ctx.deps.clock.now());
   added.conflicts += ctx.counts.conflicts - conflictsBefore;
   ctx.counts.conflicts = conflictsBefore;
   await writeEffects(trx, effects, {

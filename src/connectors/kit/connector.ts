@@ -40,7 +40,10 @@ export interface RemoteRecord {
   readonly convertedTo?: { readonly id: string | null; readonly kind: Kind };
   /** When single fields were changed, by field key, where the CRM has field history. */
   readonly fieldDates?: Readonly<Record<string, number>>;
+  /** Id of the CRM user who owns it. */
   readonly owner?: string;
+  /** Id of the company record that it belongs to; null: to none. undefined: the CRM has a text at most. */
+  readonly companyId?: string | null;
 }
 
 export interface Moved {
@@ -56,6 +59,8 @@ export interface ChangePage {
   /** Deleted ids. */
   readonly gone: readonly string[];
   readonly moved: readonly Moved[];
+  /** Companies that were changed, as they are now (R25): in a feed of their own, or among the others. */
+  readonly companies?: readonly Company[];
   /** Where to go on. Never beyond the vendor's server time at the start of the read minus the stated lag (R22). */
   readonly next: Cursor;
   /** False: the feed is read to its present end; `next` is where the next run starts. */
@@ -98,6 +103,10 @@ export interface RemoteWrite {
   readonly key: string;
   /** Typed values; null clears. On a create the link-back is among them. */
   readonly fields: Fields;
+  /** Ids of the companies that `fields` name, by field key: found or made before (R25). */
+  readonly companyIds?: Readonly<Record<string, string>>;
+  /** Of a create: the CRM user who shall own it. */
+  readonly owner?: string;
   /** Refused as `stale` when the record has another version, where the manifest says conditional. */
   readonly ifVersion?: string;
 }
@@ -162,6 +171,26 @@ export type FieldOutcome =
   | { readonly ok: true; readonly key: string }
   | { readonly ok: false; readonly key: string; readonly fault: Fault };
 
+/** A company, organisation or account record of the CRM. */
+export interface Company {
+  readonly id: string;
+  readonly name: string;
+}
+export interface CompanyWish {
+  /** Our own key of this wish, unique in the call. */
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Somebody who can own records in the CRM. */
+export interface Owner {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  /** false: deactivated; records cannot be given to them any more. */
+  readonly active: boolean;
+}
+
 export interface Connector {
   /** Who are we, in which account, and may we do our work? Throws `RemoteError`. */
   check(): Promise<Account>;
@@ -177,6 +206,18 @@ export interface Connector {
   /** Bulk jobs: the outcomes by write key, or `running`. */
   collect(ticket: string): Promise<ReadonlyMap<string, WriteOutcome> | 'running'>;
   readonly fields?: { create(wanted: readonly FieldWish[]): Promise<readonly FieldOutcome[]> };
+  /** Companies by name (R25); where people carry the company as a text there is nothing to find. */
+  readonly companies?: {
+    /** Batched; one list per name, same order: every company of that name, compared as people compare names. */
+    find(names: readonly string[]): Promise<readonly (readonly Company[])[]>;
+    /** Batched; same length, same order. Never throws for what happens to single companies. */
+    create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]>;
+  };
+  readonly people?: { owners(): Promise<readonly Owner[]> };
+  /** Adds choices to a list of the CRM. @returns one outcome per label, same order; `key` is the new option's id. */
+  readonly options?: {
+    create(kind: Kind, field: string, labels: readonly string[]): Promise<readonly FieldOutcome[]>;
+  };
   /** The vendor's own count of what a full read of this feed should see, where it can count (R33). */
   readonly count?: (feed: FeedName, filter?: ReadOptions['filter']) => Promise<number>;
 }
@@ -205,8 +246,8 @@ export interface CredentialMethod {
 export interface FeedInfo {
   readonly name: FeedName;
   readonly kind: Kind;
-  /** `changes` carries records; `gone` carries deletions, merges or conversions only. */
-  readonly carries: 'changes' | 'gone';
+  /** `changes` carries records; `gone` deletions, merges or conversions only; `companies` companies only (R25). */
+  readonly carries: 'changes' | 'gone' | 'companies';
   /** Records appear in it this late, ms (R22). */
   readonly lagMs: number;
   /** Reading on tells the vendor that the last page is safe: it is never read ahead ("Order of commits", 4). */
@@ -241,6 +282,11 @@ export interface Manifest {
     readonly deletesInFeed: boolean;
     readonly webhooks: boolean;
   };
+  /**
+   * How a company's new name reaches the people who belong to it (R25): the CRM tells which companies changed, or a full
+   * read of the people is needed. Absent: people carry a text of their own.
+   */
+  readonly companiesRefreshed?: 'feed' | 'fullRead';
   /** Resolution of the CRM's record times, ms. */
   readonly timeResolutionMs: number;
   /** Look-ups by e-mail may miss records younger than this, ms. */

@@ -4,6 +4,18 @@ import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, read } from '../kit/read.ts';
+import {
+  fieldsSchema,
+  itemsSchema,
+  type Me,
+  meSchema,
+  onePersonSchema,
+  organizationsSchema,
+  personsSchema,
+  recentsSchema,
+  searchSchema,
+  usersSchema,
+} from './answers.ts';
 import type { Person, PersonField } from './codec.ts';
 import { classify } from './faults.ts';
 import { profile } from './oauth.ts';
@@ -15,81 +27,6 @@ const CUSTOM_FIELDS_PER_CALL = 15;
 const WINDOW_MS = 2_000;
 const CALLS_PER_WINDOW = 20;
 const SEARCHES_PER_WINDOW = 10;
-
-const valueSchema = z.object({
-  value: z.string().nullish(),
-  primary: z.boolean().nullish(),
-  label: z.string().nullish(),
-});
-const personSchema = z.looseObject({
-  id: z.number(),
-  name: z.string().nullish(),
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  owner_id: z.number().nullish(),
-  org_id: z.number().nullish(),
-  add_time: z.string().nullish(),
-  update_time: z.string().nullish(),
-  emails: z.array(valueSchema).nullish(),
-  phones: z.array(valueSchema).nullish(),
-  is_deleted: z.boolean().nullish(),
-  custom_fields: z.record(z.string(), z.unknown()).nullish(),
-});
-const nextSchema = z.object({ next_cursor: z.string().nullish() }).nullish();
-const personsSchema = z.object({ data: z.array(personSchema).nullish(), additional_data: nextSchema });
-const onePersonSchema = z.object({ data: personSchema });
-const fieldSchema = z.looseObject({
-  field_name: z.string(),
-  field_code: z.string(),
-  field_type: z.string(),
-  options: z.array(z.looseObject({ id: z.union([z.number(), z.string()]), label: z.string() })).nullish(),
-  is_custom_field: z.boolean().nullish(),
-  is_writable: z.boolean().nullish(),
-});
-const fieldsSchema = z.object({ data: z.array(fieldSchema).nullish(), additional_data: nextSchema });
-const searchSchema = z.object({
-  data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: z.number(), name: z.string().nullish() }) })) }),
-});
-/** The vendor's description wraps each hit in `item`, its example does not: both are read (BEHAVIOR.md, "Look-ups"). */
-const hitSchema = z.union([
-  z.looseObject({ item: z.looseObject({ id: z.number() }) }).transform(({ item }) => item.id),
-  z.looseObject({ id: z.number() }).transform(({ id }) => id),
-]);
-const itemsSchema = z.object({ data: z.array(hitSchema).nullish() });
-const organizationsSchema = z.object({
-  data: z.array(z.looseObject({ id: z.number(), name: z.string().nullish() })).nullish(),
-});
-const meSchema = z.object({
-  data: z.looseObject({
-    id: z.number(),
-    name: z.string(),
-    email: z.string().nullish(),
-    company_id: z.number(),
-    company_name: z.string().nullish(),
-    company_domain: z.string().nullish(),
-    default_currency: z.string().nullish(),
-    timezone_name: z.string().nullish(),
-  }),
-});
-export type Me = z.infer<typeof meSchema>['data'];
-const recentsSchema = z.object({
-  data: z
-    .array(
-      z.looseObject({
-        item: z.string(),
-        id: z.number(),
-        data: z.looseObject({ active_flag: z.unknown().optional(), is_deleted: z.unknown().optional() }).nullish(),
-      }),
-    )
-    .nullish(),
-  additional_data: z
-    .looseObject({
-      pagination: z
-        .looseObject({ more_items_in_collection: z.boolean().nullish(), next_start: z.number().nullish() })
-        .nullish(),
-    })
-    .nullish(),
-});
 
 /** The endpoints that we use, typed. */
 export class PipedriveClient {
@@ -251,9 +188,58 @@ export class PipedriveClient {
     }));
   }
 
-  async createOrganization(name: string): Promise<number> {
-    const answer = await this.http.send({ method: 'POST', path: '/api/v2/organizations', json: { name } });
+  /** One page of organizations, oldest change first. */
+  async organizations(options: {
+    readonly since: string | null;
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<{
+    readonly organizations: readonly { readonly id: number; readonly name: string }[];
+    readonly next: string | null;
+    readonly serverTime: number | null;
+  }> {
+    const query = new URLSearchParams({
+      limit: String(Math.min(LIST_PAGE, options.limit)),
+      sort_by: 'update_time',
+      sort_direction: 'asc',
+      ...(options.since === null ? {} : { updated_since: options.since }),
+      ...(options.cursor === null ? {} : { cursor: options.cursor }),
+    });
+    const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations?${query.toString()}` });
+    const page = read(organizationsSchema, answer.body, 'Pipedrive organizations');
+    return {
+      organizations: (page.data ?? []).map((one) => ({ id: one.id, name: one.name ?? '' })),
+      next: page.additional_data?.next_cursor ?? null,
+      serverTime: answer.serverTime,
+    };
+  }
+
+  /** @returns its id; null: the vendor does not take it. */
+  async createOrganization(name: string): Promise<number | null> {
+    const answer = await this.http.send({
+      method: 'POST',
+      path: '/api/v2/organizations',
+      json: { name },
+      expect: [400, 403],
+    });
+    if (answer.status >= 400) return null;
     return read(z.object({ data: z.looseObject({ id: z.number() }) }), answer.body, 'Pipedrive organization').data.id;
+  }
+
+  /** Everybody of the account; there are no pages. */
+  async users(): Promise<readonly z.infer<typeof usersSchema>['data'][number][]> {
+    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/users` });
+    return read(usersSchema, answer.body, 'Pipedrive users').data;
+  }
+
+  /** Adds choices to a list, all of them or none. @returns status and the new options' ids by label. */
+  createOptions(field: string, labels: readonly string[]): Promise<HttpAnswer> {
+    return this.http.send({
+      method: 'POST',
+      path: `/api/v2/personFields/${field}/options`,
+      json: labels.map((label) => ({ label })),
+      expect: [400, 403],
+    });
   }
 
   /** Persons that changed since, deleted ones among them; offset paging (v1). */

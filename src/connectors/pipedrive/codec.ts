@@ -92,7 +92,7 @@ const OWN: readonly FieldSchema[] = [
   plain('email', 'Email', { type: 'email', maxLength: 255 }),
   plain('phone', 'Phone', { type: 'phone', maxLength: 255 }),
   plain('mobile', 'Phone (mobile)', { type: 'phone', maxLength: 255 }),
-  plain('org_id', 'Organization', { maxLength: 255 }),
+  plain('org_id', 'Organization', { maxLength: 255, company: true }),
 ];
 const OWN_KEYS = new Set([...OWN.map((field) => field.key), 'first_name', 'last_name']);
 
@@ -274,6 +274,7 @@ export function decodePerson(person: Person, context: DecodeContext): RemoteReco
     ...(person.add_time == null ? {} : { createdAt: Date.parse(person.add_time) }),
     version: updated,
     url: `${context.webUrl}/person/${person.id}`,
+    ...(person.org_id === undefined ? {} : { companyId: person.org_id === null ? null : String(person.org_id) }),
     ...(person.owner_id == null ? {} : { owner: String(person.owner_id) }),
   };
 }

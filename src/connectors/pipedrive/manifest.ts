@@ -53,6 +53,7 @@ export const manifest: Manifest = {
   feeds: [
     { name: 'persons', kind: 'person', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'deleted', kind: 'person', carries: 'gone', lagMs: OVERLAP_MS },
+    { name: 'organizations', kind: 'person', carries: 'companies', lagMs: OVERLAP_MS },
   ],
   capabilities: {
     uniqueEmail: false,
@@ -63,6 +64,7 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: false,
   },
+  companiesRefreshed: 'feed',
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

@@ -1,14 +1,16 @@
+import type { ChangePage, Company, CompanyWish, Cursor, WriteOutcome } from '../kit/connector.ts';
+import { RemoteError } from '../kit/errors.ts';
 import type { PipedriveClient } from './client.ts';
 import type { Person } from './codec.ts';
+import { nextWalk, parseWalk } from './read-changes.ts';
 
 /**
- * The companies of persons, by name: a person holds an organization's id, people read and map its name. Names are read
- * 100 ids a call and remembered for the run; a company that is not there is made once per normalised name (R25).
+ * The companies of persons: a person holds an organization's id, people read and map its name. Names are read 100 ids a
+ * call and remembered for the run.
  */
 export class Organizations {
   readonly #client: PipedriveClient;
   readonly #names = new Map<number, string>();
-  readonly #ids = new Map<string, Promise<number>>();
 
   constructor(client: PipedriveClient) {
     this.#client = client;
@@ -26,23 +28,66 @@ export class Organizations {
     return this.#names;
   }
 
-  /** The organization of this name, found or made; two persons of one company ask once. */
-  idOf(name: string): Promise<number> {
-    const key = normalised(name);
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    const asked = this.#find(name, key);
-    this.#ids.set(key, asked);
-    asked.catch(() => this.#ids.delete(key));
-    return asked;
+  /** One search a name: there is no other look-up (BEHAVIOR.md, "Companies"). Answers are compared again. */
+  async find(names: readonly string[]): Promise<readonly (readonly Company[])[]> {
+    const found: Company[][] = [];
+    for (const name of names) {
+      const hits = (await this.#client.findOrganizations(name)).filter((one) => isSameName(one.name, name));
+      for (const one of hits) this.#names.set(one.id, one.name);
+      found.push(hits.map((one) => ({ id: String(one.id), name: one.name })));
+    }
+    return found;
   }
 
-  async #find(name: string, key: string): Promise<number> {
-    const found = (await this.#client.findOrganizations(name)).find((one) => normalised(one.name) === key);
-    const id = found?.id ?? (await this.#client.createOrganization(name.trim()));
-    this.#names.set(id, found?.name ?? name.trim());
-    return id;
+  /** One call a company. */
+  async create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]> {
+    const outcomes: WriteOutcome[] = [];
+    let stopped: WriteOutcome | null = null;
+    for (const { name } of wishes) {
+      const outcome: WriteOutcome = stopped ?? (await this.#createOne(name));
+      if (outcome.kind === 'throttled') stopped = outcome;
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  async #createOne(name: string): Promise<WriteOutcome> {
+    try {
+      const id = await this.#client.createOrganization(name);
+      if (id === null) return { kind: 'refused', faults: [{ reason: 'rejected_by_crm', field: null, params: {} }] };
+      this.#names.set(id, name);
+      return { kind: 'stored', id: String(id), record: null, certain: true };
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      if (error.kind === 'throttled' || error.kind === 'quota')
+        return { kind: 'throttled', retryAt: error.retryAt ?? null };
+      if (error.kind === 'unavailable') return { kind: 'unknown' };
+      throw error;
+    }
+  }
+
+  /** Organizations that changed: from the moment of the first look on, because persons bring the names they have now. */
+  async readChanges(after: Cursor | null, limit: number, now: number): Promise<ChangePage> {
+    const walk = parseWalk(after);
+    const page = await this.#client.organizations({
+      since: walk.since,
+      cursor: walk.cursor,
+      limit: after === null ? 1 : limit,
+    });
+    const first = after === null;
+    const next = nextWalk(walk, { next: first ? null : page.next, startedAt: page.serverTime ?? now });
+    const companies = first ? [] : page.organizations;
+    for (const one of companies) this.#names.set(one.id, one.name);
+    return {
+      changed: [],
+      gone: [],
+      moved: [],
+      companies: companies.map((one) => ({ id: String(one.id), name: one.name })),
+      next: JSON.stringify(next),
+      more: next.cursor !== null,
+    };
   }
 }
 
-const normalised = (name: string): string => name.trim().replace(/\s+/g, ' ').toLowerCase();
+const isSameName = (a: string, b: string): boolean => normalised(a) === normalised(b);
+const normalised = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type {
   Account,
@@ -7,10 +8,12 @@ import type {
   FieldWish,
   Found,
   Key,
+  Owner,
   RemoteRecord,
   Schema,
 } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } from './codec.ts';
 import { Organizations } from './organizations.ts';
@@ -61,6 +64,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
     readChanges: async (feed, after, options) => {
       const now = context.clock.now();
       if (feed === 'deleted') return readDeleted(client, after, now);
+      if (feed === 'organizations') return organizations.readChanges(after, options.limit, now);
       const shape = await shapeOf(options.mode === 'slim' ? [] : options.fields);
       return readPersons(client, after, { ...options, shape, now }, decodeAll);
     },
@@ -70,7 +74,6 @@ export function connectPipedrive(context: ConnectContext): Connector {
     write: async (writes) =>
       writePersons(client, writes, {
         fields: await known(),
-        organizations,
         currency: () => (currency ??= client.me().then(({ me }) => me.default_currency ?? null)),
         decode: async (person) => decodePerson(person, await decoding([person])),
       }),
@@ -78,6 +81,12 @@ export function connectPipedrive(context: ConnectContext): Connector {
       throw new RemoteError('invalid', 'Pipedrive has no bulk jobs');
     },
     fields: { create: (wishes) => createFields(client, wishes) },
+    companies: {
+      find: (names) => organizations.find(names),
+      create: (wishes) => organizations.create(wishes),
+    },
+    people: { owners: async () => (await client.users()).map(ownerOf) },
+    options: { create: (_kind, field, labels) => createOptions(client, field, labels) },
   };
 }
 
@@ -132,6 +141,29 @@ async function findByKeys(
     ),
   }));
 }
+
+const ownerOf = (user: Awaited<ReturnType<PipedriveClient['users']>>[number]): Owner => ({
+  id: String(user.id),
+  name: user.name ?? user.email ?? String(user.id),
+  email: user.email ?? null,
+  active: user.active_flag !== false && user.is_deleted !== true,
+});
+
+/** All of them or none: the vendor's own word. */
+async function createOptions(
+  client: PipedriveClient,
+  field: string,
+  labels: readonly string[],
+): Promise<readonly FieldOutcome[]> {
+  const answer = await client.createOptions(field, labels);
+  if (answer.status >= 400) {
+    const reason = answer.status === 403 ? 'no_permission' : 'rejected_by_crm';
+    return labels.map((key) => ({ ok: false, key, fault: { reason, field, params: { status: answer.status } } }));
+  }
+  const made = read(optionsSchema, answer.body, 'Pipedrive options').data;
+  return labels.map((label) => ({ ok: true, key: String(made.find((one) => one.label === label)?.id ?? label) }));
+}
+const optionsSchema = z.object({ data: z.array(z.looseObject({ id: z.number(), label: z.string() })) });
 
 const TYPES: Readonly<Record<FieldWish['type'], string>> = {
   text: 'varchar',

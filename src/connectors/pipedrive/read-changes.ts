@@ -8,7 +8,7 @@ export const OVERLAP_MS = 60_000;
 /** Deleted persons are gone from every list after 30 days (BEHAVIOR.md, "Deletions"). */
 const BIN_MS = 30 * 86_400_000;
 
-interface Walk {
+export interface Walk {
   /** `2026-01-01T00:00:00Z`; null: everything. */
   readonly since: string | null;
   readonly cursor: string | null;
@@ -40,6 +40,17 @@ export interface Shape {
   readonly optional: readonly string[];
 }
 
+export const parseWalk = (cursor: Cursor | null): Walk =>
+  parse<Walk>(cursor, { since: null, cursor: null, startedAt: null });
+
+/** Where a walk goes on: inside of it, or a little before its beginning once it has ended. */
+export function nextWalk(walk: Walk, page: { readonly next: string | null; readonly startedAt: number }): Walk {
+  const startedAt = walk.startedAt ?? page.startedAt;
+  return page.next === null
+    ? { since: seconds(startedAt - OVERLAP_MS), cursor: null, startedAt: null }
+    : { since: walk.since, cursor: page.next, startedAt };
+}
+
 /** Persons by the vendor's own keyset cursor: ties and edits between pages are safe within one walk. */
 export async function readPersons(
   client: PipedriveClient,
@@ -47,18 +58,14 @@ export async function readPersons(
   options: ReadOptions & { readonly shape: Shape; readonly now: number },
   decode: (persons: readonly Person[]) => Promise<readonly RemoteRecord[]>,
 ): Promise<ChangePage> {
-  const walk = parse<Walk>(after, { since: null, cursor: null, startedAt: null });
+  const walk = parseWalk(after);
   const page = await client.persons({
     since: walk.since,
     cursor: walk.cursor,
     limit: options.limit,
     ...options.shape,
   });
-  const startedAt = walk.startedAt ?? page.serverTime ?? options.now;
-  const next: Walk =
-    page.next === null
-      ? { since: seconds(startedAt - OVERLAP_MS), cursor: null, startedAt: null }
-      : { since: walk.since, cursor: page.next, startedAt };
+  const next = nextWalk(walk, { next: page.next, startedAt: page.serverTime ?? options.now });
   const alive = page.persons.filter((person) => person.is_deleted !== true);
   const gone = page.persons.filter((person) => person.is_deleted === true).map((person) => String(person.id));
   return { changed: await decode(alive), gone, moved: [], next: JSON.stringify(next), more: page.next !== null };

@@ -4,7 +4,6 @@ import { RemoteError } from '../kit/errors.ts';
 import { type PipedriveClient, readPerson } from './client.ts';
 import { encodeValue, joinName, type Person, splitName, withEntry } from './codec.ts';
 import { faultsOf } from './faults.ts';
-import type { Organizations } from './organizations.ts';
 
 /** Calls under way at once: hides the way to the server; the pace is kept by the client. */
 const PARALLEL = 4;
@@ -13,7 +12,6 @@ const PARTS = ['email', 'phone', 'mobile', 'first_name', 'last_name'];
 
 export interface WriteContext {
   readonly fields: ReadonlyMap<string, FieldSchema>;
-  readonly organizations: Organizations;
   /** Of new amounts of money; existing ones keep theirs. */
   readonly currency: () => Promise<string | null>;
   readonly decode: (person: Person) => Promise<RemoteRecord>;
@@ -104,7 +102,7 @@ async function bodyOf(
   for (const [key, value] of Object.entries(fields)) {
     if (PARTS.includes(key) || key === 'name') continue;
     const field = context.fields.get(key);
-    if (key === 'org_id') body['org_id'] = value === null ? null : await context.organizations.idOf(String(value));
+    if (key === 'org_id') body['org_id'] = value === null ? null : companyId(write);
     else if (key === 'unsubscribed')
       // Empty is no opt-in (R8).
       body['marketing_status'] = value === true ? 'unsubscribed' : value === false ? 'subscribed' : 'no_consent';
@@ -116,9 +114,17 @@ async function bodyOf(
         field?.vendorType === 'monetary' ? await currencyOf(key, before, context) : null,
       );
   }
+  if (write.owner !== undefined) body['owner_id'] = Number(write.owner);
   // A hash at the top level is not the custom field (BEHAVIOR.md, "Writes").
   if (Object.keys(custom).length > 0) body['custom_fields'] = custom;
   return body;
+}
+
+/** Found or made before the people who need it (R25). */
+function companyId(write: RemoteWrite): number {
+  const id = Number(write.companyIds?.['org_id'] ?? Number.NaN);
+  if (Number.isNaN(id)) throw new RemoteError('invalid', 'a person names an organization whose id is not known');
+  return id;
 }
 
 /** The one name, from the parts that are written and those that are there. A name is never emptied. */

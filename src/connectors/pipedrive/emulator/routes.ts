@@ -143,6 +143,17 @@ function addFields(api: Hono, state: PipedriveState): void {
   api.get('/api/v2/personFields', (c) =>
     c.json({ success: true, data: state.fields.map(described), additional_data: { next_cursor: null } }),
   );
+  api.post('/api/v2/personFields/:code/options', async (c) => {
+    const index = state.fields.findIndex((one) => one.field_code === c.req.param('code'));
+    const field = state.fields[index];
+    const wishes = await c.req.json<{ label: string }[]>();
+    if (field === undefined || !['enum', 'set'].includes(field.field_type) || wishes.length === 0)
+      return c.json(refusal('options: not supported by this field'), 400);
+    const last = Math.max(0, ...(field.options ?? []).map((option) => Number(option.id)));
+    const made = wishes.map(({ label }, offset) => ({ id: last + 1 + offset, label }));
+    state.fields[index] = { ...field, options: [...(field.options ?? []), ...made] };
+    return c.json({ success: true, data: made, additional_data: null });
+  });
   api.post('/api/v2/personFields', async (c) => {
     const { field_name, field_type } = await c.req.json<{ field_name: string; field_type: string }>();
     const field = { field_name, field_code: hashOf(field_name), field_type, options: null, is_custom_field: true };
@@ -206,6 +217,25 @@ function addReads(api: Hono, state: PipedriveState): void {
     return c.json({ success: true, data: present(person, state, askedBy(c)) });
   });
   api.get('/api/v2/organizations', (c) => {
+    const shown = (id: number): Body => ({
+      id,
+      name: state.organizations.get(id),
+      update_time: iso(state.organizationsUpdated.get(id) ?? 0),
+    });
+    if (c.req.query('ids') === undefined) {
+      const since = Date.parse(c.req.query('updated_since') ?? '1970-01-01T00:00:00Z');
+      const start = Number(c.req.query('cursor') ?? 0);
+      const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
+      const changed = [...state.organizationsUpdated]
+        .filter(([, at]) => at >= since)
+        .sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+      const more = changed.length > start + limit;
+      return c.json({
+        success: true,
+        data: changed.slice(start, start + limit).map(([id]) => shown(id)),
+        additional_data: { next_cursor: more ? String(start + limit) : null },
+      });
+    }
     const ids = (c.req.query('ids') ?? '').split(',').map(Number);
     const data = ids.flatMap((id) => (state.organizations.has(id) ? [{ id, name: state.organizations.get(id) }] : []));
     return c.json({ success: true, data, additional_data: { next_cursor: null } });
@@ -251,7 +281,8 @@ function addSearch(api: Hono, state: PipedriveState): void {
 function addWrites(api: Hono, state: PipedriveState): void {
   api.post('/api/v2/organizations', async (c) => {
     const { name } = await c.req.json<{ name: string }>();
-    return c.json({ success: true, data: { id: state.organizationNamed(name), name } });
+    if (typeof name !== 'string' || name.trim() === '') return c.json(refusal('name: required'), 400);
+    return c.json({ success: true, data: { id: state.createOrganization(name), name } });
   });
   api.post('/api/v2/persons', async (c) => {
     const body = await c.req.json<Body>();

@@ -52,6 +52,8 @@ export class PipedriveState {
   indexLagMs = 0;
   readonly persons = new Map<number, StoredPerson>();
   readonly organizations = new Map<number, string>();
+  /** Whole seconds. */
+  readonly organizationsUpdated = new Map<number, number>();
   readonly fields: PersonField[] = [
     system('name', 'Name', 'varchar'),
     system('first_name', 'First name', 'varchar'),
@@ -133,9 +135,19 @@ export class PipedriveState {
 
   organizationNamed(name: string): number {
     for (const [id, present] of this.organizations) if (present.toLowerCase() === name.toLowerCase()) return id;
+    return this.createOrganization(name);
+  }
+
+  /** Nothing keeps two organizations from having one name. */
+  createOrganization(name: string): number {
     this.#lastOrganization += 1;
-    this.organizations.set(this.#lastOrganization, name);
+    this.renameOrganization(this.#lastOrganization, name);
     return this.#lastOrganization;
+  }
+
+  renameOrganization(id: number, name: string): void {
+    this.organizations.set(id, name);
+    this.organizationsUpdated.set(id, this.#now());
   }
 
   holders(email: string): StoredPerson[] {

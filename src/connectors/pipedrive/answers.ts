@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/** The vendor's answers, as far as we use them; keys that we do not know are left alone. */
+const valueSchema = z.object({
+  value: z.string().nullish(),
+  primary: z.boolean().nullish(),
+  label: z.string().nullish(),
+});
+const personSchema = z.looseObject({
+  id: z.number(),
+  name: z.string().nullish(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  owner_id: z.number().nullish(),
+  org_id: z.number().nullish(),
+  add_time: z.string().nullish(),
+  update_time: z.string().nullish(),
+  emails: z.array(valueSchema).nullish(),
+  phones: z.array(valueSchema).nullish(),
+  is_deleted: z.boolean().nullish(),
+  custom_fields: z.record(z.string(), z.unknown()).nullish(),
+});
+const nextSchema = z.object({ next_cursor: z.string().nullish() }).nullish();
+export const personsSchema = z.object({ data: z.array(personSchema).nullish(), additional_data: nextSchema });
+export const onePersonSchema = z.object({ data: personSchema });
+const fieldSchema = z.looseObject({
+  field_name: z.string(),
+  field_code: z.string(),
+  field_type: z.string(),
+  options: z.array(z.looseObject({ id: z.union([z.number(), z.string()]), label: z.string() })).nullish(),
+  is_custom_field: z.boolean().nullish(),
+  is_writable: z.boolean().nullish(),
+});
+export const fieldsSchema = z.object({ data: z.array(fieldSchema).nullish(), additional_data: nextSchema });
+export const searchSchema = z.object({
+  data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: z.number(), name: z.string().nullish() }) })) }),
+});
+/** The vendor's description wraps each hit in `item`, its example does not: both are read (BEHAVIOR.md, "Look-ups"). */
+const hitSchema = z.union([
+  z.looseObject({ item: z.looseObject({ id: z.number() }) }).transform(({ item }) => item.id),
+  z.looseObject({ id: z.number() }).transform(({ id }) => id),
+]);
+export const itemsSchema = z.object({ data: z.array(hitSchema).nullish() });
+export const organizationsSchema = z.object({
+  data: z.array(z.looseObject({ id: z.number(), name: z.string().nullish() })).nullish(),
+  additional_data: nextSchema,
+});
+export const usersSchema = z.object({
+  data: z.array(
+    z.looseObject({
+      id: z.number(),
+      name: z.string().nullish(),
+      email: z.string().nullish(),
+      active_flag: z.boolean().nullish(),
+      is_deleted: z.boolean().nullish(),
+    }),
+  ),
+});
+export const meSchema = z.object({
+  data: z.looseObject({
+    id: z.number(),
+    name: z.string(),
+    email: z.string().nullish(),
+    company_id: z.number(),
+    company_name: z.string().nullish(),
+    company_domain: z.string().nullish(),
+    default_currency: z.string().nullish(),
+    timezone_name: z.string().nullish(),
+  }),
+});
+export type Me = z.infer<typeof meSchema>['data'];
+export const recentsSchema = z.object({
+  data: z
+    .array(
+      z.looseObject({
+        item: z.string(),
+        id: z.number(),
+        data: z.looseObject({ active_flag: z.unknown().optional(), is_deleted: z.unknown().optional() }).nullish(),
+      }),
+    )
+    .nullish(),
+  additional_data: z
+    .looseObject({
+      pagination: z
+        .looseObject({ more_items_in_collection: z.boolean().nullish(), next_start: z.number().nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
