@@ -20,6 +20,7 @@ import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
+import { addGuideRoutes } from './routes/guide-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
@@ -74,6 +75,7 @@ export function createApp(deps: ApiDeps): App {
   addLive(app, deps);
   addPeopleRoutes(app, deps);
   addOutboxRoutes(app, deps);
+  addGuideRoutes(app, deps);
   addInstanceRoutes(app, deps);
   addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);

@@ -13,6 +13,8 @@ export interface ApiDeps {
   readonly sign: Sign;
   /** Folder of the built web interface. */
   readonly webDir: string;
+  /** Folder of the documents that the screen shows. */
+  readonly docsDir: string;
   /** Hosts of emulators that the product itself started; such connections are marked. */
   readonly emulatedHosts: ReadonlySet<string>;
   /** Tests: each answer is compared with the contract. */

@@ -106,6 +106,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     version,
     sign,
     webDir: join(ROOT, 'dist', 'web'),
+    docsDir: join(ROOT, 'docs'),
     emulatedHosts,
     watchRuns,
   };

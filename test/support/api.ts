@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { createApiKey } from '../../src/api/api-keys.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
@@ -42,6 +43,7 @@ export function openApi(
     version: '0.0.0',
     sign: createSign(key),
     webDir: '/nowhere',
+    docsDir: fileURLToPath(new URL('../../docs', import.meta.url)),
     emulatedHosts,
     watchRuns: () => () => undefined,
     checkAnswers: true,

@@ -2,6 +2,7 @@ import { accountEn } from './parts/account.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
 import { guardEn } from './parts/guard.ts';
+import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { outboxEn } from './parts/outbox.ts';
@@ -16,6 +17,7 @@ export const en = {
   why: whyEn,
   field: fieldEn,
   configuration: configurationEn,
+  guide: guideEn,
   oauth: oauthEn,
   guard: guardEn,
   account: accountEn,

@@ -3,6 +3,7 @@ import { accountFr } from './parts/account.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
 import { guardFr } from './parts/guard.ts';
+import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { outboxFr } from './parts/outbox.ts';
@@ -15,6 +16,7 @@ export const fr: Messages = {
   why: whyFr,
   field: fieldFr,
   configuration: configurationFr,
+  guide: guideFr,
   oauth: oauthFr,
   guard: guardFr,
   account: accountFr,

@@ -53,6 +53,13 @@ export const routes = {
     summary: 'Supported CRMs',
     response: z.object({ items: z.array(view.crm) }),
   }),
+  crmGuide: route({
+    method: 'GET',
+    path: '/crms/{id}/guide',
+    access: 'sync:read',
+    summary: 'How this CRM is connected, in the reader’s language, as Markdown',
+    response: z.object({ crm: z.string(), locale: z.enum(['en', 'fr']), markdown: z.string() }),
+  }),
   status: route({
     method: 'GET',
     path: '/status',

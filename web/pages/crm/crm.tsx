@@ -7,6 +7,7 @@ import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
 import { Light, Mark } from '../../ui/mark.tsx';
 import { ConfigurationTab } from './configuration.tsx';
 import { ConnectionTab } from './connection-tab.tsx';
+import { WithGuide } from './guide-panel.tsx';
 import { HistoryTab } from './history.tsx';
 import { NewConnection } from './new-connection.tsx';
 import { connectionsQuery, crmsQuery } from './queries.ts';
@@ -86,14 +87,18 @@ export function CrmPage() {
         </Tabs.Panel>
         {list.map((one) => (
           <Tabs.Panel key={one.id} value={one.name}>
-            <ConnectionTab connection={one} crm={crms.data.items.find((crm) => crm.id === one.crm)} />
+            <WithGuide crm={one.crm} label={one.crmLabel} isNew={false}>
+              <ConnectionTab connection={one} crm={crms.data.items.find((crm) => crm.id === one.crm)} />
+            </WithGuide>
           </Tabs.Panel>
         ))}
         {free
           .filter((crm) => crm.supported)
           .map((crm) => (
             <Tabs.Panel key={crm.id} value={`new-${crm.id}`}>
-              <NewConnection crm={crm} onMade={go} />
+              <WithGuide crm={crm.id} label={crm.label} isNew>
+                <NewConnection crm={crm} onMade={go} />
+              </WithGuide>
             </Tabs.Panel>
           ))}
         <Tabs.Panel value="zapier">

@@ -124,7 +124,13 @@ export const propertiesOf = (entity: EntityName): readonly EmulatedProperty[] =>
   NAMES[entity]
     .split(/\s+/)
     .filter(Boolean)
-    .map((name) => propertyOf(name, entity));
+    .map((name) => labelled(propertyOf(name, entity)));
+
+/** As people read it: `ContactFirstName` is *Contact First Name*. */
+const labelled = (property: EmulatedProperty): EmulatedProperty => ({
+  ...property,
+  attributes: `${property.attributes} sap:label="${property.name.replace(/([a-z])(?=[A-Z])/g, '$1 ')}"`,
+});
 
 /** Navigation properties are answered as deferred links. */
 export const NAVIGATION: Readonly<Record<EntityName, readonly string[]>> = {
