@@ -15,7 +15,7 @@ try {
     const tally = await play(store, seed, steps);
     played += 1;
     process.stderr.write(
-      `\rseed ${seed}: ${tally.edits} edits, ${tally.faults} faults, ${tally.crashes} crashes; ${played} histories `,
+      `\rseed ${seed}: ${tally.hubEdits + tally.crmEdits} edits, ${tally.faults} faults, ${tally.crashes} crashes; ${played} histories `,
     );
   } while (replay === undefined && Date.now() < until);
   process.stderr.write(`\n${played} histories held.\n`);

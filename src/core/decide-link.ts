@@ -1,6 +1,7 @@
 import type { BoundLine, Decision, Hold, Meeting } from './decide.ts';
 import { agreement, agrees, conflict, decideLine, type LineDecision, type Sides } from './decide-line.ts';
 import { decideOptOut } from './decide-opt-out.ts';
+import { decideTogether } from './decide-together.ts';
 import { isSame } from './value.ts';
 
 /**
@@ -13,7 +14,7 @@ export function decide(meeting: Meeting): Decision {
     // R6b: a field that an answer does not carry is unknown: no change, no write, no shadow move.
     return crm === undefined ? [] : [decideOne(bound, meeting, crm)];
   });
-  return {
+  const decision: Decision = {
     toHub: parts.flatMap((part) => part.toHub ?? []),
     toCrm: withoutLazy(
       parts.flatMap((part) => part.toCrm ?? []),
@@ -24,6 +25,8 @@ export function decide(meeting: Meeting): Decision {
     released: parts.flatMap((part) => part.released ?? []),
     faults: parts.flatMap((part) => part.faults ?? []),
   };
+  const { toHub, toCrm } = decideTogether(meeting, decision);
+  return { ...decision, toHub: [...decision.toHub, ...toHub], toCrm: [...decision.toCrm, ...toCrm] };
 }
 
 function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineDecision {

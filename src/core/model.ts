@@ -78,6 +78,8 @@ export interface FieldSchema {
   readonly restricted?: boolean;
   /** Two records cannot hold the same value. */
   readonly unique?: boolean;
+  /** Fields of one name here are held by their side as one value (the parts of a name): carried together (R20c). */
+  readonly together?: string;
   /** Stored in another spelling than sent, e.g. e-mails in lower case. */
   readonly storedLowerCase?: boolean;
   /** Of `dateTime` and `localDateTime`: times are kept to this many ms. */

@@ -142,6 +142,7 @@ async function readPage(
         limit: ctx.manifest.batch.readPage.value,
         fields: ctx.asked,
         mode,
+        ...sinceOf(ctx, feed),
         ...filterOf(ctx, feed),
       })
       .catch((error: unknown) => forgotten(error, cursor));
@@ -154,6 +155,12 @@ async function readPage(
     await ctx.deps.clock.sleep(page.waitMs);
   }
 }
+
+const DAY_MS = 86_400_000;
+
+/** Nobody was linked before the connection was made; the CRM's clock may differ by a day. */
+export const sinceOf = (ctx: RunContext, feed: FeedInfo): Pick<ReadOptions, 'since'> =>
+  feed.carries === 'gone' ? { since: ctx.connection.createdAt - DAY_MS } : {};
 
 /** R11: a first load of contacts asks the CRM only for those whose sync field is ticked; the connector ignores it later. */
 function filterOf(ctx: RunContext, feed: FeedInfo): Pick<ReadOptions, 'filter'> {

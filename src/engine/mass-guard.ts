@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { FieldWrite } from '../core/decide.ts';
+import { TOGETHER } from '../core/decide-together.ts';
 import {
   approvedRules,
   breakerRules,
@@ -121,6 +122,8 @@ export async function countLinked(q: Queryable, connectionId: string): Promise<n
 
 /** R23: what we calculate ourselves is nobody's loss; an opt-out goes before everything (R8). */
 const isCounted = (ctx: RunContext, write: FieldWrite): boolean => {
+  // What only goes along with another part of the same value loses nothing by itself.
+  if (write.rule === TOGETHER) return false;
   for (const lines of Object.values(ctx.lines)) {
     const bound = lines.find((line) => line.key === write.key);
     if (bound !== undefined) return !bound.hubField.calculated && bound.line.optOut !== true;

@@ -7,7 +7,7 @@ import { noCounts, sumCounts } from './counts.ts';
 import { planBatch } from './export-decide.ts';
 import { readBatch } from './export-read.ts';
 import { foreseeBatch, isCalculatedOnly } from './foresee.ts';
-import { feedsInUse } from './import-run.ts';
+import { feedsInUse, sinceOf } from './import-run.ts';
 import { tally } from './mass-guard.ts';
 import { Effects, type ItemEffect, type MassFound } from './page-effects.ts';
 import type { RunContext } from './run-context.ts';
@@ -87,6 +87,7 @@ async function readAllPages(
         limit: ctx.manifest.batch.readPage.value,
         fields: ctx.asked,
         mode,
+        ...sinceOf(ctx, feed),
       });
       pages.push(page);
       cursor = page.next;

@@ -53,9 +53,11 @@ async function isDue(ctx: RunContext): Promise<boolean> {
   return last === undefined || ctx.deps.clock.now() - last.updated_at >= DAY_MS - SLACK_MS;
 }
 
+/** Whoever was linked by this very run was just read: a first load asks for nobody a second time. */
 async function linkedIds(ctx: RunContext, kind: Kind): Promise<readonly string[]> {
   const rows = await sql<{ crm_id: string }>`
-    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted' order by crm_id`.execute(
+    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted'
+       and created_at < (select started_at from runs where id = ${ctx.run.id}) order by crm_id`.execute(
     ctx.deps.store.db,
   );
   return rows.rows.map((row) => row.crm_id);

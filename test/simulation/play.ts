@@ -10,12 +10,22 @@ export async function play(store: Store, seed: number, steps: number): Promise<T
   try {
     await world.open();
     for (let step = 0; step < steps; step += 1) await world.step();
-    await world.quiet(4);
+    world.calm();
+    // "At most two more runs per connection in each direction (with several connections: two rounds over all)."
+    await world.round();
+    await world.round();
     await assertSettled(world);
     return world.tally;
   } catch (error) {
-    throw new Error(`SIM_SEED=${seed} SIM_STEPS=${steps}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(`SIM_SEED=${seed} SIM_STEPS=${steps}: ${said(error)}`, { cause: error });
   }
+}
+
+/** What an assertion saw and wanted, also where no test runner shows it. */
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { actual, expected } = error as { actual?: unknown; expected?: unknown };
+  const sides =
+    actual === undefined ? '' : `\n  seen   ${JSON.stringify(actual)}\n  wanted ${JSON.stringify(expected)}`;
+  return `${error.message}${sides.slice(0, 2_000)}`;
 }

@@ -1,7 +1,5 @@
 import { sql } from 'kysely';
-import { createHubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
-import type { Emulator } from '../../src/connectors/kit/testing/emulator.ts';
-import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
+import { manifests } from '../../src/connectors/index.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { LeaseLost } from '../../src/engine/interruptions.ts';
@@ -10,47 +8,73 @@ import { drainConnection } from '../../src/engine/worker.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import type { Store } from '../../src/store/db.ts';
+import { CRMS, type EmulatedCrm, fetchOf, openCrm } from '../support/crms.ts';
 import { START, type TestClock, testDeps } from '../support/engine.ts';
+import { type Edit, emailOf, FIELDS, newPerson, VALUES } from './person.ts';
 import { createRng, type Rng } from './random.ts';
 
 /** The process died here; what was committed is all that is left. As with a lost lease, nothing tidies up behind it. */
 class Crash extends LeaseLost {}
 
 const PEOPLE = 14;
-const FIELDS = ['first_name', 'job_title', 'phone', 'city', 'country'] as const;
-const VALUES = ['Ada', 'Bob', 'Cleo', '+43 1 222', 'Wien', 'Oslo', 'Þór', '😀 smile', null] as const;
+/** People whom a rep puts into each CRM at the start. */
+const SEEDED = 6;
 
 export interface Tally {
-  edits: number;
+  hubEdits: number;
+  crmEdits: number;
+  optOuts: number;
   faults: number;
   crashes: number;
   deletions: number;
   merges: number;
   conversions: number;
+  newRecords: number;
   runs: number;
+  /** Last edits that were looked for at the end, and found. */
+  found: number;
+}
+export const emptyTally = (): Tally => ({
+  hubEdits: 0,
+  crmEdits: 0,
+  optOuts: 0,
+  faults: 0,
+  crashes: 0,
+  deletions: 0,
+  merges: 0,
+  conversions: 0,
+  newRecords: 0,
+  runs: 0,
+  found: 0,
+});
+
+/** A CRM of this world: what differs between CRMs is data here, read from its manifest and its connection. */
+export interface Place extends EmulatedCrm {
+  readonly connection: string;
+  /** Hub fields that its connection keeps in step both ways on a lead. */
+  readonly fields: ReadonlySet<string>;
+  readonly hasContacts: boolean;
 }
 
-/** Hub, two emulated CRMs, a clock that we move, a seed that decides everything. */
+/** Hub, every registered CRM emulated, a clock that we move, a seed that decides everything. */
 export class World {
   readonly rng: Rng;
   readonly clock: TestClock;
   readonly deps: EngineDeps;
-  readonly crms: readonly Emulator[];
-  readonly tally: Tally = { edits: 0, faults: 0, crashes: 0, deletions: 0, merges: 0, conversions: 0, runs: 0 };
-  connections: string[] = [];
+  readonly tally: Tally = emptyTally();
+  readonly edits: Edit[] = [];
+  /** People about whom a rep decided something else (deleted, merged, converted): their values are not looked for. */
+  readonly touched = new Set<string>();
+  places: readonly Place[] = [];
+  readonly #crms: readonly EmulatedCrm[];
   #crashIn = -1;
 
   constructor(store: Store, seed: number) {
     this.rng = createRng(seed);
     this.clock = manualClock(START);
-    const [salesforce, hubspot] = [
-      createSalesforceEmulator({ clock: this.clock, url: () => 'https://sf.test' }),
-      createHubSpotEmulator({ clock: this.clock, indexLagMs: this.rng.chance(0.5) ? 20_000 : 0 }),
-    ];
-    this.crms = [salesforce, hubspot];
-    const fetch = (url: string, init: RequestInit): Promise<Response> =>
-      (url.startsWith('https://sf.test') ? salesforce : hubspot).request(url, init);
-    this.deps = testDeps(store, this.clock, fetch, { checkpoint: () => this.#mayCrash() });
+    const lag = this.rng.chance(0.5) ? 20_000 : 0;
+    this.#crms = CRMS.map((crm) => openCrm(crm, { clock: this.clock, indexLagMs: lag }));
+    this.deps = testDeps(store, this.clock, fetchOf(this.#crms), { checkpoint: () => this.#mayCrash() });
   }
 
   #mayCrash(): void {
@@ -61,61 +85,52 @@ export class World {
     throw new Crash();
   }
 
-  async open(): Promise<void> {
-    const base = {
-      enabled: true,
-      import: { leads: true, contacts: true },
-      export: { enabled: true, minimumScore: 0 },
-      quota: { dailyShare: 1 },
-    };
-    const credentials = {
-      method: 'client-credentials',
-      clientId: 'emulated-client',
-      clientSecret: 'emulated-secret',
-      loginUrl: 'https://sf.test',
-    };
-    const salesforce = await createConnection(
-      this.deps,
-      { ...base, name: 'sf', crm: 'salesforce', credentials },
-      'api',
-    );
-    const hubspot = await createConnection(
-      this.deps,
-      { ...base, name: 'hs', crm: 'hubspot', credentials: { method: 'token', accessToken: 'pat-eu1-emulated' } },
-      'api',
-    );
-    this.connections = [salesforce.id, hubspot.id];
-    for (const crm of this.crms)
-      crm.world.seed(
-        Array.from({ length: PEOPLE / 2 }, (_, index) => this.#person(index)),
+  async open({ seeded = SEEDED }: { readonly seeded?: number } = {}): Promise<void> {
+    const places: Place[] = [];
+    for (const crm of this.#crms) {
+      const kinds = manifests.get(crm.crm)?.kinds ?? [];
+      const hasContacts = kinds.includes('contact');
+      const connection = await createConnection(
+        this.deps,
+        {
+          name: crm.crm,
+          crm: crm.crm,
+          enabled: true,
+          import: { leads: true, contacts: hasContacts },
+          export: { enabled: true, minimumScore: 0 },
+          quota: { dailyShare: 1 },
+          ...crm.settings,
+        },
+        'api',
+      );
+      const lines = connection.mappings.filter((line) => line.direction === 'both' && line.kind !== 'contact');
+      places.push({ ...crm, hasContacts, connection: connection.id, fields: new Set(lines.map((line) => line.hub)) });
+      crm.emulator.world.seed(
+        Array.from({ length: seeded }, (_, index) => newPerson(index)),
         'lead',
       );
+    }
+    this.places = places;
   }
 
-  #person(index: number) {
-    return { email: `p${index}@example.com`, first_name: 'First', last_name: `Last ${index}`, company: 'Acme' };
-  }
-
-  /** One thing that happens: an edit on a side, a deletion, a merge, a conversion, a fault, time, a run with or without a crash. */
+  /** One thing that happens: an edit on a side, a decision of a rep, a fault, time, a run with or without a crash. */
   async step(): Promise<void> {
     const { rng } = this;
     this.clock.advance(rng.int(40_000) + 1_000);
-    const crm = rng.pick(this.crms);
+    const place = rng.pick(this.places);
     const roll = rng.next();
-    if (roll < 0.25) await this.#editHub();
-    else if (roll < 0.5) this.#editCrm(crm);
-    else if (roll < 0.54) this.#remove(crm);
-    else if (roll < 0.57) this.#merge(crm);
-    else if (roll < 0.59) this.#convert(crm);
-    else if (roll < 0.7) this.#fault(crm);
-    else await this.run(rng.pick(this.connections), rng.chance(0.4) ? rng.int(9) : -1);
+    if (roll < 0.2) await this.#editHub();
+    else if (roll < 0.42) this.#editCrm(place);
+    else if (roll < 0.44) await this.#optOut(place);
+    else if (roll < 0.47) this.#remove(place);
+    else if (roll < 0.49) this.#merge(place);
+    else if (roll < 0.51) this.#convert(place);
+    else if (roll < 0.54) this.#create(place);
+    else if (roll < 0.62) this.#fault(place);
+    else await this.run(place.connection, rng.chance(0.35) ? rng.int(9) : -1);
   }
 
-  async #editHub(): Promise<void> {
-    const { rng } = this;
-    this.tally.edits += 1;
-    const email = `p${rng.int(PEOPLE)}@example.com`;
-    const fields = { [rng.pick(FIELDS)]: rng.pick(VALUES), last_name: 'Last', company: 'Acme' };
+  async editHub(email: string, fields: Readonly<Record<string, string | boolean | null>>): Promise<void> {
     await this.deps.store.transaction((trx) =>
       saveContact(
         trx,
@@ -125,50 +140,88 @@ export class World {
     );
   }
 
-  #alive(crm: Emulator) {
-    return crm.world.all().filter((record) => !record.deleted);
+  async #editHub(): Promise<void> {
+    const { rng } = this;
+    const email = emailOf(rng.int(PEOPLE));
+    const field = rng.pick(FIELDS);
+    const value = rng.pick(VALUES[field] ?? []);
+    this.tally.hubEdits += 1;
+    this.edits.push({ email, field, value, where: 'hub', at: this.clock.now() });
+    await this.editHub(email, { [field]: value, last_name: 'de la Fin', company: 'Acme' });
   }
 
-  #editCrm(crm: Emulator): void {
-    const alive = this.#alive(crm);
+  alive(place: Place) {
+    return place.emulator.world.all().filter((record) => !record.deleted);
+  }
+
+  #editCrm(place: Place): void {
+    const alive = this.alive(place);
     if (alive.length === 0) return;
-    this.tally.edits += 1;
-    crm.world.edit(this.rng.pick(alive).id, { [this.rng.pick(FIELDS)]: this.rng.pick(VALUES) });
+    const record = this.rng.pick(alive);
+    const field = this.rng.pick(FIELDS.filter((one) => place.fields.has(one)));
+    const value = this.rng.pick(VALUES[field] ?? []);
+    this.tally.crmEdits += 1;
+    const email = String(record.fields['email'] ?? '');
+    this.edits.push({ email, field, value, where: place.crm, at: this.clock.now() });
+    place.emulator.world.edit(record.id, { [field]: value });
   }
 
-  #remove(crm: Emulator): void {
-    const alive = this.#alive(crm);
+  /** Said on one side, where that side can say it. */
+  async #optOut(place: Place): Promise<void> {
+    this.tally.optOuts += 1;
+    if (!place.fields.has('opt_out')) return this.editHub(emailOf(this.rng.int(PEOPLE)), { opt_out: true });
+    const leads = this.alive(place).filter((record) => record.kind !== 'contact');
+    if (leads.length > 0) place.emulator.world.edit(this.rng.pick(leads).id, { opt_out: true });
+    return undefined;
+  }
+
+  #remove(place: Place): void {
+    const alive = this.alive(place);
     if (alive.length < 4) return;
+    const record = this.rng.pick(alive);
     this.tally.deletions += 1;
-    crm.world.remove(this.rng.pick(alive).id);
+    this.touched.add(String(record.fields['email'] ?? ''));
+    place.emulator.world.remove(record.id);
   }
 
-  #merge(crm: Emulator): void {
-    const leads = this.#alive(crm).filter((record) => record.kind === 'lead');
+  #merge(place: Place): void {
+    const leads = this.alive(place).filter((record) => record.kind !== 'contact');
     if (leads.length < 4) return;
     const [a, b] = [this.rng.pick(leads), this.rng.pick(leads)];
     if (a.id === b.id) return;
     this.tally.merges += 1;
-    crm.world.merge(a.id, b.id);
+    for (const record of [a, b]) this.touched.add(String(record.fields['email'] ?? ''));
+    place.emulator.world.merge(a.id, b.id);
   }
 
-  #convert(crm: Emulator): void {
-    const leads = this.#alive(crm).filter((record) => record.kind === 'lead');
-    if (leads.length < 3) return;
+  #convert(place: Place): void {
+    const leads = this.alive(place).filter((record) => record.kind === 'lead');
+    if (!place.hasContacts || leads.length < 3) return;
+    const lead = this.rng.pick(leads);
     this.tally.conversions += 1;
-    crm.world.convert(this.rng.pick(leads).id);
+    this.touched.add(String(lead.fields['email'] ?? ''));
+    place.emulator.world.convert(lead.id);
   }
 
-  #fault(crm: Emulator): void {
+  /** A rep enters somebody whom this CRM does not have, and perhaps the hub or another CRM has. */
+  #create(place: Place): void {
+    const present = new Set(place.emulator.world.all().map((record) => record.fields['email']));
+    const missing = Array.from({ length: PEOPLE }, (_, index) => index).filter((index) => !present.has(emailOf(index)));
+    if (missing.length === 0) return;
+    this.tally.newRecords += 1;
+    place.emulator.world.seed([newPerson(this.rng.pick(missing))], 'lead');
+  }
+
+  #fault(place: Place): void {
     this.tally.faults += 1;
-    crm.faults.add({
+    place.emulator.faults.add({
       kind: this.rng.pick(['throttle', 'error', 'drop', 'expire', 'slow'] as const),
       times: 1 + this.rng.int(2),
     });
   }
 
   /** @param crashIn how many checkpoints the process still lives; -1: it lives on. */
-  async run(connection: string, crashIn: number): Promise<void> {
+  async run(connection: string, crashIn = -1): Promise<void> {
     this.tally.runs += 1;
     await sql`update connections set paused_reason = null`.execute(this.deps.store.db);
     await requestRuns(this.deps, connection, { mode: 'changes', trigger: 'schedule' });
@@ -180,23 +233,23 @@ export class World {
   }
 
   /** With no fault waiting no run may fail: a failure that repeats is a stuck connection. */
-  async failures(): Promise<readonly unknown[]> {
-    const rows = await sql<{
-      error: unknown;
-    }>`select error from runs where status = 'failed' and created_at >= ${this.clock.now() - 900_000}`.execute(
-      this.deps.store.db,
-    );
+  async failuresSince(at: number): Promise<readonly unknown[]> {
+    const rows = await sql<{ error: unknown }>`
+      select error from runs where status in ('failed', 'paused') and created_at >= ${at}`.execute(this.deps.store.db);
     return rows.rows.map((row) => row.error);
   }
 
-  /** Faults over; each connection runs until all indexes have caught up. */
-  async quiet(rounds: number): Promise<void> {
-    for (const crm of this.crms) crm.faults.clear();
-    for (let round = 0; round < rounds; round += 1) {
-      for (const connection of this.connections) {
-        this.clock.advance(400_000);
-        await this.run(connection, -1);
-      }
+  /** Faults over, and the day over after which even deletions that no CRM lists are looked for. */
+  calm(): void {
+    for (const { emulator } of this.places) emulator.faults.clear();
+    this.clock.advance(25 * 3_600_000);
+  }
+
+  /** Each connection runs once a round, each run begun after every stated lag. */
+  async round(): Promise<void> {
+    for (const { connection } of this.places) {
+      this.clock.advance(400_000);
+      await this.run(connection);
     }
   }
 }

@@ -2,6 +2,7 @@ import { createHubSpotEmulator } from '../../src/connectors/hubspot/emulator/emu
 import type { Emulator } from '../../src/connectors/kit/testing/emulator.ts';
 import { createPipedriveEmulator } from '../../src/connectors/pipedrive/emulator/emulator.ts';
 import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
+import { createC4cEmulator } from '../../src/connectors/sap-c4c/emulator/emulator.ts';
 import { createSellEmulator } from '../../src/connectors/zendesk-sell/emulator/emulator.ts';
 import { createZohoEmulator } from '../../src/connectors/zoho/emulator/emulator.ts';
 import type { Clock } from '../../src/platform/clock.ts';
@@ -36,17 +37,21 @@ const OPEN: Readonly<Record<string, (host: string, options: Options) => Opened>>
     const emulator = createHubSpotEmulator({ clock, indexLagMs });
     return { emulator, settings: { baseUrl: host, credentials: { method: 'token', accessToken: emulator.token } } };
   },
-  pipedrive: (host, { clock }) => {
-    const emulator = createPipedriveEmulator({ clock });
+  pipedrive: (host, { clock, indexLagMs = 0 }) => {
+    const emulator = createPipedriveEmulator({ clock, indexLagMs });
     return { emulator, settings: { baseUrl: host, credentials: emulator.credentials } };
   },
   zoho: (host, { clock }) => {
     const emulator = createZohoEmulator({ clock, url: () => host });
     return { emulator, settings: { baseUrl: host, authUrl: host, credentials: emulator.credentials } };
   },
-  'zendesk-sell': (host, { clock }) => {
-    const emulator = createSellEmulator({ clock });
+  'zendesk-sell': (host, { clock, indexLagMs = 0 }) => {
+    const emulator = createSellEmulator({ clock, indexLagMs });
     return { emulator, settings: { baseUrl: host, credentials: emulator.credentials } };
+  },
+  'sap-c4c': (host, { clock }) => {
+    const emulator = createC4cEmulator({ clock, url: () => host });
+    return { emulator, settings: { baseUrl: host, credentials: { ...emulator.credentials, tenantUrl: host } } };
   },
 };
 

@@ -81,6 +81,11 @@ export interface ReadOptions {
    * `slim`: like full with only id, kind, e-mails, link-back: for the directory (R33).
    */
   readonly mode: 'changes' | 'full' | 'slim';
+  /**
+   * Of a feed of deletions that begins (no position yet): whoever was deleted before this is not linked here. ms by our
+   * clock, with a day to spare. Spares reading weeks of other people's changes.
+   */
+  readonly since?: number;
   /** R11: the CRM's own query filters first loads; ignored with `changes`. */
   readonly filter?: { readonly field: string; readonly value: string | number | boolean };
 }

@@ -87,8 +87,8 @@ const plain = (key: string, label: string, extra: Partial<FieldSchema> = {}): Fi
 /** What people know as the person's own fields: one e-mail, two numbers, a company's name, the two parts of the name. */
 const OWN: readonly FieldSchema[] = [
   plain('name', 'Name', { maxLength: 255 }),
-  plain('first_name', 'First name', { maxLength: 255 }),
-  plain('last_name', 'Last name', { maxLength: 255 }),
+  plain('first_name', 'First name', { maxLength: 255, together: 'name' }),
+  plain('last_name', 'Last name', { maxLength: 255, together: 'name' }),
   plain('email', 'Email', { type: 'email', maxLength: 255 }),
   plain('phone', 'Phone', { type: 'phone', maxLength: 255 }),
   plain('mobile', 'Phone (mobile)', { type: 'phone', maxLength: 255 }),

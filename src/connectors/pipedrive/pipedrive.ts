@@ -63,7 +63,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
     check: () => check(client),
     readChanges: async (feed, after, options) => {
       const now = context.clock.now();
-      if (feed === 'deleted') return readDeleted(client, after, now);
+      if (feed === 'deleted') return readDeleted(client, after, { since: options.since, now });
       if (feed === 'organizations') return organizations.readChanges(after, options.limit, now);
       const shape = await shapeOf(options.mode === 'slim' ? [] : options.fields);
       return readPersons(client, after, { ...options, shape, now }, decodeAll);

@@ -72,8 +72,12 @@ export async function readPersons(
 }
 
 /** Deletions: the list of recent changes carries deleted persons with their flag. A merge looks like a deletion here. */
-export async function readDeleted(client: PipedriveClient, after: Cursor | null, now: number): Promise<ChangePage> {
-  const walk = parse<BinWalk>(after, { since: v1Time(now - BIN_MS), start: 0, startedAt: null });
+export async function readDeleted(
+  client: PipedriveClient,
+  after: Cursor | null,
+  { since = 0, now }: { readonly since?: number | undefined; readonly now: number },
+): Promise<ChangePage> {
+  const walk = parse<BinWalk>(after, { since: v1Time(Math.max(now - BIN_MS, since)), start: 0, startedAt: null });
   const page = await client.recents(walk.since, walk.start);
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
   const next: BinWalk =

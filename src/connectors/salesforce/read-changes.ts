@@ -1,7 +1,7 @@
 import type { ChangePage, Cursor, ReadOptions } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { quote, type SalesforceClient } from './client.ts';
-import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, SYSTEM_FIELDS } from './codec.ts';
+import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, type Row, SYSTEM_FIELDS } from './codec.ts';
 
 /**
  * The stamp is taken when a row is changed, the row is seen when its transaction commits: long ones appear behind the
@@ -58,16 +58,14 @@ export async function readObject({ client, object, cursor, options, context, now
   const fields = selectable(object, asked, context);
   const first = walk.first === true && options.mode === 'changes';
   const where = [...after(walk), ...(first ? filterOf(object, options, context) : [])];
-  const soql = `SELECT ${fields.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
-  const page = await client.query(soql);
+  const soql = `SELECT ${fields.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id`;
+  const page = await queryPage(client, soql, { limit, all: false });
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
-  const last = page.records.at(-1);
-  // Wide rows give short pages: only `done` with fewer rows than asked is the end.
-  const more = last !== undefined && (!page.done || page.records.length >= limit);
-  const next: Walk = more
+  const { on } = page;
+  const next: Walk = on
     ? {
-        at: seconds(parseTime(String(last['SystemModstamp']))),
-        id: String(last['Id']),
+        at: seconds(parseTime(String(on['SystemModstamp']))),
+        id: String(on['Id']),
         startedAt,
         ...(first ? { first } : {}),
       }
@@ -77,8 +75,30 @@ export async function readObject({ client, object, cursor, options, context, now
     gone: [],
     moved: [],
     next: JSON.stringify(next),
-    more,
+    more: on !== null,
   };
+}
+
+interface QueryPage {
+  readonly records: readonly Row[];
+  /** Where the walk goes on; null: it has ended. */
+  readonly on: Row | null;
+  readonly serverTime: number | null;
+}
+
+/**
+ * A page of a walk. One row more than it may have is asked for: the count of the answer then tells whether the walk goes
+ * on, without another query after a page that happens to be full. Wide rows give shorter pages, which tell nothing.
+ */
+async function queryPage(
+  client: SalesforceClient,
+  soql: string,
+  { limit, all }: { readonly limit: number; readonly all: boolean },
+): Promise<QueryPage> {
+  const answer = await client.query(`${soql} LIMIT ${limit + 1}`, all);
+  const records = answer.records.slice(0, limit);
+  const goesOn = !answer.done || answer.totalSize > records.length;
+  return { records, on: goesOn ? (records.at(-1) ?? null) : null, serverTime: answer.serverTime };
 }
 
 /** A first load asks only for those whose field has the value (R11); later reads see everything, so that leaving is seen. */
@@ -104,15 +124,15 @@ export const selectable = (object: ObjectName, asked: readonly string[], context
 
 /** Deletions and merges: the loser of a merge is deleted with `MasterRecordId` of the winner (BEHAVIOR.md, "Merges"). */
 export async function readDeleted({ client, object, cursor, options, now }: ReadInput): Promise<ChangePage> {
-  const walk = parse(cursor);
+  const begun: Walk = { ...parse(null), ...(options.since === undefined ? {} : { at: seconds(options.since) }) };
+  const walk = cursor === null ? begun : parse(cursor);
   const limit = Math.min(QUERY_PAGE, options.limit);
-  const soql = `SELECT Id, MasterRecordId, SystemModstamp FROM ${object} WHERE ${['IsDeleted = true', ...after(walk)].join(' AND ')} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
-  const page = await client.query(soql, true);
+  const soql = `SELECT Id, MasterRecordId, SystemModstamp FROM ${object} WHERE ${['IsDeleted = true', ...after(walk)].join(' AND ')} ORDER BY SystemModstamp, Id`;
+  const page = await queryPage(client, soql, { limit, all: true });
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
-  const last = page.records.at(-1);
-  const more = last !== undefined && (!page.done || page.records.length >= limit);
-  const next: Walk = more
-    ? { at: seconds(parseTime(String(last['SystemModstamp']))), id: String(last['Id']), startedAt }
+  const { on } = page;
+  const next: Walk = on
+    ? { at: seconds(parseTime(String(on['SystemModstamp']))), id: String(on['Id']), startedAt }
     : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
   const merged = page.records.filter((row) => typeof row['MasterRecordId'] === 'string');
   const moved = merged.map((row) => ({
@@ -122,5 +142,5 @@ export async function readDeleted({ client, object, cursor, options, now }: Read
     toKind: kindOf(object),
   }));
   const gone = page.records.filter((row) => typeof row['MasterRecordId'] !== 'string').map((row) => String(row['Id']));
-  return { changed: [], gone, moved, next: JSON.stringify(next), more };
+  return { changed: [], gone, moved, next: JSON.stringify(next), more: on !== null };
 }

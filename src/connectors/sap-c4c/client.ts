@@ -32,6 +32,8 @@ const codesSchema = z.object({
 
 export interface Page {
   readonly rows: readonly Entity[];
+  /** Of all that the filter finds, where it was asked for. */
+  readonly count: number | null;
   readonly serverTime: number | null;
 }
 export type Query = Readonly<Record<string, string>>;
@@ -107,7 +109,8 @@ export class C4cClient {
       path: `${this.#root}/${collectionOf(entity)}?${queryOf({ $format: 'json', ...query })}`,
       headers: { 'odata-no-codedescs': noDescriptions(query) },
     });
-    return { rows: read(listSchema, answer.body, `SAP ${entity}`).d.results, serverTime: answer.serverTime };
+    const { results, __count: count = null } = read(listSchema, answer.body, `SAP ${entity}`).d;
+    return { rows: results, count, serverTime: answer.serverTime };
   }
 
   /** How many rows each of these filters finds, in one call; null: this set may not be read. */

@@ -57,9 +57,11 @@ export async function readEntities(input: ReadInput): Promise<ChangePage> {
     $orderby: inside ? 'ObjectID asc' : `${DELTA} asc`,
     $top: String(limit),
     $select: input.select.join(','),
+    // How many there are in all: a page that happens to be full is then known to be the last one.
+    $inlinecount: 'allpages',
   });
   const startedAt = walk.startedAt ?? page.serverTime ?? input.now;
-  const next = nextOf({ ...walk, startedAt }, page.rows, limit);
+  const next = nextOf({ ...walk, startedAt }, page.rows, page.rows.length >= limit && page.count !== page.rows.length);
   const records = page.rows.filter((row) => !isObsolete(entity, row)).map(decode);
   return {
     changed: records,
@@ -75,9 +77,9 @@ export async function readEntities(input: ReadInput): Promise<ChangePage> {
 }
 
 /** Where the next page begins; null: the walk has ended. */
-function nextOf(walk: Walk, rows: readonly Entity[], limit: number): Walk | null {
+function nextOf(walk: Walk, rows: readonly Entity[], goesOn: boolean): Walk | null {
   const last = rows.at(-1);
-  const isFull = rows.length >= limit && last !== undefined;
+  const isFull = goesOn && last !== undefined;
   if (walk.id !== null) return isFull ? { ...walk, id: last.ObjectID } : { ...walk, at: walk.at + 1, id: null };
   if (!isFull) return null;
   const stamp = parseTime(last[DELTA]) ?? walk.at;

@@ -161,18 +161,16 @@ const time = (value: unknown): number => (typeof value === 'string' ? Date.parse
 export function decodeObject(object: SellObject, kind: Kind, context: DecodeContext): RemoteRecord {
   const known = context.fields[kind] ?? new Map<string, FieldSchema>();
   const fields: Record<string, Value> = {};
-  for (const [key, field] of known) if (key in object) fields[key] = decodeValue(field, object[key]);
   const address: unknown = object['address'];
-  if (address !== undefined)
-    for (const part of ADDRESS)
-      fields[`address.${part}`] = isRecord(address) ? decodeValue(undefined, address[part]) : null;
   const custom: unknown = object['custom_fields'];
-  // Only filled fields come: a field that the record could have and has not is empty.
-  if (custom !== undefined)
-    for (const field of known.values())
-      if (field.custom === true) fields[field.key] = isRecord(custom) ? decodeValue(field, custom[field.label]) : null;
+  // Nothing narrows an answer here: a record comes whole, so an attribute that is not in it is empty (BEHAVIOR.md).
+  for (const [key, field] of known)
+    if (field.custom === true) fields[key] = isRecord(custom) ? decodeValue(field, custom[field.label]) : null;
+    else if (!key.startsWith('address.')) fields[key] = decodeValue(field, object[key]);
+  for (const part of ADDRESS)
+    fields[`address.${part}`] = isRecord(address) ? decodeValue(undefined, address[part]) : null;
   const company = object['contact_id'];
-  if (kind === 'contact' && company !== undefined)
+  if (kind === 'contact')
     fields['organization_name'] = typeof company === 'number' ? (context.companies.get(company) ?? null) : null;
   const back = context.linkBackField === null ? null : fields[context.linkBackField];
   const updated = text(object['updated_at']);

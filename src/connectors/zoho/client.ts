@@ -75,7 +75,8 @@ const deletedSchema = z.object({
 
 export interface Page {
   readonly rows: readonly Row[];
-  readonly more: boolean;
+  /** null: the answer does not tell. */
+  readonly more: boolean | null;
   readonly next: string | null;
   readonly serverTime: number | null;
 }
@@ -114,7 +115,7 @@ export class ZohoClient {
     const page = read(rowsSchema, answer.body, what);
     return {
       rows: page.data ?? [],
-      more: page.info?.more_records === true,
+      more: page.info?.more_records ?? null,
       next: page.info?.next_page_token ?? null,
       serverTime: answer.serverTime,
     };

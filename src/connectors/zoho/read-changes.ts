@@ -42,6 +42,8 @@ export interface ReadInput {
   readonly module: ModuleName;
   readonly cursor: Cursor | null;
   readonly now: number;
+  /** Where a list of deletions or conversions begins, at the earliest. */
+  readonly since: number;
 }
 
 export interface RowsInput {
@@ -69,7 +71,8 @@ export async function readRows(
   );
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
   const last = page.rows.at(-1);
-  const more = last !== undefined && (page.more || page.rows.length >= limit);
+  // A full page is the last one only where the answer says so.
+  const more = last !== undefined && (page.more ?? page.rows.length >= limit);
   const next: Walk = more
     ? { ...walk, at: zohoTime(Date.parse(String(last['Modified_Time']))), id: last.id, startedAt }
     : { at: zohoTime(startedAt - OVERLAP_MS), id: '', startedAt: null };
@@ -77,8 +80,13 @@ export async function readRows(
 }
 
 /** Deleted records, merged ones among them: nothing names the winner (BEHAVIOR.md, "Deletions and merges"). */
-export async function readDeleted({ client, module, cursor, now }: ReadInput): Promise<ChangePage> {
-  const walk = parse<ListWalk>(cursor, { since: zohoTime(now - BIN_MS), page: 1, token: null, startedAt: null });
+export async function readDeleted({ client, module, cursor, now, since }: ReadInput): Promise<ChangePage> {
+  const walk = parse<ListWalk>(cursor, {
+    since: zohoTime(Math.max(now - BIN_MS, since)),
+    page: 1,
+    token: null,
+    startedAt: null,
+  });
   const page = await client.deleted(module, walk.since, walk.page);
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
   const next: ListWalk = page.more
@@ -88,11 +96,16 @@ export async function readDeleted({ client, module, cursor, now }: ReadInput): P
 }
 
 /** Converted leads leave the ordinary lists and are not in the deleted one: a list of their own. */
-export async function readConverted({ client, cursor, now }: ReadInput): Promise<ChangePage> {
-  const walk = parse<ListWalk>(cursor, { since: zohoTime(now - BIN_MS), page: 1, token: null, startedAt: null });
+export async function readConverted({ client, cursor, now, since }: ReadInput): Promise<ChangePage> {
+  const walk = parse<ListWalk>(cursor, {
+    since: zohoTime(Math.max(now - BIN_MS, since)),
+    page: 1,
+    token: null,
+    startedAt: null,
+  });
   const page = await client.converted(walk.since, walk.token);
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
-  const more = page.more && page.next !== null;
+  const more = page.more === true && page.next !== null;
   const next: ListWalk = more
     ? { ...walk, token: page.next, startedAt }
     : { since: zohoTime(startedAt - OVERLAP_MS), page: 1, token: null, startedAt: null };

@@ -62,7 +62,7 @@ export function connectZoho(context: ConnectContext): Connector {
     check: () => check(client),
     readChanges: async (feed, after, options) => {
       const module: ModuleName = feed.startsWith('contacts') ? 'Contacts' : 'Leads';
-      const input = { client, module, cursor: after, now: context.clock.now() };
+      const input = { client, module, cursor: after, now: context.clock.now(), since: options.since ?? 0 };
       if (feed.endsWith('-deleted')) return readDeleted(input);
       if (feed.endsWith('-converted')) return readConverted(input);
       const decode = await decoding();

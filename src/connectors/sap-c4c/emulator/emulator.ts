@@ -1,7 +1,7 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
-import { ENTITIES, type EntityName, OBSOLETE, objectId, recordId, STATUS } from '../entities.ts';
+import { ENTITIES, type EntityName, OBSOLETE, objectId, PERMISSION, recordId, STATUS } from '../entities.ts';
 import { CODE_LISTS } from './code-lists.ts';
 import { EMULATED_CERTIFICATE, EMULATED_ISSUER, EMULATED_PRIVATE_KEY } from './identity.ts';
 import { c4cApi } from './routes.ts';
@@ -110,6 +110,9 @@ const COUNTRIES = CODE_LISTS['CountryCodeCollection']?.codes ?? [];
 const toCode = (value: Value): Value => COUNTRIES.find(([, name]) => name === value)?.[0] ?? value;
 const toName = (value: unknown): unknown => COUNTRIES.find(([code]) => code === value)?.[1] ?? value;
 
+/** Of the emulated tenant's list of permissions. */
+const NO_CONTACT = '2';
+
 function worldOf(state: C4cState): EmulatedWorld {
   const entityAt = (id: string): EntityName => state.entityOf(objectId(id));
   const find = (id: string): StoredEntity | undefined => state.sets[entityAt(id)].get(objectId(id));
@@ -121,6 +124,8 @@ function worldOf(state: C4cState): EmulatedWorld {
   const raw = (entity: EntityName, fields: Readonly<Record<string, Value>>): Record<string, unknown> =>
     Object.fromEntries(
       Object.entries(fields).flatMap(([key, value]) => {
+        // The permission is a code; one of its meanings is "no contact".
+        if (key === 'opt_out') return [[PERMISSION[entity], value === true ? NO_CONTACT : '']];
         const name = KEYS[entity][key] ?? (state.properties[entity].has(key) ? key : null);
         return name === null ? [] : [[name, key === 'country' ? toCode(value) : value]];
       }),
@@ -130,13 +135,19 @@ function worldOf(state: C4cState): EmulatedWorld {
   const present = (entity: EntityName, row: StoredEntity): EmulatedRecord => ({
     id: recordId(entity, row.ObjectID),
     kind: entity === 'Lead' ? 'lead' : 'contact',
-    fields: Object.fromEntries(
-      Object.entries(KEYS[entity]).map(([key, name]) => {
-        const value = row.values[name];
-        // Stored as the API took them: texts and yes/no; empty text is no value.
-        return [key, (value === '' || value === undefined ? null : key === 'country' ? toName(value) : value) as Value];
-      }),
-    ),
+    fields: {
+      ...Object.fromEntries(
+        Object.entries(KEYS[entity]).map(([key, name]) => {
+          const value = row.values[name];
+          // Stored as the API took them: texts and yes/no; empty text is no value.
+          return [
+            key,
+            (value === '' || value === undefined ? null : key === 'country' ? toName(value) : value) as Value,
+          ];
+        }),
+      ),
+      opt_out: row.values[PERMISSION[entity]] === NO_CONTACT,
+    },
     raw: row.values,
     deleted: isObsolete(entity, row),
     modifiedAt: row.changedAt,

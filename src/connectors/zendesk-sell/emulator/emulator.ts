@@ -12,6 +12,8 @@ export interface SellEmulatorOptions {
   readonly clock: Clock;
   /** Make Tandem's own fields at once, as an administrator would. Default true. */
   readonly prepared?: boolean;
+  /** How late the search is, in seconds behind at the vendor's. Default 0. */
+  readonly indexLagMs?: number;
 }
 
 export interface SellEmulator extends Emulator {
@@ -41,6 +43,7 @@ const ADDRESS: Readonly<Record<string, string>> = {
 /** A stateful Zendesk Sell in memory. */
 export function createSellEmulator(options: SellEmulatorOptions): SellEmulator {
   const state = new SellState(options.clock, options.prepared !== false);
+  state.indexLagMs = options.indexLagMs ?? 0;
   const token = 'a1'.repeat(32);
   const oauth = new OAuthServer(sellOAuth, options.clock);
   const refusal = (code: string, status: number): Response =>

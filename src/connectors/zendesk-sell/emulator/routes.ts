@@ -33,10 +33,25 @@ const problem = (
 });
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
-const present = (object: StoredObject): Body => ({
+const shared =
+  'first_name last_name title email phone mobile fax website industry description twitter facebook linkedin skype address';
+/** Records come whole: what is empty is null. */
+const EMPTY: Readonly<Record<Resource, Body>> = {
+  leads: blank(`${shared} organization_name status source_id unqualified_reason_id`),
+  contacts: blank(
+    `${shared} name contact_id parent_organization_id customer_status prospect_status billing_address shipping_address`,
+  ),
+};
+
+function blank(names: string): Body {
+  return { ...Object.fromEntries(names.split(' ').map((name) => [name, null])), tags: [] };
+}
+
+const present = (resource: Resource, object: StoredObject): Body => ({
   id: object.id,
   creator_id: 1,
   owner_id: 1,
+  ...EMPTY[resource],
   ...object.values,
   // Numbers are answered as text.
   custom_fields: Object.fromEntries(
@@ -153,7 +168,7 @@ function addSync(api: Hono, state: SellState): void {
       const event_type = object.deleted ? 'deleted' : seen?.has(key) === true ? 'updated' : 'created';
       return [
         {
-          data: object.deleted ? { id: object.id } : present(object),
+          data: object.deleted ? { id: object.id } : present(resource, object),
           meta: {
             type: resource === 'leads' ? 'lead' : 'contact',
             sync: { event_type, ack_key: `${key}-${object.revision}`, revision: object.revision },
@@ -190,7 +205,12 @@ function addReads(api: Hono, state: SellState, resource: Resource): void {
     // Unknown filters are ignored.
     const found =
       email === undefined ? wanted : wanted.filter((one) => String(one.values['email'] ?? '').toLowerCase() === email);
-    return c.json(collection(resource === 'leads' ? 'lead' : 'contact', found.slice(0, size).map(present)));
+    return c.json(
+      collection(
+        resource === 'leads' ? 'lead' : 'contact',
+        found.slice(0, size).map((one) => present(resource, one)),
+      ),
+    );
   });
   api.post(`/v3/${resource}/search`, async (c) => {
     const { items } = await c.req.json<{
@@ -205,7 +225,10 @@ function addReads(api: Hono, state: SellState, resource: Resource): void {
       const name = state.custom.find((field) => `custom_fields.${field.id}` === attribute.name)?.name;
       const of = (object: StoredObject): unknown =>
         name === undefined ? object.values[attribute.name] : object.custom[name];
-      const hits = alive().filter((object) => values.has(String(of(object) ?? '').toLowerCase()));
+      const now = state.clock.now();
+      const hits = alive().filter(
+        (object) => object.updatedAt + state.indexLagMs <= now && values.has(String(of(object) ?? '').toLowerCase()),
+      );
       return {
         items: hits.slice(0, 200).map((object) => ({ data: { id: object.id }, meta: { version: object.revision } })),
         meta: { total_count: hits.length, links: {} },
@@ -240,7 +263,7 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
     const { data } = await c.req.json<{ data: Body }>();
     const refusal = refuse(data, true);
     if (refusal !== null) return c.json(refusal, 422);
-    return c.json({ data: present(state.create(resource, data)), meta: { type } });
+    return c.json({ data: present(resource, state.create(resource, data)), meta: { type } });
   });
   api.put(`/v2/${resource}/:id`, async (c) => {
     const object = state.objects[resource].get(Number(c.req.param('id')));
@@ -249,7 +272,7 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
     const refusal = refuse(data, false);
     if (refusal !== null) return c.json(refusal, 422);
     state.set(object, data);
-    return c.json({ data: present(object), meta: { type } });
+    return c.json({ data: present(resource, object), meta: { type } });
   });
 }
 

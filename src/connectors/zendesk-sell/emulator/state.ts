@@ -23,6 +23,8 @@ export interface Conversion {
 /** Emulated Sell's memory: two tables whose ids overlap, conversions, and what each device has acknowledged. */
 export class SellState {
   readonly clock: Clock;
+  /** How late the search is, ms. */
+  indexLagMs = 0;
   readonly objects: Readonly<Record<Resource, Map<number, StoredObject>>> = { leads: new Map(), contacts: new Map() };
   readonly conversions: Conversion[] = [];
   custom: CustomField[] = [];
