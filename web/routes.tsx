@@ -107,6 +107,21 @@ export const contactsRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('./pages/contacts/contacts.tsx'), 'ContactsPage'),
 });
+export const formsRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/forms',
+  validateSearch: (search: Record<string, unknown>): { tab?: string; form?: string; status?: string } => ({
+    ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
+    ...(text(search['form']) === undefined ? {} : { form: String(search['form']) }),
+    ...(text(search['status']) === undefined ? {} : { status: String(search['status']) }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/forms/forms.tsx'), 'FormsPage'),
+});
+export const formRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/forms/$id',
+  component: lazyRouteComponent(() => import('./pages/forms/builder.tsx'), 'BuilderPage'),
+});
 export const contactRoute = createRoute({
   getParentRoute: () => frame,
   path: '/contacts/$id',
@@ -146,7 +161,19 @@ export const router = createRouter({
     resetPassword,
     askForAccess,
     invitation,
-    frame.addChildren([home, raceRoute, crmRoute, contactsRoute, contactRoute, fix, conflicts, account, settingsRoute]),
+    frame.addChildren([
+      home,
+      raceRoute,
+      crmRoute,
+      contactsRoute,
+      contactRoute,
+      formsRoute,
+      formRoute,
+      fix,
+      conflicts,
+      account,
+      settingsRoute,
+    ]),
   ]),
   defaultPendingComponent: Loading,
   defaultPreload: 'intent',

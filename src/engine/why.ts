@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { NotFound } from '../core/invalid-input.ts';
 import { loadConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
@@ -72,4 +73,31 @@ export async function whyContact(
       : { gate: 'waits', passed: due.not_before <= deps.clock.now(), params: { reason: due.reason } },
   );
   return gates;
+}
+
+/** Which CRMs somebody has reached, and what is missing for the others ("12 of 20 points"); connections that export only. */
+export interface Reached {
+  readonly connection: string;
+  readonly crm: string;
+  readonly state: 'linked' | 'on_its_way' | 'points' | 'off';
+  readonly score: number;
+  readonly minimum: number;
+}
+
+export async function reachOf(deps: EngineDeps, contactId: string): Promise<readonly Reached[]> {
+  const rows = await sql<{ name: string; crm: string; on: boolean; linked: boolean; score: number; minimum: number }>`
+    select c.name, c.crm, (c.enabled and c.paused_reason is null) as on, p.score,
+           coalesce((c.settings -> 'export' ->> 'minimumScore')::int, 0) as minimum,
+           exists (select 1 from links l where l.connection_id = c.id and l.contact_id = p.id and l.role = 'primary') as linked
+      from connections c join contacts p on p.id = ${contactId}
+     where c.disconnected_at is null and (c.settings -> 'export' ->> 'enabled')::boolean order by c.created_at`.execute(
+    deps.store.db,
+  );
+  return rows.rows.map(({ name, crm, on, linked, score, minimum }) => ({
+    connection: name,
+    crm,
+    state: linked ? 'linked' : !on ? 'off' : score < minimum ? 'points' : 'on_its_way',
+    score,
+    minimum,
+  }));
 }

@@ -1,6 +1,7 @@
 import { accountEn } from './parts/account.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
+import { formsEn } from './parts/forms.ts';
 import { guardEn } from './parts/guard.ts';
 import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
@@ -20,6 +21,7 @@ export const en = {
   guide: guideEn,
   oauth: oauthEn,
   guard: guardEn,
+  forms: formsEn,
   account: accountEn,
   rule: ruleEn,
   app: {

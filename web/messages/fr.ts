@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { accountFr } from './parts/account.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
+import { formsFr } from './parts/forms.ts';
 import { guardFr } from './parts/guard.ts';
 import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
@@ -19,6 +20,7 @@ export const fr: Messages = {
   guide: guideFr,
   oauth: oauthFr,
   guard: guardFr,
+  forms: formsFr,
   account: accountFr,
   rule: ruleFr,
   app: {

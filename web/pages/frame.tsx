@@ -15,6 +15,7 @@ import {
   IconAlertCircle,
   IconArrowsLeftRight,
   IconFlag,
+  IconForms,
   IconPlugConnected,
   IconSettings,
   IconUserCircle,
@@ -91,6 +92,13 @@ function Navigation(props: { readonly onGo: () => void }) {
       icon: IconUsers,
       right: count(status.data?.contacts, 'gray'),
       may: true,
+    },
+    {
+      to: '/forms',
+      label: t('forms.menu'),
+      icon: IconForms,
+      right: undefined,
+      may: me?.scopes.includes('hub:write') === true,
     },
     {
       to: '/to-fix',

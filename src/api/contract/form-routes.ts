@@ -166,6 +166,13 @@ export const formRoutes = {
     summary: 'Remove a file that no form offers',
     response: view.ok,
   }),
+  reach: route({
+    method: 'GET',
+    path: '/contacts/{id}/reach',
+    access: 'contacts:read',
+    summary: 'Which CRMs a person has reached, and what is missing for the others',
+    response: items(form.reach),
+  }),
   consents: route({
     method: 'GET',
     path: '/contacts/{id}/consents',

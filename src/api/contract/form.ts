@@ -155,3 +155,11 @@ export const storedFile = z.object({
   address: z.string(),
   createdAt: time,
 });
+export const reach = z.object({
+  connection: z.string(),
+  crm: z.string(),
+  /** `points`: the minimum score is not reached; `off`: nothing is sent there at the moment. */
+  state: z.enum(['linked', 'on_its_way', 'points', 'off']),
+  score: z.number(),
+  minimum: z.number(),
+});

@@ -224,6 +224,8 @@ export const timelineEntry = z.object({
   at: time,
   kind: z.enum(['event', 'sync']),
   type: z.string(),
+  /** Of an event: the form, the file, the page. */
+  detail: z.string().nullable(),
   points: z.number().nullable(),
   connection: z.string().nullable(),
   direction: z.string().nullable(),

@@ -1,6 +1,7 @@
 import type { FormDefinition } from '../../core/form.ts';
 import { NotFound } from '../../core/invalid-input.ts';
 import { sendSoon } from '../../engine/submissions.ts';
+import { reachOf } from '../../engine/why.ts';
 import {
   consentWordings,
   createConsentText,
@@ -161,6 +162,10 @@ export function addConsentRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.deleteConsentText, async ({ params }) => {
     await store.transaction((trx) => deleteConsentText(trx, params['id'] ?? '', clock.now()));
     return { ok: true };
+  });
+  register(app, deps, routes.reach, async ({ params }) => {
+    const { id } = await mustFind(params['id'] ?? '');
+    return { items: [...(await reachOf(deps.engine, id))] };
   });
   register(app, deps, routes.consents, async ({ params }) => {
     const { id } = await mustFind(params['id'] ?? '');

@@ -135,6 +135,13 @@ function parseLine(text: string): Record<string, unknown> | null {
   }
 }
 
+/** What an event is about, in a few words. */
+function eventDetail(data: unknown): string | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const found = ['name', 'title', 'page', 'url', 'file'].map((key) => (data as Record<string, unknown>)[key]);
+  return found.find((one): one is string => typeof one === 'string' && one !== '') ?? null;
+}
+
 /** What surrounds one contact: links, timeline, history, why. */
 export function addContactPageRoutes(app: App, deps: ApiDeps): void {
   const { store } = deps.engine;
@@ -169,7 +176,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const { id } = await mustFind(deps, params['id'] ?? '');
     const events = await store.db
       .selectFrom('events')
-      .select(['type', 'points', 'at'])
+      .select(['type', 'points', 'at', 'data'])
       .where('contact_id', '=', id)
       .orderBy('at', 'desc')
       .limit(200)
@@ -182,6 +189,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
         at: one.at,
         kind: 'event' as const,
         type: one.type,
+        detail: eventDetail(one.data),
         points: one.points,
         connection: null,
         direction: null,
@@ -191,6 +199,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
         at: one.at,
         kind: 'sync' as const,
         type: one.outcome,
+        detail: null,
         points: null,
         connection: one.name,
         direction: one.direction,

@@ -23,6 +23,8 @@ import { contactRoute, meQuery } from '../../routes.tsx';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Changes, shown } from '../crm/changes.tsx';
+import { ConsentList, Reach } from '../forms/reach.tsx';
+import { SaidPanel } from '../forms/said.tsx';
 import { ScoreExplained } from './score-explained.tsx';
 
 /** The page at the permanent address that CRM records link to: fields, links, timeline, history. */
@@ -47,16 +49,21 @@ export function ContactPage() {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack>
             <Links id={id} />
+            <SaidPanel contactId={one.id} />
             <Tabs defaultValue="timeline">
               <Tabs.List>
                 <Tabs.Tab value="timeline">{t('contacts.timeline')}</Tabs.Tab>
                 <Tabs.Tab value="history">{t('contacts.history')}</Tabs.Tab>
+                <Tabs.Tab value="consent">{t('forms.consentOf')}</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="timeline" pt="md">
                 <Happened id={id} />
               </Tabs.Panel>
               <Tabs.Panel value="history" pt="md">
                 <FieldHistory id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="consent" pt="md">
+                <ConsentList contactId={one.id} optedOut={one.fields['opt_out'] === true} />
               </Tabs.Panel>
             </Tabs>
           </Stack>
@@ -170,6 +177,7 @@ function Links({ id }: { readonly id: string }) {
             )}
           </Group>
         ))}
+        <Reach contactId={id} />
         {[...new Set(list.map((link) => link.connection))].map((name) => (
           <Why key={name} id={id} connection={name} />
         ))}
@@ -215,7 +223,13 @@ function Happened({ id }: { readonly id: string }) {
           key={`${entry.at}-${index}`}
           title={
             entry.kind === 'event'
-              ? `${entry.type} · ${t('contacts.points', { points: entry.points })}`
+              ? [
+                  t(`forms.event.${entry.type}`, { defaultValue: entry.type }),
+                  entry.detail,
+                  entry.points === 0 ? null : t('contacts.points', { points: entry.points }),
+                ]
+                  .filter(Boolean)
+                  .join(' · ')
               : entry.direction === 'toHub'
                 ? t('history.toHub', { name: entry.connection })
                 : t('history.toCrm', { name: entry.connection })

@@ -1,0 +1,103 @@
+import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { when } from '../../i18n.ts';
+import { meQuery } from '../../routes.tsx';
+import { tellError } from '../../ui/feedback.tsx';
+
+/** Which CRM this person has reached, and what is missing for the others. */
+export function Reach({ contactId }: { readonly contactId: string }) {
+  const { t } = useTranslation();
+  const reach = useQuery({
+    queryKey: ['contact', contactId, 'reach'],
+    queryFn: () => api(routes.reach, { params: { id: contactId } }),
+  });
+  return (reach.data?.items ?? [])
+    .filter((one) => one.state !== 'linked')
+    .map((one) => (
+      <Text key={one.connection} size="sm" c={one.state === 'points' ? 'orange' : 'dimmed'}>
+        {t(`forms.reach.${one.state}`, {
+          crm: one.connection,
+          score: one.score,
+          minimum: one.minimum,
+          missing: one.minimum - one.score,
+        })}
+      </Text>
+    ));
+}
+
+/** What a person agreed to and took back; an opt-out, with the way back that an administrator has. */
+export function ConsentList({ contactId, optedOut }: { readonly contactId: string; readonly optedOut: boolean }) {
+  const { t } = useTranslation();
+  const consents = useQuery({
+    queryKey: ['contact', contactId, 'consents'],
+    queryFn: () => api(routes.consents, { params: { id: contactId } }),
+  });
+  const list = consents.data?.items ?? [];
+  return (
+    <Stack gap={6}>
+      {optedOut && <LiftOptOut contactId={contactId} />}
+      {list.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t('forms.noConsent')}
+        </Text>
+      )}
+      {list.map((one) => (
+        <Stack key={`${one.at}:${one.purpose}`} gap={0}>
+          <Text size="sm">
+            {t(one.given ? 'forms.consentGiven' : 'forms.consentWithdrawn', { purpose: one.purpose })}
+            <Text span size="xs" c="dimmed">
+              {` · ${t(`forms.consentHow.${one.how}`, { defaultValue: one.how })} · ${when(one.at, '')}${one.given ? ` · ${t(one.proven ? 'forms.provenLink' : 'forms.unproven')}` : ''}`}
+            </Text>
+          </Text>
+          {one.words !== null && (
+            <Text size="xs" c="dimmed" {...(one.language === null ? {} : { lang: one.language })}>
+              {`“${one.words}”`}
+            </Text>
+          )}
+        </Stack>
+      ))}
+    </Stack>
+  );
+}
+
+function LiftOptOut({ contactId }: { readonly contactId: string }) {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const [reason, setReason] = useState<string | null>(null);
+  const lift = useMutation({
+    mutationFn: () => api(routes.liftOptOut, { params: { id: contactId }, body: { reason: reason ?? '' } }),
+    onSuccess: () => {
+      setReason(null);
+      for (const key of ['contact', 'history']) void queryClient.invalidateQueries({ queryKey: [key] });
+    },
+    onError: tellError,
+  });
+  return (
+    <Group gap="xs">
+      <Text size="sm" c="red" fw={600}>
+        {t('forms.optedOut')}
+      </Text>
+      {me?.scopes.includes('admin') === true && (
+        <Button size="compact-xs" variant="light" onClick={() => setReason('')}>
+          {t('forms.liftOptOut')}
+        </Button>
+      )}
+      <Modal opened={reason !== null} onClose={() => setReason(null)} title={t('forms.liftOptOut')}>
+        <Stack>
+          <Textarea
+            label={t('forms.liftReason')}
+            data-autofocus
+            value={reason ?? ''}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <Button onClick={() => lift.mutate()} loading={lift.isPending} disabled={(reason ?? '').trim().length < 3}>
+            {t('forms.liftOptOut')}
+          </Button>
+        </Stack>
+      </Modal>
+    </Group>
+  );
+}
