@@ -26,6 +26,7 @@ import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addOutboxRoutes } from './routes/outbox-routes.ts';
+import { addOwnerRoutes } from './routes/owner-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
@@ -88,6 +89,7 @@ export function createApp(deps: ApiDeps): App {
   addContactPageRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
+  addOwnerRoutes(app, deps);
   addFormRoutes(app, deps);
   addSubmissionRoutes(app, deps);
   addConsentRoutes(app, deps);

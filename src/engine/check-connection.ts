@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../store/db.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { listOwners, ownerFaults, refreshOwners } from './owners.ts';
 import { freshSchema } from './schema-cache.ts';
 import { systemFieldsOf } from './system-fields.ts';
 
@@ -35,7 +36,11 @@ export async function checkConnection(deps: EngineDeps, idOrName: string): Promi
     const schema = await freshSchema(deps, connection, connector, true);
     await completeMappings(deps, connection, manifest, schema);
     const checked = await loadConnection(deps.store.db, connection.id);
-    const findings = [...account.findings, ...inspect(checked, manifest, schema)];
+    const findings = [
+      ...account.findings,
+      ...inspect(checked, manifest, schema),
+      ...(await checkOwners(deps, checked, connector)),
+    ];
     return {
       ok: findings.every((one) => one.level !== 'error'),
       account,
@@ -117,6 +122,19 @@ const missingFields = (manifest: Manifest, schema: Schema): string[] => {
     system[name] === null ? (manifest.systemFields[name][0] ?? []) : [],
   );
 };
+
+/** R25: the CRM's owners are read anew; whoever the map names and is not there, or deactivated, is told. */
+async function checkOwners(
+  deps: EngineDeps,
+  connection: Connection,
+  connector: Connector,
+): Promise<readonly Finding[]> {
+  const unreadable = await refreshOwners(deps, connection, connector, true);
+  if (unreadable !== null) return connection.settings.owners.assign ? [unreadable] : [];
+  return ownerFaults(connection.settings.owners, await listOwners(deps.store.db, connection.id)).map(
+    ({ code, email }): Finding => ({ level: 'warning', code, params: { email } }),
+  );
+}
 
 function inspect(connection: Connection, manifest: Manifest, schema: Schema): Finding[] {
   const findings: Finding[] = [];

@@ -24,6 +24,7 @@ export interface Connection {
   readonly pausedDetail: Readonly<Record<string, string | number>> | null;
   readonly pausedAt: number | null;
   /** When the account last answered a check, and its people were counted. */
+  readonly ownersReadAt: number | null;
   readonly accountCheckedAt: number | null;
   readonly nextDueAt: number | null;
   readonly leaseNumber: number;
@@ -78,6 +79,7 @@ function toConnection(row: Row): Connection {
     pausedReason: row.paused_reason as PausedReason | null,
     pausedDetail: row.paused_detail as Connection['pausedDetail'],
     pausedAt: row.paused_at,
+    ownersReadAt: row.owners_read_at,
     accountCheckedAt: row.account_checked_at,
     nextDueAt: row.next_due_at,
     leaseNumber: row.lease_number,

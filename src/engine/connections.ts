@@ -11,7 +11,7 @@ import type { Manifest } from '../connectors/kit/connector.ts';
 import { emailKey } from '../core/email.ts';
 import { Conflicted, type InputProblem, InvalidInput } from '../core/invalid-input.ts';
 import { checkMapping } from '../core/mapping.ts';
-import type { MappingLine } from '../core/model.ts';
+import type { FieldSchema, MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
 import { isUniqueViolation, type Trx } from '../store/db.ts';
 import { markAllDue } from '../store/due.ts';
@@ -63,6 +63,7 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
       { path: 'crm', code: 'unknown_crm', params: { value: crm, allowed: [...deps.manifests.keys()].join(', ') } },
     ]);
   const problems = [...credentialProblems(manifest, credentials, []), ...settingsProblems(manifest, settings)];
+  problems.push(...ownerProblems(settings, await hubFields(deps.store.db)));
   if (mappings !== undefined) problems.push(...(await mappingProblems(deps, manifest, mappings, settings, null)));
   if (problems.length > 0) throw new InvalidInput(problems);
   const id = deps.ids.next('con');
@@ -151,6 +152,23 @@ function settingsProblems(manifest: Manifest, settings: ConnectionSettings): Inp
   return problems;
 }
 
+/** R25: a map of owners needs a field to look at, and addresses. Who is deactivated is a finding, not a refusal. */
+function ownerProblems({ owners }: ConnectionSettings, fields: readonly FieldSchema[]): InputProblem[] {
+  const problems: InputProblem[] = [];
+  const isNothing = owners.field === '' && owners.fallback === undefined;
+  if (owners.assign && isNothing) problems.push({ path: 'owners.field', code: 'owner_field', params: {} });
+  if (owners.field !== '' && !fields.some((field) => field.key === owners.field))
+    problems.push({ path: 'owners.field', code: 'unknown_field', params: { field: owners.field } });
+  const addresses: [string, string][] = Object.entries(owners.map).map(([value, email]) => [
+    `owners.map.${value}`,
+    email,
+  ]);
+  if (owners.fallback !== undefined) addresses.push(['owners.fallback', owners.fallback]);
+  for (const [path, email] of addresses)
+    if (emailKey(email) === null) problems.push({ path, code: 'invalid_email', params: { value: email } });
+  return problems;
+}
+
 /** Split at `;`, `,` and line ends. */
 export const notifyAddresses = (text: string): string[] =>
   text
@@ -171,6 +189,7 @@ async function mappingProblems(
     crmFields: connection?.schema?.kinds ?? {},
     kinds: manifest.kinds,
     conflict: settings.conflict,
+    ...(connection === null ? {} : { saved: connection.mappings }),
   });
 }
 
@@ -194,6 +213,7 @@ export async function updateConnection(
   const problems = settingsProblems(manifest, settings);
   if (patch.mappings !== undefined)
     problems.push(...(await mappingProblems(deps, manifest, patch.mappings, settings, before)));
+  problems.push(...ownerProblems(settings, await hubFields(deps.store.db)));
   const kept = await deps.secrets.names(deps.store.db, secretsOwner(before.id));
   if (patch.credentials !== undefined)
     problems.push(
@@ -264,7 +284,10 @@ function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unkn
     const old = merged[key];
     if (value === null) delete merged[key];
     else
-      merged[key] = typeof value === 'object' && typeof old === 'object' && old !== null ? { ...old, ...value } : value;
+      merged[key] =
+        typeof value === 'object' && typeof old === 'object' && old !== null
+          ? withoutNulls({ ...old, ...value })
+          : value;
   }
   if (patch.import?.contactFilter !== undefined)
     merged['import'] = {
@@ -274,6 +297,10 @@ function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unkn
     };
   return merged;
 }
+
+/** A setting that is taken back. */
+const withoutNulls = (values: object): object =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 
 const affectsExport = (before: Connection, settings: ConnectionSettings, patch: ConnectionPatch): boolean =>
   settings.export.enabled &&

@@ -116,10 +116,12 @@ function planCreate(
   });
   effects.mass.push({ effect: 'created', subject: contact.id, field: null });
   const key = ctx.deps.ids.next('int');
+  const owner = ctx.chooseOwner(hubValues(contact, ctx.deps.baseUrl));
+  const fields = { ...checked.fields, ...linkBack(ctx, contact, kind) };
   planned.writes.push({
     owed,
     kind,
-    write: { op: 'create', kind, key, fields: { ...checked.fields, ...linkBack(ctx, contact, kind) } },
+    write: { op: 'create', kind, key, fields, ...(owner === null ? {} : { owner: owner.id }) },
     fields: checked.writes,
     link: null,
     conflicts: 0,

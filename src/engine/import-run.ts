@@ -4,6 +4,7 @@ import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { settleDue, takeDue } from '../store/due.ts';
 import type { MassGuard } from './mass-guard.ts';
+import { refreshOwners } from './owners.ts';
 import { PageSink } from './page-sink.ts';
 import type { RunContext } from './run-context.ts';
 import { sweepDeletes } from './sweep-deletes.ts';
@@ -22,6 +23,7 @@ export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<vo
   const pages = new PageSink(ctx, hooks.guard);
   if (ctx.run.emails !== null) await importPeople(ctx, pages, ctx.run.emails);
   else {
+    await refreshOwners(ctx.deps, ctx.connection, ctx.connector);
     for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
     await sweepDeletes(ctx, { ...hooks, pages });
   }

@@ -10,6 +10,7 @@ import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Lane } from './lane.ts';
+import { type ChooseOwner, listOwners, ownerChooser } from './owners.ts';
 import { freshSchema } from './schema-cache.ts';
 import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
 
@@ -47,6 +48,8 @@ export interface RunContext {
   /** Contacts that this run has read and not settled yet: the express lane leaves them to it. */
   readonly inFlight: Set<string>;
   readonly hasFieldRules: boolean;
+  /** R25: who shall own a record that we make. */
+  readonly chooseOwner: ChooseOwner;
   /** Summed in memory, stored with each page. */
   readonly counts: Counts;
   readonly calls: () => number;
@@ -89,6 +92,11 @@ export async function openRun(
     leaseNumber: worker.leaseNumber,
     inFlight: lane?.inFlight ?? new Set(),
     hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
+    chooseOwner: ownerChooser(
+      stored.settings.owners,
+      stored.settings.owners.assign ? await listOwners(deps.store.db, stored.id) : [],
+      bindings.hubFields,
+    ),
     counts: noCounts(),
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
     waits: () => second.waits(),

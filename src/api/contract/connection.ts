@@ -63,6 +63,15 @@ export const breakerSettings = z.strictObject({
   lossesShare: breakerParts.lossesShare.default(0.01),
 });
 
+/** R25: who shall own the records that we make; off: the CRM decides. People are named by their address in the CRM. */
+const ownerSettings = z.strictObject({
+  assign: z.boolean().default(false),
+  /** Hub field whose value says it: an address, a country, a segment. */
+  field: z.string().default(''),
+  map: z.record(z.string().min(1), z.string().min(3)).default({}),
+  fallback: z.string().min(3).optional(),
+});
+
 export const connectionSettings = z.strictObject({
   baseUrl: z.url().optional(),
   authUrl: z.url().optional(),
@@ -76,6 +85,7 @@ export const connectionSettings = z.strictObject({
     .prefault({}),
   breaker: breakerSettings.prefault({}),
   startAutomations: z.boolean().default(false),
+  owners: ownerSettings.prefault({}),
   options: z.record(z.string(), z.unknown()).default({}),
 });
 export type ConnectionSettings = z.infer<typeof connectionSettings>;
@@ -134,6 +144,16 @@ export const connectionPatch = z.strictObject({
     .optional(),
   breaker: z.strictObject(breakerParts).partial().optional(),
   startAutomations: z.boolean().optional(),
+  owners: z
+    .strictObject({
+      assign: z.boolean(),
+      field: z.string(),
+      map: z.record(z.string().min(1), z.string().min(3)),
+      /** null: nobody. */
+      fallback: z.string().min(3).nullable(),
+    })
+    .partial()
+    .optional(),
   options: z.record(z.string(), z.unknown()).optional(),
 });
 export type ConnectionPatch = z.infer<typeof connectionPatch>;

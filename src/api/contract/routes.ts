@@ -7,6 +7,7 @@ import { emulatedRoutes } from './emulated-routes.ts';
 import { formRoutes } from './form-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
+import { ownerRoutes } from './owner-routes.ts';
 import { route } from './route.ts';
 import * as view from './views.ts';
 
@@ -451,6 +452,7 @@ export const routes = {
     response: view.ok,
   }),
   ...listRoutes,
+  ...ownerRoutes,
   events: route({
     method: 'POST',
     path: '/events',

@@ -189,6 +189,8 @@ export const contact = z.object({
   createdAt: time,
   updatedAt: time,
   version: z.number(),
+  /** Who owns the person's records in the CRMs. */
+  owners: z.array(z.object({ connection: z.string(), name: z.string(), active: z.boolean() })).optional(),
 });
 const origin = z.object({
   by: z.string(),
@@ -219,6 +221,9 @@ export const link = z.object({
   stateWhy: z.string().nullable(),
   lastSyncedAt: time.nullable(),
   owner: z.string().nullable(),
+  /** By name; the id where the CRM does not tell the name. */
+  ownerName: z.string().nullable(),
+  ownerActive: z.boolean(),
 });
 export const timelineEntry = z.object({
   at: time,

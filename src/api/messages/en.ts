@@ -69,6 +69,7 @@ export const en = {
   'input.field_built_in': '"{field}" is built in: its name and size stay as they are.',
   'input.field_type_stays': 'Only a text can become a choice of a list, and only a single choice a text.',
   'input.too_many_values': 'Contacts have more than {max} different or very long texts in this field: that is no list.',
+  'input.owner_field': 'Say which field tells whose contact it is, or who gets everybody.',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':
     'This instance was restored from a backup and is quiet. Say that it is the live one first.',
@@ -176,6 +177,12 @@ export const en = {
   'finding.remote_cursor': 'The CRM has forgotten where we were; the next run starts anew.',
   'finding.remote_invalid': 'The CRM does not understand us: {message}.',
   'finding.remote_unexpected': 'The CRM answered in a way that its documents do not know: {message}.',
+  'finding.owner_unknown':
+    'Nobody in the CRM has the address {email}, which the map of owners names. New records go to the fallback instead.',
+  'finding.owner_inactive':
+    '{email} is deactivated in the CRM, but the map of owners names this person. New records go to the fallback instead.',
+  'finding.owners_unreadable':
+    "The integration user may not see the CRM's users, so nobody can be chosen as owner. Grant the right to read users.",
   'crm.salesforce.lead': 'In Salesforce: the object Lead, as long as it is not converted.',
   'crm.salesforce.contact': 'In Salesforce: the object Contact.',
   'crm.hubspot.lead': 'In HubSpot: contacts in the stages subscriber to sales qualified lead.',

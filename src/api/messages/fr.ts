@@ -71,6 +71,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.field_type_stays': 'Seul un texte peut devenir un choix de liste, et seul un choix unique un texte.',
   'input.too_many_values':
     "Les contacts ont plus de {max} textes différents ou très longs dans ce champ : ce n'est pas une liste.",
+  'input.owner_field': 'Dites quel champ indique à qui revient le contact, ou qui reçoit tout le monde.',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':
     'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',
@@ -183,6 +184,12 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding.remote_cursor': 'Le CRM a oublié notre position ; la prochaine synchronisation reprend du début.',
   'finding.remote_invalid': 'Le CRM ne nous comprend pas : {message}.',
   'finding.remote_unexpected': 'Le CRM a répondu d’une façon que sa documentation ignore : {message}.',
+  'finding.owner_unknown':
+    "Personne dans le CRM n'a l'adresse {email} que cite la table des propriétaires. Les nouvelles fiches vont au remplaçant.",
+  'finding.owner_inactive':
+    '{email} est désactivé dans le CRM, mais la table des propriétaires cite cette personne. Les nouvelles fiches vont au remplaçant.',
+  'finding.owners_unreadable':
+    "L'utilisateur d'intégration ne voit pas les utilisateurs du CRM : personne ne peut être choisi comme propriétaire. Donnez-lui le droit de les lire.",
   'crm.salesforce.lead': 'Dans Salesforce : l’objet Lead, tant qu’il n’est pas converti.',
   'crm.salesforce.contact': 'Dans Salesforce : l’objet Contact.',
   'crm.hubspot.lead': 'Dans HubSpot : les contacts des étapes subscriber à sales qualified lead.',

@@ -3,6 +3,7 @@ import { chunks } from '../../connectors/kit/read.ts';
 import { phaseOf } from '../../core/instance.ts';
 import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
 import type { Kind, Value } from '../../core/model.ts';
+import { ownersOfContacts } from '../../engine/owners.ts';
 import { whyContact } from '../../engine/why.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
@@ -47,7 +48,14 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
       },
       base,
     );
-    return { items: page.items.map(presentContact), next: page.next };
+    const owners = await ownersOfContacts(
+      store.db,
+      page.items.map((one) => one.id),
+    );
+    return {
+      items: page.items.map((one) => ({ ...presentContact(one), owners: [...(owners.get(one.id) ?? [])] })),
+      next: page.next,
+    };
   });
   register(app, deps, routes.createContact, async ({ c, body, caller }) => {
     const saved = await store.transaction((trx) =>
@@ -150,8 +158,12 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const rows = await store.db
       .selectFrom('links')
       .innerJoin('connections', 'connections.id', 'links.connection_id')
+      .leftJoin('owners', (join) =>
+        join.onRef('owners.connection_id', '=', 'links.connection_id').onRef('owners.crm_id', '=', 'links.owner'),
+      )
       .selectAll('links')
       .select(['connections.name as connection', 'connections.crm as crm'])
+      .select(['owners.name as owner_name', 'owners.active as owner_active'])
       .where('contact_id', '=', id)
       .orderBy('links.created_at')
       .execute();
@@ -169,6 +181,8 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
         stateWhy: row.state_why,
         lastSyncedAt: isoOrNull(row.last_synced_at),
         owner: row.owner,
+        ownerName: row.owner_name ?? row.owner,
+        ownerActive: row.owner_active ?? true,
       })),
     };
   });

@@ -13,6 +13,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
+import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
 import { writeContacts } from './write-contacts.ts';
 
@@ -85,6 +86,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
       throw new RemoteError('invalid', 'HubSpot has no bulk jobs here');
     },
     fields: { create: (wishes) => createFields(client, wishes) },
+    people: { owners: () => readOwners(client) },
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,
   };
 }

@@ -5,6 +5,8 @@ export const paths = {
   contacts: `/crm/objects/${API_VERSION}/contacts`,
   properties: `/crm/properties/${API_VERSION}/contacts`,
   validations: `/crm/property-validations/${API_VERSION}/0-1`,
+  // The newest dated version of this API.
+  owners: '/crm/owners/2026-03',
   account: `/account-info/${API_VERSION}/details`,
   token: `/oauth/${API_VERSION}/token`,
   revoke: `/oauth/${API_VERSION}/token/revoke`,

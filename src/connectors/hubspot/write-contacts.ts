@@ -144,6 +144,7 @@ const idsOf = (error: HubSpotError, batch: readonly RemoteWrite[]): string[] => 
 
 function propertiesOf(write: RemoteWrite): Record<string, string> {
   const properties = Object.fromEntries(Object.entries(write.fields).map(([key, value]) => [key, encodeValue(value)]));
+  if (write.owner !== undefined) properties['hubspot_owner_id'] = write.owner;
   // A new lead has a stage, or the account's default might make it something else.
   if (write.op === 'create' && properties['lifecyclestage'] === undefined) properties['lifecyclestage'] = 'lead';
   return properties;

@@ -56,6 +56,7 @@ async function writeCollection(
     return {
       attributes: { type: object },
       ...(write.id === undefined ? {} : { id: write.id }),
+      ...(write.owner === undefined ? {} : { OwnerId: write.owner }),
       ...Object.fromEntries(values),
     };
   });

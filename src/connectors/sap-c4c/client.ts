@@ -113,6 +113,21 @@ export class C4cClient {
     return { rows: results, count, serverTime: answer.serverTime };
   }
 
+  /** A page of employees, or the refusal of a tenant that does not show them. */
+  employees(skip: number): Promise<HttpAnswer> {
+    const query = queryOf({
+      $format: 'json',
+      $select: 'EmployeeID,BusinessPartnerFormattedName,Email,UserLockedIndicator',
+      $top: String(PAGE),
+      $skip: String(skip),
+    });
+    return this.http.send({
+      method: 'GET',
+      path: `${this.#root}/EmployeeCollection?${query}`,
+      expect: [400, 403, 404],
+    });
+  }
+
   /** How many rows each of these filters finds, in one call; null: this set may not be read. */
   async counts(
     asked: readonly { readonly entity: EntityName; readonly filter: string | null }[],

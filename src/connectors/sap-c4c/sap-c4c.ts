@@ -7,6 +7,7 @@ import { type DecodeContext, decodeEntity, type Entity, isObsolete } from './cod
 import { ENTITIES, type EntityName, entitiesOf, entityOf, OBSOLETE, objectId, STATUS } from './entities.ts';
 import { denyingCodeOf, schemaOf } from './fields.ts';
 import { findByKeys } from './find.ts';
+import { readOwners } from './owners.ts';
 import { readEntities } from './read-changes.ts';
 import { conditionOf, linkBackIn, selected } from './select.ts';
 import { type C4cSettings, readSettings } from './settings.ts';
@@ -100,6 +101,7 @@ export function connectSapC4c(context: ConnectContext): Connector {
         now: () => context.clock.now(),
       });
     },
+    people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'SAP Cloud for Customer has no bulk jobs here');
     },

@@ -9,6 +9,7 @@ import {
   collectionOf,
   type EntityName,
   entityOf,
+  OWNER,
   objectId,
   PERMISSION,
   type Place,
@@ -129,6 +130,7 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
     body[property] = key === OPT_OUT ? denies : encodeValue(field, value);
     sent.set(property, key);
   }
+  if (write.owner !== undefined) body[OWNER[entity]] = write.owner;
   // A lead must have a topic; a person has none, so it is the person's name.
   if (write.op === 'create' && entity === 'Lead' && (body['Name'] ?? '') === '')
     body['Name'] = topicOf(write).slice(0, known.get('Name')?.maxLength ?? TOPIC_MAX);

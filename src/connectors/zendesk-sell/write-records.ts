@@ -98,6 +98,7 @@ function dataOf(
     else if (key.startsWith('address.')) address[key.slice('address.'.length)] = encoded;
     else data[key] = encoded;
   }
+  if (write.owner !== undefined) data['owner_id'] = Number(write.owner);
   if (Object.keys(custom).length > 0) data['custom_fields'] = custom;
   // Whether a part alone would clear the others is not documented: the whole address goes.
   const before = present?.['address'];

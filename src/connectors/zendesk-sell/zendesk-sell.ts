@@ -14,6 +14,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
+import { readOwners } from './owners.ts';
 import { readSync } from './read-changes.ts';
 import { writeRecords } from './write-records.ts';
 
@@ -98,6 +99,7 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       const second = await writeAll(again);
       return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
     },
+    people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');
     },

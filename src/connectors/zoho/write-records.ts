@@ -67,6 +67,7 @@ async function writeBatch(
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => outcomes.set(write.key, outcome));
   const data = batch.map((write) => ({
     ...(write.id === undefined ? {} : { id: write.id }),
+    ...(write.owner === undefined ? {} : { Owner: { id: write.owner } }),
     ...Object.fromEntries(
       Object.entries(write.fields).map(([key, value]) => [key, encodeValue(context.fields[module].get(key), value)]),
     ),

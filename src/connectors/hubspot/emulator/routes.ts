@@ -5,7 +5,7 @@ import { addReads } from './reads.ts';
 import { type HubSpotState, PORTAL_ID, UI_DOMAIN } from './state.ts';
 import { addWrites } from './writes.ts';
 
-const OWNERS = ['Rita Rep', 'Otto Owner'].map((name, index) => ({
+const OWNERS = ['Rita Rep', 'Otto Owner', 'Gustav Gone'].map((name, index) => ({
   id: String(501 + index),
   email: `${name.split(' ')[0]?.toLowerCase()}@example.com`,
   type: 'PERSON',
@@ -14,7 +14,7 @@ const OWNERS = ['Rita Rep', 'Otto Owner'].map((name, index) => ({
   userId: 9_001 + index,
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',
-  archived: false,
+  archived: name.endsWith('Gone'),
 }));
 
 /** The API of emulated HubSpot. What it does is what `BEHAVIOR.md` says the vendor documents. */
@@ -49,8 +49,11 @@ export function hubSpotApi(state: HubSpotState, accepts: (token: string) => bool
       dataHostingLocation: 'eu1',
     }),
   );
+  // Deactivated ones come only when asked for.
   for (const path of ['/crm/owners/:version', '/crm/v3/owners', '/crm/v3/owners/'])
-    api.get(path, (c) => c.json({ results: OWNERS }));
+    api.get(path, (c) =>
+      c.json({ results: OWNERS.filter((one) => one.archived === (c.req.query('archived') === 'true')) }),
+    );
   addProperties(api, state);
   addReads(api, state);
   addWrites(api, state);

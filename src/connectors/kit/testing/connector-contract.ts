@@ -219,6 +219,20 @@ export function connectorContract(id: string, options: ContractOptions): void {
       expect(await bench.connector.write([create('k', 'lost@example.com')])).toEqual([{ kind: 'unknown' }]);
       expect(bench.emulator.world.find('lost@example.com', 9)).toHaveLength(1);
     });
+    rule(
+      'C31',
+      'names everybody who can own records, says who is deactivated, and gives a new record to whom it is told',
+      async (bench) => {
+        const owners = (await bench.connector.people?.owners()) ?? [];
+        const rita = owners.find((one) => one.email === 'rita@example.com');
+        expect(rita).toMatchObject({ name: 'Rita Rep', active: true });
+        expect(owners.find((one) => one.email === 'gustav@example.com')).toMatchObject({ active: false });
+        const owner = rita?.id ?? '';
+        const [made] = await bench.connector.write([{ ...create('k1', 'owned@example.com'), owner }]);
+        const [record] = await bench.connector.readByIds(kind, [made?.kind === 'stored' ? made.id : ''], fields);
+        expect(record?.owner).toBe(owner);
+      },
+    );
     rule('C22', 'puts no secret into an error', async (bench) => {
       bench.emulator.faults.add({ kind: 'error', times: 20 });
       const error = await bench.connector.check().catch((one: unknown) => one);

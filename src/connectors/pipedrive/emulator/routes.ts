@@ -78,13 +78,13 @@ export function pipedriveApi(
   return api;
 }
 
-const USERS = ['Integration', 'Rita Rep'].map((name, index) => ({
+const USERS = ['Integration', 'Rita Rep', 'Gone Gustav'].map((name, index) => ({
   id: index + 1,
   name,
-  email: index === 0 ? 'crm@example.com' : 'rita@example.com',
+  email: ['crm@example.com', 'rita@example.com', 'gustav@example.com'][index],
   default_currency: 'EUR',
   timezone_name: 'Europe/Berlin',
-  active_flag: true,
+  active_flag: !name.startsWith('Gone'),
   is_you: index === 0,
 }));
 

@@ -3,7 +3,7 @@ import type { ObjectName } from '../codec.ts';
 import { error, isObject } from './answers.ts';
 import { addReplication } from './replication.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
-import { ORG_ID, PREFIX, type Row, type SalesforceState, USER_ID } from './state.ts';
+import { ORG_ID, PREFIX, REP_ID, type Row, type SalesforceState, USER_ID } from './state.ts';
 import { addWrites } from './writes.ts';
 
 const bearer = (header: string | undefined): string | undefined => header?.replace(/^(Bearer|OAuth) /, '');
@@ -168,8 +168,29 @@ const ORGANIZATION = {
   TimeZoneSidKey: 'Europe/Paris',
 };
 
+const USERS: readonly Readonly<Record<string, string | boolean>>[] = [
+  { Id: USER_ID, Name: 'Integration User', Email: 'crm@example.com', IsActive: true, UserType: 'Standard' },
+  { Id: REP_ID, Name: 'Rita Rep', Email: 'rita@example.com', IsActive: true, UserType: 'Standard' },
+  { Id: '005EM0000000003AAA', Name: 'Gone Gustav', Email: 'gustav@example.com', IsActive: false, UserType: 'Standard' },
+  {
+    Id: '005EM0000000004AAA',
+    Name: 'Automated Process',
+    Email: 'auto@example.com',
+    IsActive: true,
+    UserType: 'AutomatedProcess',
+  },
+];
+
 function runQuery(state: SalesforceState, text: string, place: QueryPlace): { body: object; status: 200 | 400 } {
   const soql = parseSoql(text);
+  if (soql.object === 'User') {
+    const found = USERS.filter((row) => soql.where === null || matches(soql.where, (name) => row[name] ?? null));
+    const records = found.map((row) => ({
+      attributes: { type: 'User' },
+      ...Object.fromEntries(soql.fields.map((name) => [name, row[name] ?? null])),
+    }));
+    return { body: { totalSize: records.length, done: true, records }, status: 200 };
+  }
   if (soql.object === 'Organization')
     return {
       body: { totalSize: 1, done: true, records: [{ attributes: { type: 'Organization' }, ...ORGANIZATION }] },

@@ -96,6 +96,21 @@ function metadata(state: C4cState, filter: string | undefined): string {
 
 const isEntity = (name: string): name is EntityName => ENTITIES.some((one) => one === name);
 
+const EMPLOYEES = [
+  {
+    EmployeeID: '8000000001',
+    BusinessPartnerFormattedName: 'Rita Rep',
+    Email: 'rita@example.com',
+    UserLockedIndicator: false,
+  },
+  {
+    EmployeeID: '8000000002',
+    BusinessPartnerFormattedName: 'Gone Gustav',
+    Email: 'gustav@example.com',
+    UserLockedIndicator: true,
+  },
+];
+
 const SERVER_PAGE = 1_000;
 
 /** A read: a set, one entity by key, or a code list. */
@@ -105,6 +120,7 @@ function readPath(state: C4cState, path: string, url: string, options: { bare?: 
   const codes = state.codes.get(set);
   if (codes !== undefined)
     return { status: 200, body: { d: { results: [...codes].map(([Code, Description]) => ({ Code, Description })) } } };
+  if (set === 'EmployeeCollection') return { status: 200, body: { d: { results: EMPLOYEES } } };
   const [, entity = '', key] = /^(\w+?)Collection(?:\('(\w+)'\))?$/.exec(decodeURIComponent(set)) ?? [];
   if (!isEntity(entity)) return problem(404, `Resource not found for the segment '${set}'`);
   if (query.get('$format') !== 'json') return { status: 200, body: '<feed>Atom is the default</feed>' };

@@ -65,6 +65,12 @@ const collection = (type: string, items: readonly Body[], next: string | null = 
   meta: { type: 'collection', count: items.length, links: next === null ? {} : { next_page: next } },
 });
 
+const USERS: readonly Body[] = [
+  { id: 1, name: 'Integration', email: 'crm@example.com', status: 'active' },
+  { id: 2, name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
+  { id: 3, name: 'Gone Gustav', email: 'gustav@example.com', status: 'inactive' },
+];
+
 /** The API of emulated Sell. What it does is what `BEHAVIOR.md` says the vendor documents. */
 export function sellApi(state: SellState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
@@ -82,6 +88,7 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
   api.get('/v2/accounts/self', (c) =>
     c.json({ data: { id: 77_001, name: 'Emulated Sell', timezone: 'UTC' }, meta: { type: 'account' } }),
   );
+  api.get('/v2/users', (c) => c.json(collection('user', c.req.query('page') === '1' ? USERS : [])));
   api.get('/v2/users/self', (c) =>
     c.json({ data: { id: 1, name: 'Integration', email: 'crm@example.com' }, meta: { type: 'user' } }),
   );

@@ -25,7 +25,7 @@ export function valueOf(row: StoredRow, name: string): unknown {
     case 'Modified_By':
       return { id: row.modifiedBy, name: 'U' };
     case 'Owner':
-      return { id: OUR_USER, name: 'U' };
+      return row.values['Owner'] ?? { id: OUR_USER, name: 'U' };
     case 'Converted__s':
       return row.convertedTo !== null;
     case 'Converted_Contact':

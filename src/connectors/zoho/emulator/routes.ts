@@ -5,6 +5,12 @@ import { addRecords } from './records.ts';
 import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
 
+const USERS = [
+  { id: OUR_USER, full_name: 'Integration', email: 'crm@example.com', status: 'active' },
+  { id: '3652397000000186099', full_name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
+  { id: '3652397000000186100', full_name: 'Gone Gustav', email: 'gustav@example.com', status: 'deleted' },
+];
+
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
 export function zohoApi(state: ZohoState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
@@ -14,6 +20,9 @@ export function zohoApi(state: ZohoState, accepts: (token: string | undefined) =
     await next();
     return undefined;
   });
+  api.get('/crm/v8/users', (c) =>
+    c.json({ users: USERS, info: { per_page: 200, count: USERS.length, page: 1, more_records: false } }),
+  );
   api.get('/crm/v8/org', (c) =>
     c.json({
       org: [{ id: '3652397000000020005', zgid: ORG_ID, company_name: 'Emulated Zoho', time_zone: 'Europe/Paris' }],
