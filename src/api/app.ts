@@ -28,6 +28,7 @@ import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addOutboxRoutes } from './routes/outbox-routes.ts';
 import { addOwnerRoutes } from './routes/owner-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
+import { addPrivacyRoutes } from './routes/privacy-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -87,6 +88,7 @@ export function createApp(deps: ApiDeps): App {
   addBulkRoute(app, deps);
   addContactRoutes(app, deps);
   addContactPageRoutes(app, deps);
+  addPrivacyRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
   addOwnerRoutes(app, deps);

@@ -7,6 +7,7 @@ import { createSignIn } from '../api/sign-in.ts';
 import { type Config, readConfig } from '../config.ts';
 import { manifests } from '../connectors/index.ts';
 import type { EngineDeps } from '../engine/deps.ts';
+import { keepErasures } from '../hub/privacy/keep-erasures.ts';
 import { plantScoreRules } from '../hub/score-rules.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createSign, loadKeyFile, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
@@ -55,6 +56,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   if (applied.length > 0)
     say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
   await plantScoreRules(store, clock.now());
+  await keepErasures(store, config.dataDir, clock.now());
   await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
   await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
   if (config.quiet) await beQuiet(store.db, clock.now());

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Conflicted } from '../core/invalid-input.ts';
+import { keepErasures } from '../hub/privacy/keep-erasures.ts';
 import { backup, restore } from '../store/backup.ts';
 import type { Cli } from './cli.ts';
 import { version } from './compose.ts';
@@ -53,12 +54,14 @@ export function addInstanceCommands(program: Command, cli: Cli): void {
     .description('reads a backup into an empty database; afterwards everything is quiet')
     .option('--json')
     .action((file: string, options: { json?: boolean }) =>
-      cli.withProduct(async ({ engine, key }) => {
+      cli.withProduct(async ({ engine, key, api }) => {
         const { credentialsLost } = await restore(engine.store, () => cli.openRead(file), {
           keyId: key.id,
           now: engine.clock.now(),
         });
-        if (options.json === true) cli.out(JSON.stringify({ credentialsLost }));
+        const erased = await keepErasures(engine.store, api.config.dataDir, engine.clock.now());
+        if (options.json === true) cli.out(JSON.stringify({ credentialsLost, erasedAgain: erased }));
+        if (erased > 0) cli.note(`${erased} people who were erased since the backup have been erased again.`);
         cli.note('Restored. All connections are paused: if this is the live instance, say so with: tandem resume');
         if (credentialsLost.length > 0)
           cli.note(

@@ -14,6 +14,7 @@ export function decideRecord(ctx: RunContext, state: PageState, effects: Effects
     state.byCrmId.get(record.id) ??
     state.byFormerId.get(record.id) ??
     record.formerIds.map((id) => state.byCrmId.get(id)).find((found) => found !== undefined);
+  if (link === undefined && isErased(state, record)) return { outcome: 'filtered', reason: 'erased' };
   const admission = admits(admissionOf(ctx, record), ctx.connection.settings.import);
   remember(ctx, effects, record, admission);
   const result =
@@ -22,6 +23,10 @@ export function decideRecord(ctx: RunContext, state: PageState, effects: Effects
       : decideLinked(ctx, { state, effects, record, admission, link });
   return result;
 }
+
+const isErased = (state: PageState, record: RemoteRecord): boolean =>
+  state.erased.size > 0 &&
+  (state.erased.has(record.id) || emailKeys(record.emails).some((key) => state.erased.has(key)));
 
 function admissionOf(ctx: RunContext, record: RemoteRecord): Parameters<typeof admits>[0] {
   const { contactFilter } = ctx.connection.settings.import;

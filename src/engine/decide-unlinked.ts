@@ -70,6 +70,7 @@ function createContact(
     origins: {},
     score: 0,
     optOutLiftedAt: null,
+    archived: false,
     isNew: true,
   };
   effects.contacts.set(id, {

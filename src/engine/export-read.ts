@@ -34,7 +34,7 @@ export interface Batch {
 /** Who passes the gates and has no link yet, so that the CRM must be searched (R13). */
 export function mayBeCreated(ctx: RunContext, contact: ContactState): boolean {
   const { minimumScore } = ctx.connection.settings.export;
-  return minimumScore !== undefined && contact.score >= minimumScore;
+  return !contact.archived && minimumScore !== undefined && contact.score >= minimumScore;
 }
 
 /** Reads both sides of a batch: the hub by some statements, the CRM in the largest batches it has (R32, R33). */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Hold } from '../core/decide.ts';
 import { emailKey } from '../core/email.ts';
 import type { Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
+import { findErased } from '../hub/privacy/erasure-list.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { Trx } from '../store/db.ts';
 import { tugsOf } from './tug-of-war.ts';
@@ -38,6 +39,8 @@ export interface ContactState {
   origins: Origins;
   score: number;
   optOutLiftedAt: number | null;
+  /** Out of the lists, and made in no CRM; what is linked stays in step. */
+  archived: boolean;
   isNew: boolean;
 }
 
@@ -131,6 +134,7 @@ interface ContactRow {
   origins: Origins;
   score: number;
   opt_out_lifted_at: number | null;
+  archived_at: number | null;
 }
 
 /** Contacts by id or by main address; locked in id order when a page will write. */
@@ -140,7 +144,7 @@ export async function readContacts(
 ): Promise<ContactState[]> {
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<ContactRow>`
-    select id, email, email_key, fields, origins, score, opt_out_lifted_at from contacts
+    select id, email, email_key, fields, origins, score, opt_out_lifted_at, archived_at from contacts
      where id = any(${wanted.ids as string[]}::text[]) or email_key = any(${wanted.emailKeys as string[]}::text[])
      order by id ${lock}`.execute(trx);
   return rows.rows.map((row) => ({
@@ -151,6 +155,7 @@ export async function readContacts(
     origins: row.origins,
     score: row.score,
     optOutLiftedAt: row.opt_out_lifted_at,
+    archived: row.archived_at !== null,
     isNew: false,
   }));
 }
@@ -175,6 +180,8 @@ export interface PageState {
   readonly incoming: Map<string, string>;
   /** CRM ids and addresses that are not imported again (R18). */
   readonly tombstones: ReadonlySet<string>;
+  /** CRM ids and addresses of people who were erased: nothing of them is kept, not even in the directory (R18). */
+  readonly erased: ReadonlySet<string>;
   /** Address → contact, of creates that are on their way (R31c). */
   readonly openIntents: ReadonlyMap<string, string>;
   /** CRM id → how the directory knows it, to name duplicates. */
@@ -218,6 +225,7 @@ export async function readPageState(
      where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
     trx,
   );
+  const erased = await findErased(trx, { ...wanted, connectionId });
   const links = [...direct, ...others];
   const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`
     select crm_id, name, modified_at from directory where connection_id = ${connectionId} and crm_id = any(${links.map((link) => link.crmId)}::text[])`.execute(
@@ -235,6 +243,7 @@ export async function readPageState(
     byEmail: new Map(contacts.map((contact) => [contact.emailKey, contact])),
     incoming: new Map(),
     tombstones: new Set(tombstones.rows.map((row) => row.key)),
+    erased,
     openIntents: new Map(intents.rows.map((row) => [row.email_key, row.contact_id])),
     names: new Map(names.rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),
   };

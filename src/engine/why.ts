@@ -19,7 +19,7 @@ export async function whyContact(
   const { db } = deps.store;
   const contact = await db
     .selectFrom('contacts')
-    .select(['id', 'score', 'email_key'])
+    .select(['id', 'score', 'email_key', 'archived_at'])
     .where('id', '=', contactId)
     .executeTakeFirst();
   if (contact === undefined) throw new NotFound('contact');
@@ -53,6 +53,7 @@ export async function whyContact(
       params: { connection: connection.name },
     },
     { gate: 'export_on', passed: out.enabled, params: {} },
+    ...(contact.archived_at === null ? [] : [{ gate: 'archived', passed: false, params: {} }]),
   ];
   if (link === undefined)
     gates.push({

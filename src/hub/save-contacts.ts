@@ -4,7 +4,9 @@ import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/i
 import type { FieldSchema, Fields, Origin, Origins, Value } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
 import { hubFields } from './fields.ts';
+import { liftTombstones } from './lift-tombstones.ts';
 import { parseValue } from './parse-value.ts';
+import { findErased } from './privacy/erasure-list.ts';
 import { rescore } from './score.ts';
 import { type ContactWrite, writeContacts } from './write-contacts.ts';
 
@@ -59,14 +61,23 @@ export async function saveContacts(
   const schema = new Map((await hubFields(trx)).map((field) => [field.key, field]));
   const parsed = inputs.map((input) => parseFields(input, schema));
   const known = await lockKnown(trx, inputs, parsed);
+  const keys = parsed.flatMap((row) => ('fields' in row ? (keyOf(row.fields) ?? []) : []));
+  const erased =
+    options.by === 'import' ? await findErased(trx, { emailKeys: keys, connectionId: '', crmIds: [] }) : NOBODY;
   const pending = new Map<string, PendingWrite>();
   const results = inputs.map((input, index) => {
     const row = parsed[index];
     if (row === undefined || 'problems' in row) return { problems: row?.problems ?? [] };
-    return plan(input, row.fields, { known, pending, options });
+    return plan(input, row.fields, { known, pending, options, erased });
   });
   const writes = [...pending.values()].filter((write) => Object.keys(write.fields).length > 0).map(toWrite(options));
   await writeContacts(trx, writes, { at: options.at, reason: options.by });
+  // A list is no act of the person's (R18c): it neither lifts a tombstone nor brings back who was erased.
+  if (options.by !== 'import')
+    await liftTombstones(
+      trx,
+      writes.flatMap((write) => (write.create ? (keyOf(write.fields) ?? []) : [])),
+    );
   await rescore(
     trx,
     writes.map((write) => write.id),
@@ -129,10 +140,14 @@ const keyOf = (fields: Fields): string | null => {
   return typeof email === 'string' ? emailKey(email) : null;
 };
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 interface PlanContext {
   readonly known: { readonly byId: Map<string, Known>; readonly byEmail: Map<string, Known> };
   readonly pending: Map<string, PendingWrite>;
   readonly options: SaveOptions;
+  /** Addresses of people who were erased, where that matters. */
+  readonly erased: ReadonlySet<string>;
 }
 
 function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved | Unsaved {
@@ -142,6 +157,8 @@ function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved 
   const target = input.id === undefined ? owner : known.byId.get(input.id);
   const problem = refusal(input, { target, owner, key, mode: options.mode });
   if (problem !== null) return { problems: [problem] };
+  if (target === undefined && key !== null && context.erased.has(key))
+    return { problems: [{ path: 'fields.email', code: 'erased_person', params: {} }] };
   if (target === undefined) return planCreate(fields, key ?? '', input, context);
   if (target.fields['opt_out'] === true && 'opt_out' in fields && fields['opt_out'] !== true) {
     // R46: a person's own proven act or an administrator's with a reason, never a list and nobody's edit.

@@ -9,6 +9,7 @@ import { createConnection, updateConnection } from '../../src/engine/connections
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { cleanOld } from '../../src/engine/retention.ts';
 import { scheduleDue } from '../../src/engine/worker.ts';
+import { eraseContact } from '../../src/hub/privacy/erase-contact.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
 import { deleteContact, saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
@@ -249,6 +250,20 @@ describeEachDatabase('the rules of runs', (open) => {
     await sync();
     await sync({ mode: 'full' });
     expect(await count('contacts')).toBe(0);
+  });
+
+  test('[R18] an erased person is brought back by no run, and not even the directory remembers them', async () => {
+    hubspot.world.seed([{ email: 'gone@example.com', city: 'Wien' }, { email: 'stays@example.com' }], 'lead');
+    await sync();
+    const gone = (await inHub('gone@example.com'))?.id ?? '';
+    await deps.store.transaction((trx) => eraseContact(trx, gone, clock.now()));
+    const [record] = hubspot.world.all().filter((one) => one.fields['email'] === 'gone@example.com');
+    hubspot.world.edit(record?.id ?? '', { city: 'Graz' });
+    const [toHub] = await sync({ mode: 'full' });
+    expect(toHub?.counts).toMatchObject({ seen: 2, filtered: 1, unchanged: 1 });
+    expect(await inHub('gone@example.com')).toBeUndefined();
+    expect(await count('directory')).toBe(1);
+    expect(record?.fields['email']).toBe('gone@example.com');
   });
 
   test('[R18d] an error is never the end of a list: nobody is taken for deleted', async () => {

@@ -8,6 +8,7 @@ import { formRoutes } from './form-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
 import * as view from './views.ts';
 
@@ -24,6 +25,7 @@ const email = z.string().min(3).max(254);
 export const routes = {
   ...emulatedRoutes,
   ...accountRoutes,
+  ...privacyRoutes,
   ...formRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({

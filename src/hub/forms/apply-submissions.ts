@@ -6,6 +6,7 @@ import { type Touch, touchFields } from '../../core/traffic.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Trx } from '../../store/db.ts';
 import { hubFields } from '../fields.ts';
+import { liftTombstones } from '../lift-tombstones.ts';
 import { recordEvents } from '../record-events.ts';
 import { rescore } from '../score.ts';
 import { type ContactWrite, writeContacts } from '../write-contacts.ts';
@@ -253,16 +254,6 @@ async function addConsentFields(
     else put(person, { consent: value }, origin);
   }
   await writeContacts(trx, late, { at: now, reason: 'form' });
-}
-
-/** R18c: a person's act lifts a tombstone: who was deleted here and comes back is a contact again. */
-async function liftTombstones(trx: Trx, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  await sql`
-    delete from tombstones t where t.email_key = any(${keys as string[]}::text[])
-        or t.contact_id in (select contact_id from tombstones where email_key = any(${keys as string[]}::text[]))`.execute(
-    trx,
-  );
 }
 
 async function liftOptOuts(trx: Trx, touched: readonly Person[], now: number): Promise<void> {

@@ -1,0 +1,218 @@
+import { type RawBuilder, sql } from 'kysely';
+import { isContact, isEmail, isLink, isRecord, names, type PersonKeys } from './person.ts';
+
+/** One table, as far as people are concerned: `docs/privacy.md` is this list for readers, and a test holds them together. */
+export interface Place {
+  readonly table: string;
+  /** What of a person stands there; null: nothing. */
+  readonly holds: string | null;
+  /** What erasing does; `with` a parent: the database deletes it with its contact. */
+  readonly erasing: 'deleted' | 'emptied' | 'with the contact' | 'stays';
+  /** The statements of erasing, in the order of this list. */
+  readonly erase?: (person: PersonKeys) => RawBuilder<unknown>;
+  /** Rows of the person's own export, as one jsonb each. */
+  readonly rows?: (person: PersonKeys) => RawBuilder<{ row: unknown }>;
+}
+
+const where = (table: string, condition: (person: PersonKeys) => RawBuilder<boolean>) => ({
+  erase: (person: PersonKeys) => sql`delete from ${sql.ref(table)} where ${condition(person)}`,
+});
+const rowsOf = (table: string, condition: (person: PersonKeys) => RawBuilder<boolean>) => ({
+  rows: (person: PersonKeys) =>
+    sql<{ row: unknown }>`select to_jsonb(t) as row from ${sql.ref(table)} t where ${condition(person)}`,
+});
+const either = (...conditions: RawBuilder<boolean>[]): RawBuilder<boolean> => sql`(${sql.join(conditions, sql` or `)})`;
+const nothing = (...tables: string[]): Place[] => tables.map((table) => ({ table, holds: null, erasing: 'stays' }));
+const withContact = (table: string, holds: string, exported = true): Place => ({
+  table,
+  holds,
+  erasing: 'with the contact',
+  ...(exported ? rowsOf(table, (person) => isContact('contact_id', person)) : {}),
+});
+
+const aboutItem = (person: PersonKeys): RawBuilder<boolean> =>
+  either(isContact('contact_id', person), isEmail('email', person), isRecord('crm_id', person));
+const aboutConflict = (person: PersonKeys): RawBuilder<boolean> =>
+  either(isContact('contact_id', person), isLink('link_id', person));
+const aboutSubmission = (person: PersonKeys): RawBuilder<boolean> =>
+  either(isContact('contact_id', person), isEmail('email_key', person));
+
+export const PLACES: readonly Place[] = [
+  {
+    table: 'submissions',
+    holds: 'what they entered in a form, held ones too',
+    erasing: 'deleted',
+    ...where('submissions', aboutSubmission),
+    ...rowsOf('submissions', aboutSubmission),
+  },
+  { table: 'form_tokens', holds: 'hashes of confirmation links', erasing: 'with the contact' },
+  {
+    table: 'events',
+    holds: 'visits, downloads, forms',
+    erasing: 'deleted',
+    ...where('events', (person) => isContact('contact_id', person)),
+    ...rowsOf('events', (person) => isContact('contact_id', person)),
+  },
+  {
+    table: 'items',
+    holds: 'what a run did with them: address, name, values before and after',
+    erasing: 'emptied',
+    erase: (person) =>
+      sql`update items set contact_id = null, email = null, name = null, crm_id = null, crm_url = null, params = null, changes = '[]'
+           where ${aboutItem(person)}`,
+    ...rowsOf('items', aboutItem),
+  },
+  {
+    table: 'runs',
+    holds: 'addresses of a run that was asked for single people',
+    erasing: 'emptied',
+    erase: (person) =>
+      sql`update runs set emails = (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements_text(emails) e where e <> all(${person.emailKeys as string[]}::text[])),
+                          progress = null
+           where jsonb_typeof(emails) = 'array' and emails ?| ${person.emailKeys as string[]}::text[]`,
+  },
+  {
+    table: 'rejections',
+    holds: 'values that one side did not take',
+    erasing: 'deleted',
+    ...where('rejections', aboutItem),
+    ...rowsOf('rejections', aboutItem),
+  },
+  {
+    table: 'conflicts',
+    holds: 'both values of a conflict',
+    erasing: 'deleted',
+    ...where('conflicts', aboutConflict),
+    ...rowsOf('conflicts', aboutConflict),
+  },
+  {
+    table: 'flips',
+    holds: 'when their fields changed to and fro',
+    erasing: 'deleted',
+    ...where('flips', (person) => isLink('link_id', person)),
+  },
+  {
+    table: 'due',
+    holds: 'that something is owed to them',
+    erasing: 'deleted',
+    ...where('due', (person) => either(isContact('subject', person), isRecord('subject', person))),
+  },
+  {
+    table: 'intents',
+    holds: 'values on their way to a CRM',
+    erasing: 'deleted',
+    ...where('intents', (person) => isContact('contact_id', person)),
+  },
+  {
+    table: 'directory',
+    holds: 'name and addresses of their records in the CRMs',
+    erasing: 'deleted',
+    ...where('directory', (person) =>
+      either(
+        isRecord('crm_id', person),
+        isContact('link_back', person),
+        sql`emails && ${person.emailKeys as string[]}::text[]`,
+      ),
+    ),
+  },
+  {
+    table: 'tombstones',
+    holds: 'ids and addresses that are not imported again',
+    erasing: 'deleted',
+    ...where('tombstones', (person) =>
+      either(isContact('contact_id', person), isEmail('email_key', person), isRecord('crm_id', person)),
+    ),
+  },
+  {
+    table: 'outbox',
+    holds: 'mails to them, and reports that name them',
+    erasing: 'deleted',
+    ...where('outbox', (person) =>
+      either(isEmail('recipient', person), names(sql`subject || ' ' || text || ' ' || coalesce(html, '')`, person)),
+    ),
+    ...rowsOf('outbox', (person) => isEmail('recipient', person)),
+  },
+  {
+    table: 'idempotency',
+    holds: 'answers of the API, kept a day',
+    erasing: 'deleted',
+    ...where('idempotency', (person) => names(sql`coalesce(body::text, '')`, person)),
+  },
+  {
+    table: 'imports',
+    holds: 'rows of a list that could not be read',
+    erasing: 'emptied',
+    erase: (person) =>
+      sql`update imports set bad_rows = (select coalesce(jsonb_agg(r), '[]') from jsonb_array_elements(bad_rows) r where not ${names(sql`r::text`, person)})
+           where ${names(sql`bad_rows::text`, person)}`,
+  },
+  {
+    table: 'audit',
+    holds: 'the id of a contact that somebody changed',
+    erasing: 'emptied',
+    erase: (person) => sql`update audit set subject = null where ${isContact('subject', person)}`,
+  },
+  {
+    table: 'links',
+    holds: 'which CRM records are theirs, and the values both sides agreed on',
+    erasing: 'deleted',
+    ...where('links', (person) => isContact('contact_id', person)),
+    ...rowsOf('links', (person) => isContact('contact_id', person)),
+  },
+  {
+    table: 'merged_contacts',
+    holds: 'ids of contacts merged into theirs',
+    erasing: 'deleted',
+    ...where('merged_contacts', (person) => isContact('to_id', person)),
+  },
+  withContact('contact_emails', 'further addresses'),
+  withContact('contact_history', 'every value they had, who set it, when'),
+  withContact('consents', 'what they agreed to or withdrew, with the words shown'),
+  withContact('proven_browsers', 'hashes of cookies earned by a confirmed link', false),
+  withContact('preference_links', 'the address of their preference page', false),
+  {
+    table: 'contacts',
+    holds: 'the contact itself',
+    erasing: 'deleted',
+    ...where('contacts', (person) => isContact('id', person)),
+    ...rowsOf('contacts', (person) => isContact('id', person)),
+  },
+  { table: 'erasures', holds: 'keyed hashes of addresses and CRM ids of erased people', erasing: 'stays' },
+  ...nothing(
+    'settings',
+    'secrets',
+    'fields',
+    'lists',
+    'list_values',
+    'list_options',
+    'list_spellings',
+    'score_rules',
+    'connections',
+    'cursors',
+    'quota_days',
+    'schema_changes',
+    'said',
+    'companies',
+    'company_intents',
+    'owners',
+    'oauth_states',
+    'authorizations',
+    'forms',
+    'form_versions',
+    'form_refusals',
+    'consent_texts',
+    'consent_wordings',
+    'files',
+    'files_parts',
+    // People who sign in are not contacts; an administrator deactivates them.
+    'user',
+    'session',
+    'account',
+    'verification',
+    'twoFactor',
+    'invitations',
+    'access_requests',
+    'api_keys',
+    'setup_codes',
+  ),
+];
