@@ -41,8 +41,13 @@ const ada = {
   company: 'Analytical Engines',
   job_title: 'Boss',
   phone: '+44 20 7946 0001',
+  mobile: '+44 7700 900001',
+  street: '12 St James’s Square',
+  postal_code: 'SW1Y 4JH',
   city: 'London',
-  country: 'GB',
+  state: 'England',
+  country: 'United Kingdom',
+  website: 'https://analytical.example',
 };
 for (const { emulator } of [salesforce, hubspot]) emulator.world.seed([ada], 'lead');
 salesforce.emulator.world.seed(individuals, 'lead');

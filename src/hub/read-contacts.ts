@@ -155,6 +155,20 @@ export async function findContact(q: Queryable, idOrEmail: string, baseUrl: stri
   return row === undefined ? undefined : contactView(row, baseUrl);
 }
 
+/** Contacts by id, in one statement; ids without one are left out. */
+export async function contactsById(
+  q: Queryable,
+  ids: readonly string[],
+  baseUrl: string,
+): Promise<readonly ContactView[]> {
+  const rows = await q
+    .selectFrom('contacts')
+    .select(contactColumns)
+    .where(sql<boolean>`id = any(${ids as string[]}::text[])`)
+    .execute();
+  return rows.map((row) => contactView(row, baseUrl));
+}
+
 /** Contacts of up to 500 addresses, in one statement; addresses without one are left out. */
 export async function lookupContacts(
   q: Queryable,

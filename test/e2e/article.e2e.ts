@@ -76,14 +76,11 @@ describe('the walk through the article', () => {
   });
 
   test('tab C: each field can be switched off, mapped and given a direction', async () => {
-    const row = page
-      .getByRole('row')
-      .filter({ hasText: 'REQUIRED' })
-      .or(page.locator('tr', { hasText: 'required' }))
-      .first();
-    await row.waitFor();
-    const mobile = page.locator('tr').filter({ has: page.locator('input[value="Mobile"]') });
+    await page.locator('[data-line=company]', { hasText: 'required' }).waitFor();
+    const mobile = page.locator('[data-line=mobile]');
     await mobile.locator('label', { hasText: '←' }).click();
+    // What cannot be carried out is closed, with the reason: the score is calculated here.
+    expect(await page.locator('[data-line=score] input[value=both]').isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Update the configuration' }).click();
     await page.getByText('The mapping is saved').waitFor();
   });

@@ -5,15 +5,19 @@ import { formsEn } from './parts/forms.ts';
 import { guardEn } from './parts/guard.ts';
 import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
+import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { outboxEn } from './parts/outbox.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
+import { sentenceEn } from './parts/sentence.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
   outbox: outboxEn,
   race: raceEn,
+  mapping: mappingEn,
+  sentence: sentenceEn,
   history: historyEn,
   why: whyEn,
   field: fieldEn,

@@ -6,13 +6,17 @@ import { formsFr } from './parts/forms.ts';
 import { guardFr } from './parts/guard.ts';
 import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
+import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { outboxFr } from './parts/outbox.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
+import { sentenceFr } from './parts/sentence.ts';
 
 export const fr: Messages = {
   outbox: outboxFr,
   race: raceFr,
+  mapping: mappingFr,
+  sentence: sentenceFr,
   history: historyFr,
   why: whyFr,
   field: fieldFr,

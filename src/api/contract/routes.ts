@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MASS_EFFECTS } from '../../core/mass-change.ts';
-import { VALUE_TYPES } from '../../core/model.ts';
+import { KINDS, VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
@@ -149,6 +149,23 @@ export const routes = {
     summary: "The CRM's fields",
     query: z.strictObject({ kind: z.string().optional() }),
     response: z.object({ items: z.array(view.field) }),
+  }),
+  examplePeople: route({
+    method: 'GET',
+    path: '/connections/{id}/people',
+    access: 'sync:read',
+    summary: 'A few real people of the CRM with what both sides hold, to tell a mapping by',
+    query: z.strictObject({ kind: z.enum(KINDS) }),
+    response: z.object({
+      items: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          crm: z.record(z.string(), view.value),
+          hub: z.record(z.string(), view.value).nullable(),
+        }),
+      ),
+    }),
   }),
   createFields: route({
     method: 'POST',

@@ -5,7 +5,7 @@ import { connectionSettings, mappingLine } from './connection.ts';
 
 /** What the API answers. Times are ISO 8601 UTC. */
 const time = z.string();
-const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+export const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 const params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });

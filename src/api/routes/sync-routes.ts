@@ -5,6 +5,7 @@ import { connect } from '../../engine/connect.ts';
 import { listConnections, loadConnection } from '../../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../engine/connections.ts';
 import { estimateFull } from '../../engine/estimate.ts';
+import { examplePeople } from '../../engine/example-people.ts';
 import { healthOf } from '../../engine/health.ts';
 import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
 import { resumeConnection } from '../../engine/pause.ts';
@@ -79,6 +80,9 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
       })),
     };
   });
+  register(app, deps, routes.examplePeople, async ({ params, query }) => ({
+    items: await examplePeople(engine, params['id'] ?? '', query.kind),
+  }));
   register(app, deps, routes.createFields, async ({ params, body }) => ({
     items: [...(await createFields(engine, params['id'] ?? '', body.keys))],
   }));

@@ -8,7 +8,7 @@ export const shown = (value: unknown): string =>
   value === null || value === undefined || value === '' ? '–' : Array.isArray(value) ? value.join(', ') : String(value);
 
 /** Each field before and after, and the rule that decided. */
-export function Changes(props: { readonly changes: Item['changes'] }) {
+export function Changes(props: { readonly changes: Item['changes']; readonly labelOf?: (field: string) => string }) {
   const { t } = useTranslation();
   return (
     <div className="table-wrap">
@@ -24,7 +24,9 @@ export function Changes(props: { readonly changes: Item['changes'] }) {
         <Table.Tbody>
           {props.changes.map((change) => (
             <Table.Tr key={change.field}>
-              <Table.Td>{t(`field.${change.field}`, { defaultValue: change.field })}</Table.Td>
+              <Table.Td>
+                {props.labelOf?.(change.field) ?? t(`field.${change.field}`, { defaultValue: change.field })}
+              </Table.Td>
               <Table.Td>{shown(change.from)}</Table.Td>
               <Table.Td fw={600}>{shown(change.to)}</Table.Td>
               <Table.Td>

@@ -1,41 +1,130 @@
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Group,
-  SegmentedControl,
-  Select,
-  Stack,
-  Switch,
-  Table,
-  Text,
-  Title,
-  Tooltip,
-} from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import './mapping.css';
+import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
-import { Loading, tell, tellError } from '../../ui/feedback.tsx';
-import { type Connection, type Crm, type Field, fieldsQuery, hubFieldsQuery } from './queries.ts';
+import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { MappingLine } from './mapping-line.tsx';
+import { type Connection, type Crm, fieldsQuery, hubFieldsQuery } from './queries.ts';
+import { ExampleBar, LineSentence, useExample } from './speaking.tsx';
 
 type Line = Connection['mappings'][number];
+/** A line with a name of its own, so that it keeps its place and its open details while it is edited. */
+interface Row {
+  readonly id: number;
+  readonly line: Line;
+}
+let lastRow = 0;
+const rowsOf = (lines: readonly Line[]): readonly Row[] =>
+  lines.map((line) => {
+    lastRow += 1;
+    return { id: lastRow, line };
+  });
 
-/** Each line: ON/OFF, the two fields, the direction. Bad lines are named where they stand. */
+/** Each line: ON/OFF, the two fields, the direction, and a sentence that says what comes of it. Bad lines are named where they stand. */
 export function MappingTable({ connection, crm }: { readonly connection: Connection; readonly crm: Crm }) {
   const { t } = useTranslation();
-  const [lines, setLines] = useState<readonly Line[]>(connection.mappings);
-  const [kind, setKind] = useState<string>(crm.kinds[0] ?? 'lead');
-  const [problems, setProblems] = useState<ReadonlyMap<number, string>>(new Map());
+  const [rows, setRows] = useState<readonly Row[]>(() => rowsOf(connection.mappings));
+  const [kind, setKind] = useState<Line['kind']>(crm.kinds[0] ?? 'lead');
   const hub = useQuery(hubFieldsQuery);
   const remote = useQuery(fieldsQuery(connection.id, kind));
+  const example = useExample(connection, kind);
+  const lines = rows.map((row) => row.line);
   const isDirty = JSON.stringify(lines) !== JSON.stringify(connection.mappings);
+  const { save, problems } = useSave(connection);
+  if (hub.error !== null) return <Failed error={hub.error} retry={() => void hub.refetch()} />;
+  if (remote.error !== null) return <Failed error={remote.error} retry={() => void remote.refetch()} />;
+  if (hub.data === undefined || remote.data === undefined) return <Loading />;
+  const hubFields = hub.data.items;
+  const crmFields = remote.data.items;
+  const change = (id: number, part: Partial<Line>): void =>
+    setRows(rows.map((row) => (row.id === id ? { ...row, line: clean({ ...row.line, ...part }) } : row)));
+  const add = (): void => setRows([...rows, ...rowsOf([{ kind, hub: '', crm: '', direction: 'both', enabled: true }])]);
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={2}>{t('crm.mapping')}</Title>
+        {crm.kinds.length > 1 && (
+          <SegmentedControl
+            value={kind}
+            onChange={(value) => setKind(value as Line['kind'])}
+            data={crm.kinds.map((one) => ({
+              value: one,
+              label: one === 'contact' ? t('crm.contactTab') : t('crm.leadTab'),
+            }))}
+            aria-label={t('crm.mapping')}
+          />
+        )}
+      </Group>
+      <ExampleBar {...example} />
+      <div className="mapping">
+        <div className="mapping-line mapping-head" aria-hidden>
+          <span>{t('crm.active')}</span>
+          <span>{t('crm.hubField')}</span>
+          <span>{t('crm.direction')}</span>
+          <span>{t('crm.crmField')}</span>
+        </div>
+        {rows.map(({ id, line }, index) =>
+          line.kind === kind ? (
+            <MappingLine
+              key={id}
+              line={line}
+              hub={hubFields}
+              remote={crmFields}
+              problem={problems.get(index)}
+              onChange={(part) => change(id, part)}
+              onRemove={() => setRows(rows.filter((row) => row.id !== id))}
+            >
+              <LineSentence
+                line={line}
+                hubField={hubFields.find((field) => field.key === line.hub)}
+                crmField={crmFields.find((field) => field.key === line.crm)}
+                connection={connection}
+                person={example.person}
+              />
+            </MappingLine>
+          ) : null,
+        )}
+      </div>
+      <Text size="xs" c="dimmed">
+        {t('mapping.source')}
+      </Text>
+      <Group className="save-bar" data-unsaved={isDirty || undefined}>
+        <Button variant="default" leftSection={<IconPlus size={16} />} onClick={add}>
+          {t('crm.addLine')}
+        </Button>
+        <Button onClick={() => save.mutate(lines)} loading={save.isPending} disabled={!isDirty}>
+          {t('crm.update')}
+        </Button>
+        <Text size="sm" c="dimmed" role="status">
+          {isDirty ? t('common.unsaved') : ''}
+        </Text>
+      </Group>
+    </Stack>
+  );
+}
+
+/** Settings that say nothing are left out, so that a line that was put back is the line that was. */
+const clean = (line: Line): Line =>
+  // Only absent keys are taken away.
+  Object.fromEntries(Object.entries(line).filter(([, value]) => value !== undefined)) as Line;
+
+/** Pairs of the value table that nobody finished are not saved. */
+const tidy = (line: Line): Line => {
+  const pairs = Object.entries(line.values ?? {}).filter(([hub, crm]) => hub !== '' && crm !== '');
+  return clean({ ...line, values: pairs.length === 0 ? undefined : Object.fromEntries(pairs) });
+};
+
+function useSave(connection: Connection) {
+  const { t } = useTranslation();
+  const [problems, setProblems] = useState<ReadonlyMap<number, string>>(new Map());
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (lines: readonly Line[]) =>
       api(routes.putMappings, {
         params: { id: connection.id },
-        body: { items: [...lines] },
+        body: { items: lines.map(tidy) },
         ifMatch: connection.version,
       }),
     onSuccess: () => {
@@ -45,171 +134,13 @@ export function MappingTable({ connection, crm }: { readonly connection: Connect
     },
     onError: (error) => {
       const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
-      setProblems(
-        new Map(
-          errors.flatMap((one) => {
-            const index = /^mappings\.(\d+)/.exec(one.path)?.[1];
-            return index === undefined ? [] : [[Number(index), one.message]];
-          }),
-        ),
-      );
+      const named = errors.flatMap((one) => {
+        const index = /^(?:mappings|items)\.(\d+)/.exec(one.path)?.[1];
+        return index === undefined ? [] : [[Number(index), one.message] as const];
+      });
+      setProblems(new Map(named));
       tellError(error);
     },
   });
-  if (hub.data === undefined || remote.isPending) return <Loading />;
-  const change = (index: number, part: Partial<Line>): void =>
-    setLines(lines.map((line, at) => (at === index ? { ...line, ...part } : line)));
-  return (
-    <Stack>
-      <Group justify="space-between">
-        <Title order={2}>{t('crm.mapping')}</Title>
-        {crm.kinds.length > 1 && (
-          <SegmentedControl
-            value={kind}
-            onChange={setKind}
-            data={crm.kinds.map((one) => ({
-              value: one,
-              label: one === 'contact' ? t('crm.contactTab') : t('crm.leadTab'),
-            }))}
-          />
-        )}
-      </Group>
-      <div className="table-wrap">
-        <Table verticalSpacing="xs" miw={720}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('crm.active')}</Table.Th>
-              <Table.Th>{t('crm.hubField')}</Table.Th>
-              <Table.Th>{t('crm.direction')}</Table.Th>
-              <Table.Th>{t('crm.crmField')}</Table.Th>
-              <Table.Th />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {lines.map(
-              (line, index) =>
-                line.kind === kind && (
-                  <MappingLine
-                    key={`${line.kind}-${index}`}
-                    line={line}
-                    hub={hub.data.items}
-                    remote={remote.data?.items ?? []}
-                    problem={problems.get(index)}
-                    onChange={(part) => change(index, part)}
-                    onRemove={() => setLines(lines.filter((_, at) => at !== index))}
-                  />
-                ),
-            )}
-          </Table.Tbody>
-        </Table>
-      </div>
-      <Group>
-        <Button
-          variant="default"
-          leftSection={<IconPlus size={16} />}
-          onClick={() =>
-            setLines([...lines, { kind: kind as Line['kind'], hub: '', crm: '', direction: 'both', enabled: true }])
-          }
-        >
-          {t('crm.addLine')}
-        </Button>
-        <Button onClick={() => save.mutate()} loading={save.isPending} disabled={!isDirty}>
-          {t('crm.update')}
-        </Button>
-        {isDirty && (
-          <Text size="sm" c="dimmed">
-            {t('common.unsaved')}
-          </Text>
-        )}
-      </Group>
-    </Stack>
-  );
-}
-
-interface LineProps {
-  readonly line: Line;
-  readonly hub: readonly Field[];
-  readonly remote: readonly Field[];
-  readonly problem: string | undefined;
-  readonly onChange: (part: Partial<Line>) => void;
-  readonly onRemove: () => void;
-}
-
-function MappingLine({ line, hub, remote, problem, onChange, onRemove }: LineProps) {
-  const { t } = useTranslation();
-  const target = remote.find((field) => field.key === line.crm);
-  const own = hub.find((field) => field.key === line.hub);
-  const directions = (['toCrm', 'toHub', 'both'] as const).map((value) => ({
-    value,
-    label: (
-      <Tooltip label={t(`crm.${value}`)}>
-        <span>{{ toCrm: '→', toHub: '←', both: '↔' }[value]}</span>
-      </Tooltip>
-    ),
-    disabled:
-      (own?.calculated === true && value !== 'toCrm') ||
-      (target !== undefined && !target.writableOnUpdate && value !== 'toHub'),
-  }));
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Switch
-          checked={line.enabled !== false}
-          onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
-          aria-label={t('crm.active')}
-        />
-      </Table.Td>
-      <Table.Td>
-        <Select
-          searchable
-          w={220}
-          value={line.hub || null}
-          onChange={(value) => onChange({ hub: value ?? '' })}
-          data={hub.map((field) => ({
-            value: field.key,
-            label: t(`field.${field.key}`, { defaultValue: field.label }),
-          }))}
-          error={problem}
-          aria-label={t('crm.hubField')}
-        />
-      </Table.Td>
-      <Table.Td>
-        <SegmentedControl
-          size="sm"
-          value={line.direction}
-          onChange={(value) => onChange({ direction: value as Line['direction'] })}
-          data={directions}
-          aria-label={t('crm.direction')}
-        />
-      </Table.Td>
-      <Table.Td>
-        <Group gap="xs" wrap="nowrap">
-          <Select
-            searchable
-            w={260}
-            value={line.crm || null}
-            onChange={(value) => onChange({ crm: value ?? '' })}
-            data={remote.map((field) => ({ value: field.key, label: `${field.label} (${field.key})` }))}
-            error={line.crm !== '' && target === undefined}
-            aria-label={t('crm.crmField')}
-          />
-          {target !== undefined && (
-            <Badge size="xs" variant="light" color="gray">
-              {target.type}
-            </Badge>
-          )}
-          {target?.required === true && (
-            <Badge size="xs" variant="light" color="orange">
-              {t('crm.required')}
-            </Badge>
-          )}
-        </Group>
-      </Table.Td>
-      <Table.Td>
-        <ActionIcon variant="subtle" color="gray" onClick={onRemove} aria-label={t('common.remove')}>
-          <IconTrash size={16} />
-        </ActionIcon>
-      </Table.Td>
-    </Table.Tr>
-  );
+  return { save, problems };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type * as view from '../../../src/api/contract/views.ts';
+import { type FieldSchema, VALUE_TYPES } from '../../../src/core/model.ts';
 import { api, routes } from '../../api/client.ts';
 
 export type Connection = z.output<typeof view.connection>;
@@ -28,3 +29,24 @@ export const hubFieldsQuery = {
   queryFn: () => api(routes.hubFields),
   staleTime: 60_000,
 } as const;
+
+/** A field as the core takes it; a type that this page does not know is read as text. */
+export const schemaOf = (field: Field): FieldSchema => {
+  const { options, maxLength, scale, restricted, listId, custom: _custom, type, ...rest } = field;
+  return {
+    ...rest,
+    type: VALUE_TYPES.find((known) => known === type) ?? 'text',
+    ...(options === undefined
+      ? {}
+      : {
+          options: options.map(({ spellings, ...option }) => ({
+            ...option,
+            ...(spellings === undefined ? {} : { spellings }),
+          })),
+        }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(restricted === undefined ? {} : { restricted }),
+    ...(listId === undefined ? {} : { listId }),
+  };
+};

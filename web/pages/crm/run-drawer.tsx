@@ -10,8 +10,9 @@ import { Failed, Loading } from '../../ui/feedback.tsx';
 import { Changes } from './changes.tsx';
 import { GuardPanel } from './guard-panel.tsx';
 import { Plan } from './plan.tsx';
-import type { Item, Run } from './queries.ts';
+import { connectionsQuery, type Item, type Run } from './queries.ts';
 import { runTitle } from './run-line.tsx';
+import { PlannedSentence } from './speaking.tsx';
 
 const isLive = (run: Run | undefined): boolean => run?.status === 'running' || run?.status === 'queued';
 
@@ -80,20 +81,20 @@ export function RunDrawer(props: {
             </Text>
           </>
         ) : (
-          <People runId={props.runId} outcome={outcome} />
+          run.data !== undefined && <People run={run.data} outcome={outcome} />
         )}
       </Stack>
     </Drawer>
   );
 }
 
-function People({ runId, outcome }: { readonly runId: string; readonly outcome: string }) {
+function People({ run, outcome }: { readonly run: Run; readonly outcome: string }) {
   const { t } = useTranslation();
   const items = useInfiniteQuery({
-    queryKey: ['items', runId, outcome],
+    queryKey: ['items', run.id, outcome],
     queryFn: ({ pageParam }) =>
       api(routes.items, {
-        params: { id: runId },
+        params: { id: run.id },
         query: {
           ...(outcome === 'conflicts' ? { conflicts: true } : { outcome }),
           limit: 50,
@@ -111,7 +112,7 @@ function People({ runId, outcome }: { readonly runId: string; readonly outcome: 
       {items.data !== undefined && list.length === 0 && <Text c="dimmed">{t('history.nobody')}</Text>}
       <Accordion variant="separated" chevronPosition="left">
         {list.map((item) => (
-          <ItemLine key={item.id} item={item} />
+          <ItemLine key={item.id} item={item} run={run} />
         ))}
       </Accordion>
       {items.hasNextPage && (
@@ -123,7 +124,7 @@ function People({ runId, outcome }: { readonly runId: string; readonly outcome: 
   );
 }
 
-function ItemLine({ item }: { readonly item: Item }) {
+function ItemLine({ item, run }: { readonly item: Item; readonly run: Run }) {
   const { t } = useTranslation();
   const note =
     item.message ?? (item.reason === null ? null : t(`history.reason.${item.reason}`, { defaultValue: item.reason }));
@@ -172,10 +173,39 @@ function ItemLine({ item }: { readonly item: Item }) {
               {t('history.noChanges')}
             </Text>
           ) : (
-            <Changes changes={item.changes} />
+            <ItemChanges item={item} run={run} />
           )}
         </Stack>
       </Accordion.Panel>
     </Accordion.Item>
+  );
+}
+
+/** What was changed as a table; what would be changed as the sentence that the mapping speaks. */
+function ItemChanges({ item, run }: { readonly item: Item; readonly run: Run }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(connectionsQuery);
+  const connection = data?.items.find((one) => one.id === run.connectionId);
+  // Towards the CRM a change is named by the CRM's field; people know it by ours.
+  const hubOf = (field: string): string =>
+    connection?.mappings.find((line) => line.kind === item.kind && line.crm === field)?.hub ?? field;
+  const labelOf = (field: string): string => {
+    const hub = run.direction === 'toCrm' ? hubOf(field) : field;
+    return t(`field.${hub}`, { defaultValue: hub });
+  };
+  if (!run.dryRun && !item.planned) return <Changes changes={item.changes} labelOf={labelOf} />;
+  return (
+    <Stack gap={4}>
+      {item.changes.map((change) => (
+        <PlannedSentence
+          key={change.field}
+          item={item}
+          change={change}
+          direction={run.direction}
+          crm={connection?.crmLabel ?? run.connection}
+          label={labelOf(change.field)}
+        />
+      ))}
+    </Stack>
   );
 }

@@ -1,3 +1,4 @@
+import './race.css';
 import { Anchor, Button, Group, SegmentedControl, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { IconArrowsLeftRight, IconExternalLink } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
