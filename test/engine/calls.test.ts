@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
+import { manifests } from '../../src/connectors/index.ts';
 import type { Emulator } from '../../src/connectors/kit/testing/emulator.ts';
 import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import { saveContacts } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import type { Store } from '../../src/store/db.ts';
+import { CRMS, fetchOf, openCrm } from '../support/crms.ts';
 import { emptyStore, openTestStore } from '../support/database.ts';
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
+import { exportFloor, importFloor, quietFloor } from './floors.ts';
 
 const LEADS = 18_484;
 const EXPORTED = 10_000;
@@ -110,5 +113,77 @@ test.each(CASES)(
     ).toEqual([0, 0]);
     expect((inn?.apiCalls ?? 99) + (quiet?.apiCalls ?? 99)).toBeLessThanOrEqual(4);
     expect(emulator.world.all()).toHaveLength(LEADS + EXPORTED);
+  },
+);
+
+const PEOPLE = 10_000;
+const CHANGED = 1_000;
+/** A rep adds so many a second. */
+const A_SECOND = 50;
+
+const expectNear = (calls: number, floor: number): void =>
+  expect({ calls, floor, near: calls <= floor * 1.05 }).toEqual({ calls, floor, near: true });
+
+test.each(CRMS)(
+  '[R33] %s: a first import of 10,000, an export of 1,000 changed contacts and a no-change run cost at most 5 percent above the floor',
+  async (name) => {
+    const manifest = manifests.get(name);
+    if (manifest === undefined) throw new Error(`no connector ${name}`);
+    const clock = manualClock(START);
+    const crm = openCrm(name, { clock });
+    const deps = testDeps(store, clock, fetchOf([crm]));
+    const person = (index: number) => ({
+      email: `p${index}@example.com`,
+      first_name: 'P',
+      last_name: `L${index}`,
+      company: 'Acme',
+    });
+    for (let start = 0; start < PEOPLE; start += A_SECOND) {
+      crm.emulator.world.seed(
+        Array.from({ length: A_SECOND }, (_, index) => person(start + index)),
+        'lead',
+      );
+      clock.advance(1_000);
+    }
+    // Most people of a CRM did not change in the last days.
+    clock.advance(3 * 86_400_000);
+    const { id } = await createConnection(
+      deps,
+      {
+        name,
+        crm: name,
+        enabled: true,
+        export: { enabled: true, minimumScore: 0 },
+        quota: { dailyShare: 1 },
+        ...crm.settings,
+      },
+      'api',
+    );
+    const sync = async () => {
+      // Longer than every stated lag, shorter than a session: a worn-out token costs a call of its own.
+      clock.advance(20 * 60_000);
+      const [toHub, toCrm] = await syncNow(deps, id);
+      return { toHub, toCrm, calls: (toHub?.apiCalls ?? 0) + (toCrm?.apiCalls ?? 0) };
+    };
+    const first = await sync();
+    expect(first.toHub).toMatchObject({ status: 'succeeded', counts: { seen: PEOPLE, created: PEOPLE } });
+    expectNear(first.calls, importFloor(manifest, PEOPLE, 1));
+
+    const titles = Array.from({ length: CHANGED }, (_, index) => ({
+      fields: { email: person(index).email, job_title: 'CEO' },
+    }));
+    await store.transaction((trx) =>
+      saveContacts(trx, titles, { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'update' }),
+    );
+    const { toCrm } = await sync();
+    expect(toCrm).toMatchObject({ status: 'succeeded', counts: { seen: CHANGED, updated: CHANGED } });
+    expectNear(toCrm?.apiCalls ?? 0, exportFloor(manifest, CHANGED));
+    expect(crm.emulator.world.all().filter((record) => record.fields['job_title'] === 'CEO')).toHaveLength(CHANGED);
+
+    // Our own echoes are read once, and are no change (R1).
+    expect((await sync()).toHub).toMatchObject({ counts: { created: 0, updated: 0 } });
+    const quiet = await sync();
+    expect(quiet.toHub).toMatchObject({ counts: { seen: 0 } });
+    expectNear(quiet.calls, quietFloor(manifest));
   },
 );
