@@ -27,8 +27,8 @@ interface Case {
   readonly crm: string;
   readonly open: (clock: TestClock) => { readonly emulator: Emulator; readonly credentials: Record<string, string> };
   /** Calls that the vendor's page and batch sizes make necessary. */
-  readonly importFloor: number;
-  readonly exportFloor: number;
+  readonly ofImport: number;
+  readonly ofExport: number;
 }
 
 const CASES: readonly Case[] = [
@@ -38,8 +38,8 @@ const CASES: readonly Case[] = [
       const emulator = createHubSpotEmulator({ clock });
       return { emulator, credentials: { method: 'token', accessToken: emulator.token } };
     },
-    importFloor: pages(LEADS, 200) + 1,
-    exportFloor: pages(EXPORTED, 100) * 2,
+    ofImport: pages(LEADS, 200) + 1,
+    ofExport: pages(EXPORTED, 100) * 2,
   },
   {
     crm: 'salesforce',
@@ -47,15 +47,15 @@ const CASES: readonly Case[] = [
       const emulator = createSalesforceEmulator({ clock });
       return { emulator, credentials: { ...emulator.credentials, loginUrl: 'https://emulated.my.salesforce.test' } };
     },
-    importFloor: pages(LEADS, 2_000) + 2,
+    ofImport: pages(LEADS, 2_000) + 2,
     // Looked up in both objects by lists of addresses that fit a URL of 16 kB, made by 200, read back 1,000 at a time.
-    exportFloor: pages(EXPORTED, 1_000) * 2 * 3 + pages(EXPORTED, 200) + pages(EXPORTED, 1_000),
+    ofExport: pages(EXPORTED, 1_000) * 2 * 3 + pages(EXPORTED, 200) + pages(EXPORTED, 1_000),
   },
 ];
 
 test.each(CASES)(
   '[R33] [R43] $crm: a first import of 18,484, an export of 10,000 and a quiet run cost what the vendor’s sizes make necessary, and the counts add up',
-  async ({ crm, open, importFloor, exportFloor }) => {
+  async ({ crm, open, ofImport, ofExport }) => {
     const clock = manualClock(START);
     const { emulator, credentials } = open(clock);
     const deps = testDeps(store, clock, emulator.request);
@@ -86,7 +86,7 @@ test.each(CASES)(
       status: 'succeeded',
       counts: { seen: LEADS, created: LEADS, rejected: 0, unchanged: 0, filtered: 0, deferred: 0 },
     });
-    expect(first?.apiCalls).toBeLessThanOrEqual(importFloor * 1.05);
+    expect(first?.apiCalls).toBeLessThanOrEqual(ofImport * 1.05);
     expect(nothing?.counts.seen).toBe(0);
 
     for (let start = 0; start < EXPORTED; start += 1_000) {
@@ -100,7 +100,7 @@ test.each(CASES)(
     clock.advance(3_600_000);
     const [, out] = await syncNow(deps, id);
     expect(out).toMatchObject({ status: 'succeeded', counts: { seen: EXPORTED, created: EXPORTED } });
-    expect(out?.apiCalls).toBeLessThanOrEqual(exportFloor * 1.05);
+    expect(out?.apiCalls).toBeLessThanOrEqual(ofExport * 1.05);
 
     clock.advance(3_600_000);
     await syncNow(deps, id);
