@@ -1,5 +1,6 @@
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createHubSpotEmulator } from './emulator/emulator.ts';
 import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
@@ -28,4 +29,11 @@ roundTripContract('hubspot', {
     lifecyclestage: 'moves forward only; a step back is kept out by the vendor and told as not_stored',
     hubspot_owner_id: 'names a person of the CRM, chosen by the map of owners and not by a mapping',
   },
+});
+
+answersAlike('hubspot', {
+  at: import.meta.url,
+  url: 'https://api.hubapi.com',
+  open: () => createHubSpotEmulator({ clock: manualClock(Date.UTC(2026, 10, 24)) }),
+  session: () => ({ authorization: `Bearer ${createHubSpotEmulator({ clock: manualClock(0) }).token}` }),
 });

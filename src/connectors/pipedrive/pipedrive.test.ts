@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, entryOf, fieldsOf, joinName, splitName, withEntry } from './codec.ts';
 import { createPipedriveEmulator } from './emulator/emulator.ts';
@@ -120,4 +121,11 @@ describe('Pipedrive', () => {
       retryAt: 86_400_000,
     });
   });
+});
+
+answersAlike('pipedrive', {
+  at: import.meta.url,
+  url: 'https://api.pipedrive.com',
+  open: () => createPipedriveEmulator({ clock: manualClock(Date.UTC(2026, 10, 24)) }),
+  session: () => ({ 'x-api-token': 'e'.repeat(40) }),
 });

@@ -1,5 +1,6 @@
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createSalesforceEmulator } from './emulator/emulator.ts';
 import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
@@ -32,5 +33,27 @@ roundTripContract('salesforce', {
     OwnerId: 'names a person of the CRM, chosen by the map of owners and not by a mapping',
     Status: 'a new lead gets the first status by itself where none is given',
     LeadSource: 'an open list that takes any text; Every_OpenBranch__c is the same and is tested',
+  },
+});
+
+const ORG = 'https://emulated.my.salesforce.test';
+const { clientId, clientSecret } = createSalesforceEmulator({ clock: manualClock(0) }).credentials;
+const credentials = new URLSearchParams({
+  grant_type: 'client_credentials',
+  client_id: clientId,
+  client_secret: clientSecret,
+}).toString();
+answersAlike('salesforce', {
+  at: import.meta.url,
+  url: ORG,
+  open: () => createSalesforceEmulator({ clock: manualClock(Date.UTC(2026, 10, 24)) }),
+  words: { credentials },
+  session: async (emulator) => {
+    const answer = await emulator.request(`${ORG}/services/oauth2/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: credentials,
+    });
+    return { authorization: `Bearer ${((await answer.json()) as { access_token: string }).access_token}` };
   },
 });

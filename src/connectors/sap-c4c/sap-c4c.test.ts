@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { createC4cEmulator, EMULATED_TENANT } from './emulator/emulator.ts';
 import { plantEveryType, VENDOR_TYPES } from './emulator/every-type.ts';
@@ -76,6 +77,17 @@ roundTripContract('sap-c4c', {
     AccountState: 'a code whose meaning depends on the country: it is read by its text and written as a code',
     IndividualCustomerAddressState: 'a code whose meaning depends on the country, as the other state',
   },
+});
+
+answersAlike('sap-c4c', {
+  at: import.meta.url,
+  url: EMULATED_TENANT,
+  open: () => {
+    const { emulator } = open();
+    emulator.state.create('IndividualCustomer', { Email: 'ada@example.com', FirstName: 'Ada', CountryCode: 'FR' });
+    return emulator;
+  },
+  session: () => ({ authorization: `Basic ${Buffer.from('_TANDEM:emulated-password').toString('base64')}` }),
 });
 
 interface Asked {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, fieldsOf, recordId, vendorId } from './codec.ts';
 import { createSellEmulator } from './emulator/emulator.ts';
@@ -38,6 +39,13 @@ roundTripContract('zendesk-sell', {
   apart: {
     status: 'a new lead gets the status New by itself where none is given',
   },
+});
+
+answersAlike('zendesk-sell', {
+  at: import.meta.url,
+  url: 'https://api.getbase.com',
+  open: () => open().emulator,
+  session: () => ({ authorization: `Bearer ${open().credentials.accessToken}` }),
 });
 
 function connect() {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, fieldOf } from './codec.ts';
 import { BadQuery, parseCoql } from './emulator/coql.ts';
@@ -184,3 +185,27 @@ function connect(baseUrl: string | null = null) {
   });
   return { emulator, clock, connector, spent };
 }
+
+const ZOHO = 'https://www.zohoapis.test';
+const zohoForm = (grant: Record<string, string>): string => {
+  const { clientId, clientSecret } = createZohoEmulator({ clock: manualClock(0) }).credentials;
+  return new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...grant }).toString();
+};
+const refresh = zohoForm({
+  grant_type: 'refresh_token',
+  refresh_token: createZohoEmulator({ clock: manualClock(0) }).credentials.refreshToken,
+});
+answersAlike('zoho', {
+  at: import.meta.url,
+  url: ZOHO,
+  open: () => createZohoEmulator({ clock: manualClock(Date.UTC(2026, 10, 24)) }),
+  words: { refresh, code: zohoForm({ grant_type: 'authorization_code', code: 'nonsense' }) },
+  session: async (emulator) => {
+    const answer = await emulator.request(`${ZOHO}/oauth/v2/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: refresh,
+    });
+    return { authorization: `Zoho-oauthtoken ${((await answer.json()) as { access_token: string }).access_token}` };
+  },
+});

@@ -258,7 +258,13 @@ function addSearch(api: Hono, state: PipedriveState): void {
       id: person.id,
       type: 'person',
       name: person.name,
+      phones: person.phones.map((one) => one.value),
       emails: person.emails.map((one) => one.value),
+      visible_to: 3,
+      owner: { id: 1 },
+      organization: null,
+      custom_fields: [],
+      notes: [],
     }));
     return c.json(items(found));
   });

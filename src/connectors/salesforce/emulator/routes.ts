@@ -8,6 +8,9 @@ import { addWrites } from './writes.ts';
 
 const bearer = (header: string | undefined): string | undefined => header?.replace(/^(Bearer|OAuth) /, '');
 
+/** When somebody changed the fields last, as far as the emulator knows. */
+const DESCRIBED_AT = Date.UTC(2026, 0, 1);
+
 /** The API of emulated Salesforce: what `BEHAVIOR.md` says the vendor documents. */
 export function salesforceApi(state: SalesforceState, accepts: (token: string | undefined) => boolean): Hono {
   const api = new Hono();
@@ -85,6 +88,7 @@ function addReads(api: Hono, state: SalesforceState): void {
   api.get('/services/data/:version/sobjects/:object/describe', (c) => {
     const object = c.req.param('object');
     if (!isObject(object)) return c.json(error('NOT_FOUND', 'The requested resource does not exist'), 404);
+    c.header('last-modified', new Date(DESCRIBED_AT).toUTCString());
     return c.json({
       name: object,
       label: object,

@@ -3,7 +3,7 @@ import { CODE_LISTS } from './code-lists.ts';
 
 /**
  * Every property of the three sets as the vendor's own sandbox answered them: latonaio/sap-api-integrations-lead-reads
- * and …-contact-reads (MIT), see fixtures/SOURCE.md. Extension fields are added by `state.ts`.
+ * and …-contact-reads (MIT), see fixtures/. Extension fields are added by `state.ts`.
  */
 const NAMES: Readonly<Record<EntityName, string>> = {
   Lead: `

@@ -59,7 +59,8 @@ export class C4cState {
       ObjectID: `00163E${this.#last.toString(16).toUpperCase().padStart(26, '0')}`,
       values:
         entity === 'Lead'
-          ? { ID: number, LifeCycleStatusCode: '1' }
+          ? // A new lead runs for a week from its first day.
+            { ID: number, LifeCycleStatusCode: '1', StartDate: dateOf(at), EndDate: dateOf(at + 7 * 86_400_000) }
           : entity === 'Contact'
             ? { ContactID: number, StatusCode: '2' }
             : { CustomerID: number, LifeCycleStatusCode: '2' },

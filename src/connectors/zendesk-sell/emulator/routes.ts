@@ -65,10 +65,30 @@ const collection = (type: string, items: readonly Body[], next: string | null = 
   meta: { type: 'collection', count: items.length, links: next === null ? {} : { next_page: next } },
 });
 
+/** A user as Sell presents one: every key of its documented object. */
+const user = (id: number, name: string, email: string, status = 'active'): Body => ({
+  id,
+  name,
+  email,
+  phone_number: null,
+  timezone: 'UTC',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+  confirmed: true,
+  deleted_at: null,
+  role: id === 1 ? 'admin' : 'user',
+  roles: [],
+  status,
+  invited: true,
+  team_name: 'Everybody',
+  group: null,
+  reports_to: null,
+});
+/** The integration's own user comes first. */
 const USERS: readonly Body[] = [
-  { id: 1, name: 'Integration', email: 'crm@example.com', status: 'active' },
-  { id: 2, name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
-  { id: 3, name: 'Gone Gustav', email: 'gustav@example.com', status: 'inactive' },
+  user(1, 'Integration', 'crm@example.com'),
+  user(2, 'Rita Rep', 'rita@example.com'),
+  user(3, 'Gone Gustav', 'gustav@example.com', 'inactive'),
 ];
 
 /** The API of emulated Sell. What it does is what `BEHAVIOR.md` says the vendor documents. */
@@ -89,9 +109,7 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
     c.json({ data: { id: 77_001, name: 'Emulated Sell', timezone: 'UTC' }, meta: { type: 'account' } }),
   );
   api.get('/v2/users', (c) => c.json(collection('user', c.req.query('page') === '1' ? USERS : [])));
-  api.get('/v2/users/self', (c) =>
-    c.json({ data: { id: 1, name: 'Integration', email: 'crm@example.com' }, meta: { type: 'user' } }),
-  );
+  api.get('/v2/users/self', (c) => c.json({ data: USERS[0], meta: { type: 'user' } }));
   api.get('/v2/:resource{lead|contact}/custom_fields', (c) =>
     c.json(
       collection(

@@ -56,7 +56,8 @@ export class SellState {
     const at = this.#now();
     const object: StoredObject = {
       id: this.#lastId[resource],
-      values: { is_organization: resource === 'contacts' ? false : undefined },
+      // A new lead has the first status.
+      values: resource === 'contacts' ? { is_organization: false } : { status: this.statuses[0] },
       custom: {},
       createdAt: at,
       updatedAt: at,

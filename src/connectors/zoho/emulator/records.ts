@@ -100,6 +100,7 @@ function list(c: Context, state: ZohoState): Response {
       sort_by: c.req.query('sort_by') ?? 'id',
       sort_order: c.req.query('sort_order') ?? 'desc',
       more_records: more,
+      previous_page_token: null,
       next_page_token: more ? `${start + size}-${state.clock.now()}` : null,
       page_token_expiry: more ? stamp(state.clock.now() + DAY_MS) : null,
     },

@@ -33,6 +33,10 @@ export function zohoApi(state: ZohoState, accepts: (token: string | undefined) =
   addReads(api, state);
   addRecords(api, state);
   addWrites(api, state);
+  // Whatever is no module; the last of all routes.
+  api.get('/crm/v8/:module', (c) =>
+    c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400),
+  );
   return api;
 }
 

@@ -10,13 +10,23 @@ export function addWrites(api: Hono, state: ZohoState): void {
       if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
       const { data } = await c.req.json<{ data: Body[] }>();
       if (data.length > 100) return c.json(problem('LIMIT_EXCEEDED', 'only 100 records are allowed'), 400);
-      const results = data.map((values) =>
-        method === 'POST' ? create(state, module, values) : update(state, module, values),
+      const results = data.map((values, index) =>
+        at(index, method === 'POST' ? create(state, module, values) : update(state, module, values)),
       );
       return c.json({ data: results }, statusOf(results, method === 'POST' ? 201 : 200));
     });
   }
 }
+
+/** A refusal names the value by its place among the records sent. */
+const at = (index: number, result: Body): Body => {
+  const { details } = result;
+  const name =
+    typeof details === 'object' && details !== null && 'api_name' in details ? String(details.api_name) : null;
+  return name === null
+    ? result
+    : { ...result, details: { ...(details as Body), json_path: `$.data[${index}].${name}` } };
+};
 
 export const done = (row: StoredRow, message: string): Body => ({
   code: 'SUCCESS',
@@ -60,7 +70,7 @@ function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | nul
   for (const [key, value] of Object.entries(values)) {
     const field = state.fields[module].find((one) => one.api_name === key);
     if (field === undefined || value === null) continue;
-    const details = { api_name: key, json_path: `$.data[0].${key}` };
+    const details = { api_name: key };
     if (field.data_type === 'email' && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(String(value)))
       return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'email' });
     if (field.data_type === 'integer' && !Number.isInteger(value))
