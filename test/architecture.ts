@@ -14,8 +14,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/api/messages': [],
   'src/mail': ['src/core', 'src/platform', 'src/store', 'src/api/messages'],
   'src/engine': ['src/core', 'src/platform', 'src/connectors/kit', 'src/store', 'src/hub', 'src/api/contract'],
+  'src/reports': [
+    'src/api/contract',
+    'src/api/messages',
+    'src/mail',
+    'src/engine',
+    'src/store',
+    'src/core',
+    'src/platform',
+  ],
   'src/api': [
     'src/api/contract',
+    'src/reports',
     'src/api/messages',
     'src/mail',
     'src/engine',

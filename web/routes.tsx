@@ -90,11 +90,13 @@ export const crmRoute = createRoute({
   path: '/crm',
   validateSearch: (
     search: Record<string, unknown>,
-  ): { tab?: string; connection?: string; run?: string; outcome?: string } => ({
+  ): { tab?: string; connection?: string; run?: string; outcome?: string; report?: string; direction?: string } => ({
     ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
     ...(text(search['connection']) === undefined ? {} : { connection: String(search['connection']) }),
     ...(text(search['run']) === undefined ? {} : { run: String(search['run']) }),
     ...(text(search['outcome']) === undefined ? {} : { outcome: String(search['outcome']) }),
+    ...(text(search['report']) === undefined ? {} : { report: String(search['report']) }),
+    ...(text(search['direction']) === undefined ? {} : { direction: String(search['direction']) }),
   }),
   component: lazyRouteComponent(() => import('./pages/crm/crm.tsx'), 'CrmPage'),
 });
@@ -127,9 +129,13 @@ export const contactRoute = createRoute({
   path: '/contacts/$id',
   component: lazyRouteComponent(() => import('./pages/contacts/contact.tsx'), 'ContactPage'),
 });
-const fix = createRoute({
+export const fixRoute = createRoute({
   getParentRoute: () => frame,
   path: '/to-fix',
+  validateSearch: (search: Record<string, unknown>): { connection?: string; reason?: string } => ({
+    ...(text(search['connection']) === undefined ? {} : { connection: String(search['connection']) }),
+    ...(text(search['reason']) === undefined ? {} : { reason: String(search['reason']) }),
+  }),
   component: lazyRouteComponent(() => import('./pages/tasks/to-fix.tsx'), 'ToFixPage'),
 });
 const conflicts = createRoute({
@@ -169,7 +175,7 @@ export const router = createRouter({
       contactRoute,
       formsRoute,
       formRoute,
-      fix,
+      fixRoute,
       conflicts,
       account,
       settingsRoute,

@@ -29,6 +29,7 @@ import { addOutboxRoutes } from './routes/outbox-routes.ts';
 import { addOwnerRoutes } from './routes/owner-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addPrivacyRoutes } from './routes/privacy-routes.ts';
+import { addReportRoutes } from './routes/report-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -78,6 +79,7 @@ export function createApp(deps: ApiDeps): App {
   addPeopleRoutes(app, deps);
   addOutboxRoutes(app, deps);
   addGuideRoutes(app, deps);
+  addReportRoutes(app, deps);
   addInstanceRoutes(app, deps);
   addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { reasonText } from '../api/present.ts';
+import { reasonText } from '../api/messages/reason-text.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import type { RunView } from '../engine/runs.ts';
 

@@ -5,7 +5,7 @@ import { startWorker } from '../engine/worker.ts';
 import type { Cli } from './cli.ts';
 import { compose, version } from './compose.ts';
 import { emulate } from './emulate.ts';
-import { startMailerOf } from './mailer.ts';
+import { startMail } from './mail.ts';
 import type { RunCommand } from './remote/command-server.ts';
 import { serve, setupLink } from './serve.ts';
 
@@ -30,11 +30,11 @@ export function addProcessCommands(program: Command, cli: Cli, runCommand: RunCo
       if (readConfig().databaseUrl === undefined) throw new Conflicted('worker_needs_postgres');
       const product = await compose({ say: cli.note });
       const worker = startWorker(product.engine, `${process.pid}`);
-      const mailer = startMailerOf(product);
+      const mail = startMail(product);
       cli.note('The worker is ready.');
       await untilStopped();
       await worker.stop();
-      await mailer?.stop();
+      await mail.stop();
       await product.close();
     });
   program

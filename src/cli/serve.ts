@@ -1,9 +1,8 @@
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
-import type { Mailer } from '../mail/send-mails.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
-import { startMailerOf } from './mailer.ts';
+import { startMail } from './mail.ts';
 import { type CommandServer, type RunCommand, startCommandServer } from './remote/command-server.ts';
 
 export interface Running {
@@ -39,7 +38,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let server: ServerType | undefined;
   let worker: Worker | undefined;
   let commands: CommandServer | null = null;
-  let mailer: Mailer | null = null;
+  let mail: ReturnType<typeof startMail> | undefined;
   const stop = async (): Promise<void> => {
     await new Promise<void>((resolve) => {
       if (server === undefined) return resolve();
@@ -48,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     await commands?.stop(COMMAND_PATIENCE_MS);
     await worker?.stop();
-    await mailer?.stop();
+    await mail?.stop();
     await product.close();
   };
   try {
@@ -61,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     if (options.runCommand !== undefined && product.engine.store.kind === 'embedded')
       commands = await startCommandServer(product, options.runCommand);
-    mailer = startMailerOf(product);
+    mail = startMail(product);
     if (options.worker !== false) worker = startWorker(product.engine, `${process.pid}`);
     return { product, stop };
   } catch (error) {

@@ -177,6 +177,12 @@ export async function readBatchOfRuns(q: Queryable, batch: string): Promise<read
   return rows.map(toView);
 }
 
+/** The runs that one report told about, oldest first. */
+export async function readReportedRuns(q: Queryable, reportId: string): Promise<readonly RunView[]> {
+  const rows = await q.selectFrom('runs').selectAll().where('report_id', '=', reportId).orderBy('ended_at').execute();
+  return rows.map(toView);
+}
+
 /** @throws NotFound */
 export async function readRun(q: Queryable, id: string): Promise<RunView> {
   const [run] = await readRuns(q, [id]);

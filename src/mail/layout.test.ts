@@ -20,7 +20,7 @@ const message = (value: string): Message => ({
     { kind: 'button', label: value, url: 'https://tandem.example.com/' },
     { kind: 'small', text: value },
   ],
-  footer: value,
+  footer: { text: value, url: 'https://tandem.example.com/crm' },
 });
 
 const count = (text: string, sign: string): number => text.split(sign).length - 1;
@@ -65,7 +65,7 @@ test('the text says what the HTML says: every figure with its address, every tas
       { kind: 'task', text: 'Rita n’a pas de société.', todo: 'Remplissez-la.' },
       { kind: 'button', label: 'Ouvrir', url: 'https://t.example.com/fix' },
     ],
-    footer: 'Réglé dans Configuration.',
+    footer: { text: 'Réglé dans Configuration.', url: 'https://t.example.com/c' },
   });
   expect(text).toBe(
     [
@@ -81,6 +81,7 @@ test('the text says what the HTML says: every figure with its address, every tas
       '',
       '-- ',
       'Réglé dans Configuration.',
+      'https://t.example.com/c',
       '',
     ].join('\n'),
   );

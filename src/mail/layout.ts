@@ -9,8 +9,9 @@ export type Block =
   | { readonly kind: 'figures'; readonly title: string; readonly figures: readonly Figure[]; readonly note?: string }
   /** Something that somebody has to do, and what. */
   | { readonly kind: 'task'; readonly text: string; readonly todo: string }
-  | { readonly kind: 'button'; readonly label: string; readonly url: string }
-  | { readonly kind: 'small'; readonly text: string };
+  | { readonly kind: 'button' | 'link'; readonly label: string; readonly url: string }
+  | { readonly kind: 'small'; readonly text: string }
+  | { readonly kind: 'divider' };
 
 export interface Figure {
   readonly value: string;
@@ -24,7 +25,7 @@ export interface Message {
   readonly heading: string;
   readonly blocks: readonly Block[];
   /** Why the reader gets this mail, and where that is changed. */
-  readonly footer: string;
+  readonly footer: { readonly text: string; readonly url: string };
 }
 
 /** Both bodies of a mail: HTML for any reader (tables, styles on elements, light and dark), and text. */
@@ -33,7 +34,7 @@ export function renderMessage(message: Message): { readonly html: string; readon
 }
 
 function asText({ heading, blocks, footer }: Message): string {
-  return `${[heading, ...blocks.map(blockText), `-- \n${footer}`].join('\n\n')}\n`;
+  return `${[heading, ...blocks.map(blockText), `-- \n${footer.text}\n${webAddress(footer.url)}`].join('\n\n')}\n`;
 }
 
 function blockText(block: Block): string {
@@ -47,7 +48,10 @@ function blockText(block: Block): string {
     case 'task':
       return [`* ${block.text}`, ...(block.todo === '' ? [] : [`  ${block.todo}`])].join('\n');
     case 'button':
+    case 'link':
       return `${block.label}: ${webAddress(block.url)}`;
+    case 'divider':
+      return '-'.repeat(40);
     case 'text':
     case 'small':
       return block.text;
@@ -70,6 +74,7 @@ const STYLE: Html = html`
   @media (prefers-color-scheme: dark) {
     .page { background: #15171c !important; }
     .card { background: #1f2229 !important; border-color: #343945 !important; }
+    .line { border-color: #343945 !important; }
     .ink { color: #e8eaf0 !important; }
     .soft { color: #a7aebd !important; }
     .good { color: #63d3b4 !important; }
@@ -100,7 +105,7 @@ const asHtml = ({ locale, heading, blocks, footer }: Message): string =>
 ${blocks.map(blockHtml)}
 </td></tr>
 <tr><td style="padding:16px 4px 0;font-family:${FONT};">
-<p class="soft" style="margin:0;font-size:12px;line-height:18px;color:#5d6575;">${footer}</p>
+<p class="soft" style="margin:0;font-size:12px;line-height:18px;color:#5d6575;">${footer.text} <a class="soft" href="${webAddress(footer.url)}" style="color:#5d6575;">${webAddress(footer.url)}</a></p>
 </td></tr>
 </table>
 </td></tr>
@@ -113,6 +118,8 @@ function blockHtml(block: Block): Html {
   switch (block.kind) {
     case 'text':
       return html`<p class="ink" style="margin:0 0 16px;font-size:15px;line-height:23px;color:#1f2430;">${block.text}</p>\n`;
+    case 'divider':
+      return html`<hr class="line" style="margin:24px 0;border:0;border-top:1px solid #e1e4ea;">\n`;
     case 'small':
       return html`<p class="soft" style="margin:0 0 12px;font-size:13px;line-height:19px;color:#5d6575;">${block.text}</p>\n`;
     case 'figures':
@@ -129,6 +136,8 @@ function blockHtml(block: Block): Html {
           ? ''
           : html`<p class="soft" style="margin:2px 0 0;font-size:14px;line-height:20px;color:#5d6575;">${block.todo}</p>`
       }</div>\n`;
+    case 'link':
+      return html`<p style="margin:0 0 16px;font-size:15px;line-height:23px;"><a class="ink" href="${webAddress(block.url)}" style="color:#1f2430;">${block.label}</a></p>\n`;
     case 'button':
       return html`<p style="margin:20px 0 16px;"><a href="${webAddress(block.url)}" style="display:inline-block;padding:11px 20px;border-radius:6px;background:#14705a;color:#ffffff;font-size:15px;line-height:20px;font-weight:600;text-decoration:none;">${block.label}</a></p>\n`;
   }

@@ -52,7 +52,7 @@ describeEachDatabase('mails', (store) => {
     return { state: now, tries, error, nextTryAt };
   };
 
-  test('a mail is queued with the transaction, or not at all, and arrives with both bodies and headers that ask for no answer', async () => {
+  test('[R70] a mail is queued with the transaction, or not at all, and arrives with both bodies and headers that ask for no answer', async () => {
     const { smtp, deps: on } = await server({ login: { user: 'u', password: 'p' } });
     await queue(mail('ml_1', { subject: 'Café → Tandem: 12 new', text: 'Grüße', html: '<p>Grüße</p>' }));
     await expect(
@@ -143,7 +143,7 @@ describeEachDatabase('mails', (store) => {
     expect(smtp.arrived).toHaveLength(1);
   });
 
-  test('after a day of tries a mail is given up, and a person can begin another day', async () => {
+  test('[R70] after a day of tries a mail is given up, and a person can begin another day', async () => {
     const transport: Transport = {
       send: async () => Promise.reject(new NotSent('connect ECONNREFUSED', false)),
       close: () => undefined,
@@ -187,7 +187,7 @@ describeEachDatabase('mails', (store) => {
     expect(await state('ml_1')).toMatchObject({ state: 'failed', error: 'too_old' });
   });
 
-  test('[R41] while the instance is quiet nothing leaves; afterwards it does', async () => {
+  test('[R41] [R70] while the instance is quiet nothing leaves; afterwards it does', async () => {
     const { smtp, deps: on } = await server();
     await queue(mail('ml_1'));
     await beQuiet(store().db, START);
@@ -198,7 +198,7 @@ describeEachDatabase('mails', (store) => {
     expect(smtp.arrived).toHaveLength(1);
   });
 
-  test('each mail has one sender, however many look for work at once', async () => {
+  test('[R70] each mail has one sender, however many look for work at once', async () => {
     const { smtp, deps: on } = await server();
     await queue(...Array.from({ length: 60 }, (_, index) => mail(`ml_${index}`)));
     const dealt = await Promise.all(Array.from({ length: 6 }, () => sendDueMails(on)));

@@ -193,6 +193,7 @@ export const en = {
     role: { primary: '', duplicate: 'duplicate', merged_away: 'merged away' },
   },
   fix: {
+    allConnections: 'Show all connections',
     title: 'To fix',
     empty: 'Nothing to fix',
     emptyText: 'Everything that was synchronised went through.',

@@ -192,6 +192,7 @@ export const fr: Messages = {
     role: { primary: '', duplicate: 'doublon', merged_away: 'fusionné' },
   },
   fix: {
+    allConnections: 'Montrer toutes les connexions',
     title: 'À corriger',
     empty: 'Rien à corriger',
     emptyText: 'Tout ce qui a été synchronisé est passé.',

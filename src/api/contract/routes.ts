@@ -598,6 +598,33 @@ export const routes = {
     summary: 'Revoke',
     response: view.ok,
   }),
+  report: route({
+    method: 'GET',
+    path: '/reports/{id}',
+    access: 'sync:read',
+    summary: 'What one report told about: its runs, and their numbers by direction',
+    response: z.object({
+      id: z.string(),
+      connection: z.string(),
+      connectionId: z.string(),
+      from: z.string(),
+      to: z.string(),
+      directions: z.array(z.object({ direction: z.enum(['toHub', 'toCrm']), runs: z.number(), counts: view.counts })),
+    }),
+  }),
+  reportItems: route({
+    method: 'GET',
+    path: '/reports/{id}/items',
+    access: 'sync:read',
+    summary: 'The people behind a number of a report',
+    query: z.strictObject({
+      direction: z.enum(['toHub', 'toCrm']).optional(),
+      outcome: z.string().optional(),
+      limit,
+      cursor,
+    }),
+    response: view.page(view.item),
+  }),
   outbox: route({
     method: 'GET',
     path: '/outbox',

@@ -1,9 +1,11 @@
 import { enVisitors } from './en-visitors.ts';
 import { oauthEn } from './oauth.ts';
+import { reportsEn } from './reports.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...oauthEn,
+  ...reportsEn,
   ...enVisitors,
   'problem.400': 'The request cannot be read',
   'problem.401': 'Please sign in',
@@ -111,9 +113,6 @@ export const en = {
   'refused.field_mapped': '"{field}" is mapped in {names}. Remove these mapping lines first.',
   'refused.field_scored': 'The score rule {names} looks at "{field}". Change it first.',
   'refused.field_has_values': '{count} contacts have a value in "{field}". Say that these values may be deleted.',
-  'refused.mail_sending': 'This mail is being sent just now. Look again in a minute.',
-  'refused.worker_needs_postgres':
-    'A worker of its own needs PostgreSQL (DATABASE_URL). The embedded database serves one process: tandem serve',
   'reason.missing_email': '{name} has no e-mail address in {crm}, so the record cannot come in.',
   'reason.invalid_email': '{name} has an address that is none: "{value}".',
   'reason.duplicate_in_crm': '{crm} has several records with the address of {name}; "{other}" is the one kept in step.',

@@ -1,9 +1,11 @@
 import type { MessageKey } from './en.ts';
 import { frVisitors } from './fr-visitors.ts';
 import { oauthFr } from './oauth.ts';
+import { reportsFr } from './reports.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...oauthFr,
+  ...reportsFr,
   ...frVisitors,
   'problem.400': 'La requête est illisible',
   'problem.401': 'Veuillez vous connecter',
@@ -114,9 +116,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.field_scored': "La règle de score {names} regarde « {field} ». Modifiez-la d'abord.",
   'refused.field_has_values':
     '{count} contacts ont une valeur dans « {field} ». Confirmez que ces valeurs peuvent être effacées.',
-  'refused.mail_sending': 'Cet e-mail est en cours d’envoi. Regardez dans une minute.',
-  'refused.worker_needs_postgres':
-    'Un worker séparé a besoin de PostgreSQL (DATABASE_URL). La base intégrée sert un seul processus : tandem serve',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
   'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
   'reason.duplicate_in_crm':

@@ -1,4 +1,4 @@
-import type { Kind, Outcome, Value } from '../../core/model.ts';
+import type { Kind, Value } from '../../core/model.ts';
 import { checkConnection, createFields } from '../../engine/check-connection.ts';
 import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
 import { connect } from '../../engine/connect.ts';
@@ -16,6 +16,7 @@ import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
+import { reasonText } from '../messages/reason-text.ts';
 import { isMessage, say } from '../messages/say.ts';
 import {
   decodeCursor,
@@ -25,8 +26,8 @@ import {
   presentConnection,
   presentHealth,
   presentRun,
-  reasonText,
 } from '../present.ts';
+import { itemPage } from '../present-items.ts';
 import { type App, register, withEtag } from '../register.ts';
 
 const labelOf = (deps: ApiDeps, crm: string): string => deps.engine.manifests.get(crm)?.label ?? crm;
@@ -169,45 +170,7 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.cancel, async ({ params }) => presentRun(await cancelRun(engine, params['id'] ?? '')));
   register(app, deps, routes.items, async ({ params, query, locale }) => {
     const run = await readRun(db, params['id'] ?? '');
-    const crm = await db.selectFrom('connections').select('crm').where('id', '=', run.connectionId).executeTakeFirst();
-    const after = decodeCursor(query.cursor);
-    let rows = db.selectFrom('items').selectAll().where('run_id', '=', run.id);
-    if (query.outcome !== undefined) rows = rows.where('outcome', '=', query.outcome);
-    if (query.conflicts === true) rows = rows.where('conflicts', '>', 0);
-    if (after !== undefined) rows = rows.where('id', '>', after.value);
-    const found = await rows
-      .orderBy('id')
-      .limit(query.limit + 1)
-      .execute();
-    const page = found.slice(0, query.limit);
-    const last = found.length > query.limit ? page.at(-1) : undefined;
-    return {
-      items: page.map((row) => ({
-        id: row.id,
-        contactId: row.contact_id,
-        email: row.email,
-        name: row.name,
-        kind: row.kind as Kind,
-        crmId: row.crm_id,
-        crmUrl: row.crm_url,
-        outcome: row.outcome as Outcome,
-        reason: row.reason,
-        message:
-          row.outcome === 'rejected' && row.reason !== null
-            ? reasonText(locale, {
-                reason: row.reason,
-                field: String(row.params?.['field'] ?? ''),
-                name: row.name,
-                email: row.email,
-                crm: labelOf(deps, crm?.crm ?? ''),
-                params: row.params,
-              }).message
-            : null,
-        changes: row.changes as { field: string; from: string | null; to: string | null; rule: string }[],
-        planned: run.dryRun || row.params?.['held'] === 1,
-      })),
-      next: last === undefined ? null : encodeCursor(last.id, ''),
-    };
+    return itemPage(deps, { runs: [run], query, locale });
   });
 }
 

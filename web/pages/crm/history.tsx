@@ -10,6 +10,7 @@ import { crmRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import type { Connection } from './queries.ts';
+import { ReportDrawer } from './report-drawer.tsx';
 import { RunDrawer } from './run-drawer.tsx';
 import { RunLine } from './run-line.tsx';
 import { SynchroniseButton } from './synchronise-button.tsx';
@@ -80,6 +81,18 @@ export function HistoryTab(props: {
           runId={search.run}
           outcome={search.outcome}
           onClose={() => void navigate({ search: ({ run: _run, outcome: _outcome, ...rest }) => rest })}
+        />
+      )}
+      {search.report !== undefined && search.run === undefined && (
+        <ReportDrawer
+          reportId={search.report}
+          direction={search.direction}
+          outcome={search.outcome}
+          onClose={() =>
+            void navigate({
+              search: ({ report: _report, direction: _direction, outcome: _outcome, ...rest }) => rest,
+            })
+          }
         />
       )}
     </Stack>

@@ -81,26 +81,40 @@ export function RunDrawer(props: {
             </Text>
           </>
         ) : (
-          run.data !== undefined && <People run={run.data} outcome={outcome} />
+          run.data !== undefined && (
+            <People
+              run={run.data}
+              listKey={['items', props.runId, outcome]}
+              page={(query) =>
+                api(routes.items, {
+                  params: { id: props.runId },
+                  query: { ...(outcome === 'conflicts' ? { conflicts: true } : { outcome }), ...query },
+                })
+              }
+            />
+          )
         )}
       </Stack>
     </Drawer>
   );
 }
 
-function People({ run, outcome }: { readonly run: Run; readonly outcome: string }) {
+/** What an item's line has to know of its run. */
+type RunOfItems = Pick<Run, 'connection' | 'connectionId' | 'direction' | 'dryRun'>;
+
+/** A list of what was done with whom, page by page. */
+export function People(props: {
+  readonly run: RunOfItems;
+  readonly listKey: readonly string[];
+  readonly page: (query: { readonly limit: number; readonly cursor?: string }) => Promise<{
+    readonly items: readonly Item[];
+    readonly next: string | null;
+  }>;
+}) {
   const { t } = useTranslation();
   const items = useInfiniteQuery({
-    queryKey: ['items', run.id, outcome],
-    queryFn: ({ pageParam }) =>
-      api(routes.items, {
-        params: { id: run.id },
-        query: {
-          ...(outcome === 'conflicts' ? { conflicts: true } : { outcome }),
-          limit: 50,
-          ...(pageParam === '' ? {} : { cursor: pageParam }),
-        },
-      }),
+    queryKey: [...props.listKey],
+    queryFn: ({ pageParam }) => props.page({ limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) }),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
   });
@@ -112,7 +126,7 @@ function People({ run, outcome }: { readonly run: Run; readonly outcome: string 
       {items.data !== undefined && list.length === 0 && <Text c="dimmed">{t('history.nobody')}</Text>}
       <Accordion variant="separated" chevronPosition="left">
         {list.map((item) => (
-          <ItemLine key={item.id} item={item} run={run} />
+          <ItemLine key={item.id} item={item} run={props.run} />
         ))}
       </Accordion>
       {items.hasNextPage && (
@@ -124,7 +138,7 @@ function People({ run, outcome }: { readonly run: Run; readonly outcome: string 
   );
 }
 
-function ItemLine({ item, run }: { readonly item: Item; readonly run: Run }) {
+function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems }) {
   const { t } = useTranslation();
   const note =
     item.message ?? (item.reason === null ? null : t(`history.reason.${item.reason}`, { defaultValue: item.reason }));
@@ -182,7 +196,7 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: Run }) {
 }
 
 /** What was changed as a table; what would be changed as the sentence that the mapping speaks. */
-function ItemChanges({ item, run }: { readonly item: Item; readonly run: Run }) {
+function ItemChanges({ item, run }: { readonly item: Item; readonly run: RunOfItems }) {
   const { t } = useTranslation();
   const { data } = useQuery(connectionsQuery);
   const connection = data?.items.find((one) => one.id === run.connectionId);

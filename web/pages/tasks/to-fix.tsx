@@ -1,22 +1,25 @@
 import { Anchor, Badge, Button, Group, Modal, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
+import { fixRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 
 /** Rejections as a to-do list: grouped by cause, with the fix beside each, then tried again. */
 export function ToFixPage() {
   const { t } = useTranslation();
-  const [reason, setReason] = useState<string | null>(null);
+  const search = fixRoute.useSearch();
+  const navigate = useNavigate({ from: fixRoute.fullPath });
   const list = useQuery({
-    queryKey: ['rejections', reason],
-    queryFn: () => api(routes.rejections, { query: { limit: 100, ...(reason === null ? {} : { reason }) } }),
+    queryKey: ['rejections', search],
+    queryFn: () => api(routes.rejections, { query: { limit: 100, ...search } }),
   });
   const retry = useMutation({
-    mutationFn: () => api(routes.retryRejections, { body: reason === null ? {} : { reason } }),
+    mutationFn: () => api(routes.retryRejections, { body: search }),
     onSuccess: ({ retried }) => tell(t('fix.retried', { count: retried })),
     onError: tellError,
   });
@@ -33,13 +36,30 @@ export function ToFixPage() {
         )}
       </Group>
       <Group gap="xs">
+        {search.connection !== undefined && (
+          <Button
+            size="xs"
+            radius="xl"
+            variant="filled"
+            rightSection={<IconX size={12} aria-hidden />}
+            aria-label={t('fix.allConnections')}
+            onClick={() => void navigate({ search: ({ connection: _connection, ...rest }) => rest })}
+          >
+            {search.connection}
+          </Button>
+        )}
         {list.data.groups.map((group) => (
           <Button
             key={`${group.reason}-${group.field}`}
             size="xs"
             radius="xl"
-            variant={reason === group.reason ? 'filled' : 'default'}
-            onClick={() => setReason(reason === group.reason ? null : group.reason)}
+            variant={search.reason === group.reason ? 'filled' : 'default'}
+            onClick={() =>
+              void navigate({
+                search: ({ reason: _reason, ...rest }) =>
+                  search.reason === group.reason ? rest : { ...rest, reason: group.reason },
+              })
+            }
           >
             {`${group.reason}${group.field === null ? '' : ` · ${group.field}`} · ${number(group.count)}`}
           </Button>
