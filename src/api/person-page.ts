@@ -13,18 +13,20 @@ export async function personPage(
   const { locale, address } = options;
   const at = new Date(options.at).toISOString();
   const title = say(locale, 'privacy.title', { email: person.emails[0] ?? person.contactId });
-  const sections = person.places.map(
+  // The person first, then what hangs on them; empty tables say nothing to a reader.
+  const filled = person.places.filter((place) => place.rows.length > 0);
+  const inOrder = [
+    ...filled.filter((place) => place.table === 'contacts'),
+    ...filled.filter((place) => place.table !== 'contacts'),
+  ];
+  const sections = inOrder.map(
     (place) => html`<h2>${place.table}</h2>
       <p>${place.holds}</p>
-      ${
-        place.rows.length === 0
-          ? html`<p>${say(locale, 'privacy.nothing')}</p>`
-          : place.rows.map(
-              (row) => html`<table>
+      ${place.rows.map(
+        (row) => html`<table>
                 ${Object.entries(row).map(([key, value]) => html`<tr><th>${key}</th><td>${shown(value)}</td></tr>`)}
               </table>`,
-            )
-      }`,
+      )}`,
   );
   return String(
     await html`<!doctype html>

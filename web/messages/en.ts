@@ -8,6 +8,7 @@ import { historyEn, whyEn } from './parts/history.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { outboxEn } from './parts/outbox.ts';
+import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import type { Texts } from './texts.ts';
@@ -18,6 +19,7 @@ export const en = {
   race: raceEn,
   mapping: mappingEn,
   sentence: sentenceEn,
+  person: personEn,
   history: historyEn,
   why: whyEn,
   field: fieldEn,

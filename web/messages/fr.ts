@@ -9,6 +9,7 @@ import { historyFr, whyFr } from './parts/history.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { outboxFr } from './parts/outbox.ts';
+import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { sentenceFr } from './parts/sentence.ts';
 
@@ -17,6 +18,7 @@ export const fr: Messages = {
   race: raceFr,
   mapping: mappingFr,
   sentence: sentenceFr,
+  person: personFr,
   history: historyFr,
   why: whyFr,
   field: fieldFr,

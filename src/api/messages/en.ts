@@ -94,7 +94,6 @@ export const en = {
   'refused.on_its_way': 'Something sent to a CRM for {email} has no answer yet. Try again in a minute.',
   'privacy.title': 'Everything that is stored about {email}',
   'privacy.made': 'Made on {at} by {address}.',
-  'privacy.nothing': 'Nothing.',
   'refused.other_person': 'The address does not belong to this contact. Nothing was erased.',
   'refused.last_admin': 'The last administrator has to stay.',
   'refused.setup_done': 'There is an administrator already. Sign in.',

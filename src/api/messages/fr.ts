@@ -96,7 +96,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.on_its_way': 'Un envoi vers un CRM pour {email} n’a pas encore de réponse. Réessayez dans une minute.',
   'privacy.title': 'Tout ce qui est enregistré sur {email}',
   'privacy.made': 'Fait le {at} par {address}.',
-  'privacy.nothing': 'Rien.',
   'refused.other_person': 'L’adresse n’est pas celle de ce contact. Rien n’a été effacé.',
   'refused.last_admin': 'Le dernier administrateur doit rester.',
   'refused.setup_done': 'Il y a déjà un administrateur. Connectez-vous.',

@@ -25,6 +25,7 @@ import { Mark } from '../../ui/mark.tsx';
 import { Changes, shown } from '../crm/changes.tsx';
 import { ConsentList, Reach } from '../forms/reach.tsx';
 import { SaidPanel } from '../forms/said.tsx';
+import { ContactActions } from './contact-actions.tsx';
 import { ScoreExplained } from './score-explained.tsx';
 
 /** The page at the permanent address that CRM records link to: fields, links, timeline, history. */
@@ -38,9 +39,17 @@ export function ContactPage() {
   const name = [one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ');
   return (
     <Stack>
-      <Group>
-        <Title order={1}>{name || one.email}</Title>
-        <ScoreExplained id={one.id} score={one.score} />
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <Group>
+          <Title order={1}>{name || one.email}</Title>
+          <ScoreExplained id={one.id} score={one.score} />
+          {one.archivedAt !== null && (
+            <Badge size="lg" color="gray" variant="light">
+              {t('person.isArchived')}
+            </Badge>
+          )}
+        </Group>
+        <ContactActions person={one} />
       </Group>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>

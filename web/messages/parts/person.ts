@@ -1,0 +1,63 @@
+import type { Texts } from '../texts.ts';
+
+export const personEn = {
+  actions: 'More',
+  merge: 'Merge with another contact …',
+  mergeTitle: 'Merge another contact into {{email}}',
+  mergeHint:
+    'This contact keeps its address and what it has, and takes what it lacks. Links, visits, forms and consents of the other one come here; its old address still leads here.',
+  other: 'Name or address of the other contact',
+  mergeThis: 'Merge this one',
+  merged: 'The two are one.',
+  archive: 'Archive',
+  unarchive: 'Take out of the archive',
+  archived: 'Archived: out of the lists, and made in no CRM.',
+  unarchived: 'Taken out of the archive.',
+  isArchived: 'archived',
+  all: 'Everything about this person',
+  exportHtml: 'Export as a page',
+  exportJson: 'Export as JSON',
+  remove: 'Delete',
+  removeTitle: 'Delete {{email}}?',
+  removeHint: 'The contact goes from here and is not imported again. Records in the CRMs stay.',
+  erase: 'Erase for good …',
+  eraseTitle: 'Erase {{email}} for good?',
+  eraseHint:
+    'Every stored value of this person goes, history included, and nobody can bring it back. Records in the CRMs stay: you get their addresses.',
+  typeEmail: 'Type {{email}} to say that you mean this person',
+  eraseSubmit: 'Erase for good',
+  erased: 'Erased',
+  erasedNoRecords: 'Nothing of this person is stored here any more. They had no records in a CRM.',
+  erasedRecords: 'Nothing of this person is stored here any more. These records are still in the CRMs:',
+};
+
+export const personFr: Texts<typeof personEn> = {
+  actions: 'Plus',
+  merge: 'Fusionner avec un autre contact …',
+  mergeTitle: 'Fusionner un autre contact dans {{email}}',
+  mergeHint:
+    'Ce contact garde son adresse et ce qu’il a, et prend ce qui lui manque. Liens, visites, formulaires et consentements de l’autre viennent ici ; son ancienne adresse mène toujours ici.',
+  other: 'Nom ou adresse de l’autre contact',
+  mergeThis: 'Fusionner celui-ci',
+  merged: 'Les deux ne font plus qu’un.',
+  archive: 'Archiver',
+  unarchive: 'Désarchiver',
+  archived: 'Archivé : hors des listes, et créé dans aucun CRM.',
+  unarchived: 'Désarchivé.',
+  isArchived: 'archivé',
+  all: 'Tout sur cette personne',
+  exportHtml: 'Exporter comme page',
+  exportJson: 'Exporter en JSON',
+  remove: 'Supprimer',
+  removeTitle: 'Supprimer {{email}} ?',
+  removeHint: 'Le contact quitte Tandem et n’est pas réimporté. Les fiches des CRM restent.',
+  erase: 'Effacer définitivement …',
+  eraseTitle: 'Effacer {{email}} définitivement ?',
+  eraseHint:
+    'Chaque valeur enregistrée de cette personne disparaît, historique compris, et personne ne peut la ramener. Les fiches des CRM restent : vous recevez leurs adresses.',
+  typeEmail: 'Tapez {{email}} pour dire que c’est bien cette personne',
+  eraseSubmit: 'Effacer définitivement',
+  erased: 'Effacé',
+  erasedNoRecords: 'Plus rien de cette personne n’est enregistré ici. Elle n’avait pas de fiche dans un CRM.',
+  erasedRecords: 'Plus rien de cette personne n’est enregistré ici. Ces fiches sont encore dans les CRM :',
+};

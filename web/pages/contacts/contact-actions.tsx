@@ -1,0 +1,239 @@
+import { ActionIcon, Alert, Anchor, Button, Group, List, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconDots } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { meQuery } from '../../routes.tsx';
+import { tell, tellError } from '../../ui/feedback.tsx';
+
+interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly archivedAt: string | null;
+}
+
+type Open = 'merge' | 'erase' | 'remove' | null;
+
+/** What can be done with a person as a whole; what one may not do is not offered. */
+export function ContactActions({ person }: { readonly person: Person }) {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const [open, setOpen] = useState<Open>(null);
+  const mayWrite = me?.scopes.includes('contacts:write') === true;
+  const isAdmin = me?.scopes.includes('admin') === true;
+  const archive = useMutation({
+    mutationFn: () =>
+      api(routes.archiveContact, { params: { id: person.id }, body: { archived: person.archivedAt === null } }),
+    onSuccess: () => {
+      tell(t(person.archivedAt === null ? 'person.archived' : 'person.unarchived'));
+      for (const key of ['contact', 'contacts']) void queryClient.invalidateQueries({ queryKey: [key] });
+    },
+    onError: tellError,
+  });
+  const fetchExport = useMutation({
+    mutationFn: async (as: 'json' | 'html') => {
+      const { html, ...rest } = await api(routes.exportPerson, { params: { id: person.id }, body: { as } });
+      if (as === 'html') save(html ?? '', `${person.email}.html`, 'text/html');
+      else save(JSON.stringify(rest, null, 2), `${person.email}.json`, 'application/json');
+    },
+    onError: tellError,
+  });
+  if (!mayWrite) return null;
+  return (
+    <>
+      <Menu position="bottom-end" width={240}>
+        <Menu.Target>
+          <ActionIcon variant="default" size="lg" aria-label={t('person.actions')}>
+            <IconDots size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setOpen('merge')}>{t('person.merge')}</Menu.Item>
+          <Menu.Item onClick={() => archive.mutate()}>
+            {t(person.archivedAt === null ? 'person.archive' : 'person.unarchive')}
+          </Menu.Item>
+          {isAdmin && (
+            <>
+              <Menu.Label>{t('person.all')}</Menu.Label>
+              <Menu.Item onClick={() => fetchExport.mutate('html')}>{t('person.exportHtml')}</Menu.Item>
+              <Menu.Item onClick={() => fetchExport.mutate('json')}>{t('person.exportJson')}</Menu.Item>
+            </>
+          )}
+          <Menu.Divider />
+          <Menu.Item color="red" onClick={() => setOpen('remove')}>
+            {t('person.remove')}
+          </Menu.Item>
+          {isAdmin && (
+            <Menu.Item color="red" onClick={() => setOpen('erase')}>
+              {t('person.erase')}
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <Merge person={person} opened={open === 'merge'} onClose={() => setOpen(null)} />
+      <Remove person={person} opened={open === 'remove'} onClose={() => setOpen(null)} />
+      <Erase person={person} opened={open === 'erase'} onClose={() => setOpen(null)} />
+    </>
+  );
+}
+
+/** The browser keeps a text as a file. */
+function save(text: string, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+interface Dialog {
+  readonly person: Person;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+function Merge({ person, opened, onClose }: Dialog) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const [search] = useDebouncedValue(text.trim(), 250);
+  const found = useQuery({
+    queryKey: ['contacts', 'merge', search],
+    queryFn: () => api(routes.contacts, { query: { search, limit: 6 } }),
+    enabled: opened && search !== '',
+  });
+  const merge = useMutation({
+    mutationFn: (from: string) => api(routes.mergeContacts, { body: { into: person.id, from } }),
+    onSuccess: () => {
+      tell(t('person.merged'));
+      void queryClient.invalidateQueries();
+      onClose();
+    },
+    onError: tellError,
+  });
+  const others = (found.data?.items ?? []).filter((one) => one.id !== person.id);
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('person.mergeTitle', { email: person.email })}>
+      <Stack>
+        <Text size="sm">{t('person.mergeHint')}</Text>
+        <TextInput
+          label={t('person.other')}
+          data-autofocus
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        {search !== '' && found.data !== undefined && others.length === 0 && (
+          <Text size="sm" c="dimmed">
+            {t('contacts.nothingFound', { search })}
+          </Text>
+        )}
+        {others.map((one) => (
+          <Group key={one.id} justify="space-between" wrap="nowrap">
+            <Text size="sm" truncate>
+              {[one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ')} {one.email}
+            </Text>
+            <Button size="xs" variant="light" loading={merge.isPending} onClick={() => merge.mutate(one.id)}>
+              {t('person.mergeThis')}
+            </Button>
+          </Group>
+        ))}
+      </Stack>
+    </Modal>
+  );
+}
+
+function Remove({ person, opened, onClose }: Dialog) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: () => api(routes.deleteContact, { params: { id: person.id } }),
+    onSuccess: async () => {
+      void queryClient.invalidateQueries({ queryKey: ['contacts'] });
+      await navigate({ to: '/contacts', search: {} });
+    },
+    onError: tellError,
+  });
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('person.removeTitle', { email: person.email })}>
+      <Stack>
+        <Text size="sm">{t('person.removeHint')}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            {t('person.remove')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Erase({ person, opened, onClose }: Dialog) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState('');
+  const erase = useMutation({
+    mutationFn: () => api(routes.eraseContact, { params: { id: person.id }, body: { email: typed } }),
+    onError: tellError,
+  });
+  const leave = async (): Promise<void> => {
+    queryClient.clear();
+    await navigate({ to: '/contacts', search: {} });
+  };
+  if (erase.data !== undefined)
+    return (
+      <Modal opened={opened} onClose={() => void leave()} title={t('person.erased')}>
+        <Stack>
+          <Text size="sm">
+            {t(erase.data.records.length === 0 ? 'person.erasedNoRecords' : 'person.erasedRecords')}
+          </Text>
+          <List size="sm">
+            {erase.data.records.map((one) => (
+              <List.Item key={`${one.connection}-${one.crmId}`}>
+                {one.url === null ? (
+                  `${one.connection}: ${one.crmId}`
+                ) : (
+                  <Anchor size="sm" href={one.url} target="_blank" rel="noreferrer">
+                    {`${one.connection}: ${one.crmId}`}
+                  </Anchor>
+                )}
+              </List.Item>
+            ))}
+          </List>
+          <Button onClick={() => void leave()}>{t('common.close')}</Button>
+        </Stack>
+      </Modal>
+    );
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('person.eraseTitle', { email: person.email })}>
+      <Stack>
+        <Alert color="red">{t('person.eraseHint')}</Alert>
+        <TextInput
+          label={t('person.typeEmail', { email: person.email })}
+          autoComplete="off"
+          data-autofocus
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button
+            color="red"
+            disabled={typed.trim().toLowerCase() !== person.email.toLowerCase()}
+            loading={erase.isPending}
+            onClick={() => erase.mutate()}
+          >
+            {t('person.eraseSubmit')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
