@@ -192,6 +192,7 @@ export const PLACES: readonly Place[] = [
     'quota_days',
     'schema_changes',
     'said',
+    'notices',
     'companies',
     'company_intents',
     'owners',
