@@ -21,6 +21,7 @@ import { addAccountRoutes } from './routes/account-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
 import { addGuideRoutes } from './routes/guide-routes.ts';
+import { addHookRoutes } from './routes/hook-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
@@ -84,6 +85,7 @@ export function createApp(deps: ApiDeps): App {
   addAccountRoutes(app, deps);
   addConnectionRoutes(app, deps);
   addOAuthRoutes(app, deps);
+  addHookRoutes(app, deps);
   addRunRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addTaskRoutes(app, deps);

@@ -4,6 +4,7 @@ import { secretsOwner } from '../engine/connect.ts';
 import type { Connection } from '../engine/connection.ts';
 import { manifestOf } from '../engine/connection.ts';
 import { type Health, healthOf } from '../engine/health.ts';
+import { type HooksView, hooksOf } from '../engine/hook-subscriptions.ts';
 import { countLinked } from '../engine/mass-guard.ts';
 import type { RunView } from '../engine/runs.ts';
 import type { ContactView } from '../hub/read-contacts.ts';
@@ -59,6 +60,8 @@ export const presentHealth = (health: Health) => ({
   since: isoOrNull(health.since),
 });
 
+const presentHooks = (hooks: HooksView) => ({ ...hooks, lastEventAt: isoOrNull(hooks.lastEventAt) });
+
 const presentAuthorization = (one: Authorization | null) =>
   one === null ? null : { ...one, at: isoOrNull(one.at), refusedAt: isoOrNull(one.refusedAt) };
 
@@ -85,6 +88,7 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
     countedAt: isoOrNull(connection.accountCheckedAt),
     writtenBy: connection.writtenBy,
     emulated: host !== null && deps.emulatedHosts.has(host),
+    hooks: presentHooks(await hooksOf(deps.engine, connection)),
     authorization: presentAuthorization(await authorizationOf(deps.engine, connection)),
     health: presentHealth(await healthOf(deps.engine, connection)),
   };

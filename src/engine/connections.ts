@@ -20,6 +20,7 @@ import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { withdrawHooks } from './hook-subscriptions.ts';
 import { tokenOwner } from './tokens.ts';
 
 export type WrittenBy = 'screen' | 'file' | 'api';
@@ -313,9 +314,10 @@ async function markAffected(trx: Trx, id: string, settings: ConnectionSettings, 
   await markAllDue(trx, id, settings.export.minimumScore ?? 51, at);
 }
 
-/** Disconnects: triggers stop, the authorisation is revoked where the vendor lets us, secrets go; contacts, links and history stay, readable (R42). */
+/** Disconnects: triggers stop, webhooks are withdrawn, the authorisation is revoked where the vendor lets us, secrets go; contacts, links and history stay, readable (R42). */
 export async function disconnect(deps: EngineDeps, idOrName: string): Promise<void> {
   const connection = await loadConnection(deps.store.db, idOrName);
+  await withdrawHooks(deps, connection);
   await revokeAuthorization(deps, connection);
   const at = deps.clock.now();
   await deps.store.transaction(async (trx) => {

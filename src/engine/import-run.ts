@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ChangePage, FeedInfo, ReadOptions } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
-import { settleDue, takeDue } from '../store/due.ts';
+import { type DueMark, settleDue, takeDue } from '../store/due.ts';
 import type { MassGuard } from './mass-guard.ts';
 import { refreshOwners } from './owners.ts';
 import { PageSink } from './page-sink.ts';
@@ -22,7 +22,8 @@ const DUE: PagePlace = { feed: '', mode: 'due', from: null, next: null, done: tr
 export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<void> {
   const pages = new PageSink(ctx, hooks.guard);
   if (ctx.run.emails !== null) await importPeople(ctx, pages, ctx.run.emails);
-  else {
+  // A webhook names records, which are owed a look; the feeds are the schedule's.
+  else if (ctx.run.trigger !== 'webhook') {
     await refreshOwners(ctx.deps, ctx.connection, ctx.connector);
     for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
     await sweepDeletes(ctx, { ...hooks, pages });
@@ -235,8 +236,7 @@ async function drainOwed(ctx: RunContext, hooks: Hooks): Promise<void> {
     ).filter((mark) => !handled.has(mark.subject));
     if (marks.length === 0) return;
     for (const mark of marks) handled.add(mark.subject);
-    const ids = marks.map((mark) => mark.subject);
-    const page = await readOwed(ctx, ids);
+    const page = await readOwed(ctx, marks);
     // Debts of single records are looked at page by page: what is too much stays owed.
     await hooks.pages.take(page, DUE, { acknowledged: true });
     await deps.store.transaction((trx) =>
@@ -250,12 +250,16 @@ async function drainOwed(ctx: RunContext, hooks: Hooks): Promise<void> {
   }
 }
 
-async function readOwed(ctx: RunContext, ids: readonly string[]): Promise<ChangePage> {
+async function readOwed(ctx: RunContext, marks: readonly DueMark[]): Promise<ChangePage> {
+  const ids = marks.map((mark) => mark.subject);
   const known = await sql<{ crm_id: string; kind: Kind }>`
     select crm_id, kind from links where connection_id = ${ctx.connection.id} and crm_id = any(${ids as string[]}::text[])`.execute(
     ctx.deps.store.db,
   );
-  const kindOf = new Map(known.rows.map((row) => [row.crm_id, row.kind]));
+  const kindOf = new Map<string, string>(
+    marks.flatMap((mark) => (mark.kind == null ? [] : [[mark.subject, mark.kind]])),
+  );
+  for (const row of known.rows) kindOf.set(row.crm_id, row.kind);
   const changed = [];
   for (const kind of ctx.manifest.kinds) {
     const wanted = ids.filter((id) => (kindOf.get(id) ?? ctx.manifest.kinds[0]) === kind);

@@ -5,6 +5,8 @@ import { dropPartitionsBefore, monthOf } from '../store/partitions.ts';
 import type { EngineDeps } from './deps.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Vendors send an event again for a day (HubSpot); nobody does for longer. */
+const HEARD_MS = 3 * DAY_MS;
 /** Rows deleted by one statement: short locks, so that cleaning never blocks writing. */
 const PIECE = 5_000;
 
@@ -32,12 +34,13 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
   rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await inPieces(deps, 'idempotency', 'key', sql`at < ${now - DAY_MS}`);
+  rows += await inPieces(deps, 'hook_events', 'event', sql`at < ${now - HEARD_MS}`);
   return { months: items.length + events.length, rows };
 }
 
 async function inPieces(
   deps: EngineDeps,
-  table: 'runs' | 'outbox' | 'audit' | 'idempotency',
+  table: 'runs' | 'outbox' | 'audit' | 'idempotency' | 'hook_events',
   key: string,
   old: ReturnType<typeof sql>,
 ): Promise<number> {

@@ -144,6 +144,12 @@ async function waitingRun(
     .where('status', '=', 'queued')
     .where('emails', 'is', null)
     .where('lines', 'is', null)
+    // A run for a webhook looks at single records only; it stands for nobody else's wish.
+    .where(
+      'trigger',
+      wish.request.trigger === 'webhook' ? 'is not' : '<>',
+      wish.request.trigger === 'webhook' ? null : 'webhook',
+    )
     .executeTakeFirst();
   // Whoever asks for it now also watches it (R50).
   if (row !== undefined && ['person', 'api'].includes(wish.request.trigger))

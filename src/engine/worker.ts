@@ -7,6 +7,7 @@ import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { heldDirections } from './held-runs.ts';
+import { maintainHooks } from './hook-subscriptions.ts';
 import { LeaseLost } from './interruptions.ts';
 import { createLane } from './lane.ts';
 import { releaseLease, takeLease } from './lease.ts';
@@ -114,6 +115,8 @@ export interface Worker {
 }
 
 const TICK_MS = 1_000;
+/** Settings that were saved, and subscriptions that end: soon enough for both. */
+const HOOKS_EVERY_MS = 10_000;
 const CLEAN_EVERY_MS = 24 * 60 * 60 * 1000;
 
 /** Serves the schedule and all connections until it is stopped. Many may run on one PostgreSQL: leases keep them apart. */
@@ -123,6 +126,8 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   let cleanAt = 0;
   let cleaning: Promise<unknown> = Promise.resolve();
   let refreshing: Promise<unknown> | null = null;
+  let hooksAt = 0;
+  let maintaining: Promise<unknown> | null = null;
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
@@ -135,6 +140,14 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       .finally(() => {
         refreshing = null;
       });
+    if (deps.clock.now() >= hooksAt) {
+      hooksAt = deps.clock.now() + HOOKS_EVERY_MS;
+      maintaining ??= maintainHooks(deps)
+        .catch((error: unknown) => deps.log.error({ err: error }, 'webhooks could not be looked after'))
+        .finally(() => {
+          maintaining = null;
+        });
+    }
     // What a crash left between storing a submission and applying it.
     await applyWaiting(deps);
     await scheduleDue(deps);
@@ -174,7 +187,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       unlisten?.();
       abort.abort();
       await loop;
-      await Promise.all([...busy.values(), cleaning, refreshing]);
+      await Promise.all([...busy.values(), cleaning, refreshing, maintaining]);
     },
   };
 }

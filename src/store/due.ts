@@ -9,6 +9,8 @@ export interface DueMark {
   readonly reason: string;
   readonly express: boolean;
   readonly tries: number;
+  /** Side hub: of a record that is not linked yet, where its vendor told. */
+  readonly kind?: string | null;
 }
 
 /** What is owed now, express first. The caller holds the connection's lease, so nobody else takes the same. */
@@ -25,7 +27,7 @@ export async function takeDue(
 ): Promise<readonly DueMark[]> {
   let rows = q
     .selectFrom('due')
-    .select(['subject', 'version', 'reason', 'express', 'tries'])
+    .select(['subject', 'version', 'reason', 'express', 'tries', 'kind'])
     .where('connection_id', '=', wanted.connectionId)
     .where('side', '=', wanted.side)
     .where('not_before', '<=', wanted.now);
@@ -83,4 +85,20 @@ export async function markContactsDue(
     insert into due (connection_id, side, subject, reason, created_at)
     select ${connectionId}::text, 'crm', s.id, ${mark.reason}::text, ${mark.at}::bigint from unnest(${contactIds as string[]}::text[]) as s(id)
     on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0`.execute(trx);
+}
+
+/** Owes the hub a look at these records of the CRM (a webhook spoke of them). */
+export async function markRecordsDue(
+  trx: Trx,
+  connectionId: string,
+  records: readonly { readonly id: string; readonly kind: string | null }[],
+  mark: { readonly reason: string; readonly at: number },
+): Promise<void> {
+  if (records.length === 0) return;
+  await sql`
+    insert into due (connection_id, side, subject, reason, kind, created_at)
+    select ${connectionId}::text, 'hub', n.id, ${mark.reason}::text, n.kind, ${mark.at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as n(id text, kind text)
+    on conflict (connection_id, side, subject) do update
+      set version = due.version + 1, not_before = 0, kind = coalesce(excluded.kind, due.kind)`.execute(trx);
 }

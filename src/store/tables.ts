@@ -27,6 +27,8 @@ export interface Tables {
   score_rules: ScoreRulesTable;
   events: EventsTable;
   connections: ConnectionsTable;
+  hook_subscriptions: HookSubscriptionsTable;
+  hook_events: HookEventsTable;
   oauth_states: OauthStatesTable;
   authorizations: AuthorizationsTable;
   cursors: CursorsTable;
@@ -260,6 +262,24 @@ export interface ConnectionsTable {
   updated_at: number;
 }
 
+export interface HookSubscriptionsTable {
+  connection_id: string;
+  path_hash: Generated<string>;
+  state: Generated<string>;
+  vendor: ColumnType<Json | null, string | null, string | null>;
+  error: ColumnType<Params | null, string | null, string | null>;
+  settings_version: number | null;
+  next_at: Generated<number>;
+  last_event_at: number | null;
+  updated_at: number;
+}
+
+export interface HookEventsTable {
+  connection_id: string;
+  event: string;
+  at: number;
+}
+
 export interface OauthStatesTable {
   hash: string;
   connection_id: string;
@@ -339,6 +359,7 @@ export interface DueTable {
   tries: Generated<number>;
   mode: Generated<string>;
   taken_by: number | null;
+  kind: string | null;
   created_at: number;
 }
 

@@ -5,6 +5,7 @@ import { formsEn } from './parts/forms.ts';
 import { guardEn } from './parts/guard.ts';
 import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
+import { hooksEn } from './parts/hooks.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { outboxEn } from './parts/outbox.ts';
@@ -25,6 +26,7 @@ export const en = {
   field: fieldEn,
   configuration: configurationEn,
   guide: guideEn,
+  hooks: hooksEn,
   oauth: oauthEn,
   guard: guardEn,
   forms: formsEn,

@@ -6,6 +6,7 @@ import { formsFr } from './parts/forms.ts';
 import { guardFr } from './parts/guard.ts';
 import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
+import { hooksFr } from './parts/hooks.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { outboxFr } from './parts/outbox.ts';
@@ -24,6 +25,7 @@ export const fr: Messages = {
   field: fieldFr,
   configuration: configurationFr,
   guide: guideFr,
+  hooks: hooksFr,
   oauth: oauthFr,
   guard: guardFr,
   forms: formsFr,

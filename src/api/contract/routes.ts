@@ -135,6 +135,13 @@ export const routes = {
     summary: 'The page of the vendor where a person authorises this connection; a browser is sent there',
     response: z.object({ url: z.string() }),
   }),
+  hookSetup: route({
+    method: 'GET',
+    path: '/connections/{id}/hooks',
+    access: 'connections:write',
+    summary: 'The address that the CRM calls when something changes, and what has to be entered there by hand',
+    response: z.object({ url: z.string().nullable(), byHand: z.string().nullable() }),
+  }),
   check: route({
     method: 'POST',
     path: '/connections/{id}/check',

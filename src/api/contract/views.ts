@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { DIRECTIONS, KINDS, OUTCOMES, TRIGGERS } from '../../core/model.ts';
 import { connectionSettings, mappingLine } from './connection.ts';
+import { authorizationView, hooksView } from './link-views.ts';
 
 /** What the API answers. Times are ISO 8601 UTC. */
 const time = z.string();
@@ -133,16 +134,8 @@ export const connection = connectionSettings.extend({
   linked: z.number(),
   writtenBy: z.string(),
   emulated: z.boolean(),
-  /** Of the method `oauth`; null with every other one. */
-  authorization: z
-    .object({
-      state: z.enum(['none', 'authorised', 'refused']),
-      at: time.nullable(),
-      by: z.string().nullable(),
-      refusedAt: time.nullable(),
-      refusedCode: z.string().nullable(),
-    })
-    .nullable(),
+  hooks: hooksView,
+  authorization: authorizationView,
   health,
 });
 

@@ -1,5 +1,6 @@
 /** OAuth in the browser: refusals, and the page on which a person comes back from the vendor. */
 export const oauthEn = {
+  'detail.forged': 'The request is not from the CRM, or it is too old. Nothing was changed.',
   'refused.not_oauth': 'This connection to {crm} does not use the method OAuth.',
   'refused.person_needed':
     'Authorising happens in a browser: sign in to Tandem and press "Connect" on the connection\'s tab.',
@@ -52,6 +53,7 @@ export const oauthEn = {
 } as const;
 
 export const oauthFr: Readonly<Record<keyof typeof oauthEn, string>> = {
+  'detail.forged': 'La requête ne vient pas du CRM, ou elle est trop ancienne. Rien n’a changé.',
   'refused.not_oauth': 'Cette connexion à {crm} n’utilise pas la méthode OAuth.',
   'refused.person_needed':
     'L’autorisation se fait dans un navigateur : connectez-vous à Tandem et appuyez sur « Connecter » dans l’onglet de la connexion.',

@@ -13,6 +13,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
+import { hubSpotHooks } from './hooks.ts';
 import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
 import { writeContacts } from './write-contacts.ts';
@@ -46,6 +47,8 @@ export function connectHubSpot(context: ConnectContext): Connector {
       recordUrl: recordUrl ?? 'https://app.hubspot.com/contacts/record/0-1/',
     };
   };
+
+  const hooks = hubSpotHooks(context);
 
   return {
     describe: async (known) => {
@@ -85,6 +88,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
     collect: async () => {
       throw new RemoteError('invalid', 'HubSpot has no bulk jobs here');
     },
+    ...(hooks === undefined ? {} : { hooks }),
     fields: { create: (wishes) => createFields(client, wishes) },
     people: { owners: () => readOwners(client) },
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,

@@ -43,6 +43,8 @@ export const manifest: Manifest = {
       fields: [
         { key: 'clientId', label: 'Client id', secret: false, required: true },
         { key: 'clientSecret', label: 'Client secret', secret: true, required: true },
+        { key: 'appId', label: 'App id (older public app, for webhooks)', secret: false, required: false },
+        { key: 'developerKey', label: 'Developer API key (for webhooks)', secret: true, required: false },
       ],
     },
   ],
@@ -61,7 +63,7 @@ export const manifest: Manifest = {
     fieldHistory: false,
     createFields: true,
     deletesInFeed: true,
-    webhooks: false,
+    webhooks: true,
   },
   timeResolutionMs: 1,
   lookupLagMs: INDEX_LAG_MS,

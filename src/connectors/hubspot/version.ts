@@ -1,6 +1,9 @@
 /** The dated API version, in this one place. Source: BEHAVIOR.md, "Versions". */
 export const API_VERSION = '2026-09';
 
+/** Of the webhooks API, which has no newer one. */
+export const WEBHOOKS_VERSION = '2026-03';
+
 export const paths = {
   contacts: `/crm/objects/${API_VERSION}/contacts`,
   properties: `/crm/properties/${API_VERSION}/contacts`,

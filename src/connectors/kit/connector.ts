@@ -1,5 +1,6 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind, Option } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Hooks } from './hooks.ts';
 import type { OAuthProfile } from './oauth.ts';
 
 /**
@@ -210,6 +211,8 @@ export interface Connector {
   write(writes: readonly RemoteWrite[]): Promise<readonly WriteOutcome[]>;
   /** Bulk jobs: the outcomes by write key, or `running`. */
   collect(ticket: string): Promise<ReadonlyMap<string, WriteOutcome> | 'running'>;
+  /** The vendor's webhooks, where it has them for this method of signing in. */
+  readonly hooks?: Hooks;
   readonly fields?: { create(wanted: readonly FieldWish[]): Promise<readonly FieldOutcome[]> };
   /** Companies by name (R25); where people carry the company as a text there is nothing to find. */
   readonly companies?: {

@@ -179,7 +179,7 @@ function parseBody(text: string): unknown {
 }
 
 /** No answer came: a write may have happened. */
-function asRemoteError(error: unknown): RemoteError {
+export function asRemoteError(error: unknown): RemoteError {
   if (error instanceof RemoteError) return error;
   const name = error instanceof Error ? error.name : '';
   const what =

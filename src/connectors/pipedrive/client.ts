@@ -91,6 +91,11 @@ export class PipedriveClient {
     return { accessToken };
   }
 
+  /** A path of version 1, which some things still have alone. */
+  v1Path(path: string): string {
+    return `${this.#v1}${path}`;
+  }
+
   async me(): Promise<{ readonly me: Me; readonly serverTime: number | null }> {
     const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/users/me` });
     return { me: read(meSchema, answer.body, 'Pipedrive user').data, serverTime: answer.serverTime };

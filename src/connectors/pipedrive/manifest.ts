@@ -62,7 +62,7 @@ export const manifest: Manifest = {
     fieldHistory: false,
     createFields: true,
     deletesInFeed: true,
-    webhooks: false,
+    webhooks: true,
   },
   companiesRefreshed: 'feed',
   timeResolutionMs: 1_000,

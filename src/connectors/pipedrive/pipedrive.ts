@@ -16,6 +16,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } from './codec.ts';
+import { pipedriveHooks } from './hooks.ts';
 import { Organizations } from './organizations.ts';
 import { readDeleted, readPersons, type Shape } from './read-changes.ts';
 import { writePersons } from './write-persons.ts';
@@ -61,6 +62,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
       return schema.version === version ? 'unchanged' : schema;
     },
     check: () => check(client),
+    hooks: pipedriveHooks(client),
     readChanges: async (feed, after, options) => {
       const now = context.clock.now();
       if (feed === 'deleted') return readDeleted(client, after, { since: options.since, now });

@@ -15,6 +15,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
+import { zohoHooks } from './hooks.ts';
 import { readOwners } from './owners.ts';
 import { quote, readConverted, readDeleted, readRows } from './read-changes.ts';
 import { writeRecords } from './write-records.ts';
@@ -94,6 +95,7 @@ export function connectZoho(context: ConnectContext): Connector {
     collect: async () => {
       throw new RemoteError('invalid', 'no bulk job was started');
     },
+    hooks: zohoHooks(client, context.clock),
     fields: { create: (wishes) => createFields(client, wishes) },
     people: { owners: () => readOwners(client) },
     count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),

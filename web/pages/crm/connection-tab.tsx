@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { AuthorizationState } from './authorization.tsx';
+import { HooksByHand } from './hooks.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import type { Connection, Crm } from './queries.ts';
@@ -84,6 +85,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
         </Button>
       </Group>
       <AuthorizationState connection={connection} />
+      <HooksByHand connection={connection} />
       <Group align="flex-start" gap="xl">
         <LoginForm
           crm={crm}

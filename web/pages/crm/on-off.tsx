@@ -8,6 +8,7 @@ import { crmRoute } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 import { Light } from '../../ui/mark.tsx';
 import { ConnectButton } from './authorization.tsx';
+import { HowChangesCome } from './hooks.tsx';
 import type { Connection } from './queries.ts';
 
 /** Why it can't be saved ON, as a message key; null: it can. */
@@ -70,6 +71,10 @@ export function OnOff(props: {
           <dd>{when(health.lastRun?.endedAt ?? null, t('common.never'))}</dd>
           <dt>{t('crm.nextRun')}</dt>
           <dd>{when(health.nextRunAt, '–')}</dd>
+          <dt>{t('hooks.title')}</dt>
+          <dd>
+            <HowChangesCome connection={connection} every={every} />
+          </dd>
           <dt>{t('crm.oldest')}</dt>
           <dd>
             {oldest === undefined

@@ -1,9 +1,11 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import type { EmulatedHooks } from '../../kit/testing/hook-sender.ts';
 import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import { encodeValue } from '../codec.ts';
 import { problem } from './answers.ts';
+import { HubSpotWebhooks } from './hooks.ts';
 import { hubSpotOAuth } from './oauth.ts';
 import { hubSpotApi } from './routes.ts';
 import { HubSpotState, type StoredContact } from './state.ts';
@@ -38,6 +40,8 @@ export interface HubSpotEmulator extends Emulator {
   readonly state: HubSpotState;
   readonly token: string;
   readonly oauth: EmulatedOAuth;
+  readonly hooks: EmulatedHooks;
+  readonly webhooks: HubSpotWebhooks;
 }
 
 /** A stateful HubSpot in memory. */
@@ -66,6 +70,8 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
     });
   }
   const token = 'pat-eu1-emulated';
+  const webhooks = new HubSpotWebhooks(options.clock);
+  state.onEvent = (event) => webhooks.say(event);
   const oauth = new OAuthServer(hubSpotOAuth, options.clock);
   const throttled = (): Response =>
     Response.json(
@@ -78,8 +84,9 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
     );
   const emulator = createEmulator({
     world: worldOf(state),
-    api: hubSpotApi(state, (one) => one === token || oauth.accepts(one)),
+    api: hubSpotApi(state, (one) => one === token || oauth.accepts(one), webhooks),
     oauth,
+    hooks: webhooks.sender,
     clock: options.clock,
     throttled,
     expired: () =>
@@ -87,7 +94,7 @@ export function createHubSpotEmulator(options: HubSpotEmulatorOptions): HubSpotE
         status: 401,
       }),
   });
-  return { ...emulator, oauth, state, token };
+  return { ...emulator, oauth, hooks: webhooks.sender, webhooks, state, token };
 }
 
 function worldOf(state: HubSpotState): EmulatedWorld {

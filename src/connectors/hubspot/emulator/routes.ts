@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Property } from '../codec.ts';
 import { type Body, problem } from './answers.ts';
+import type { HubSpotWebhooks } from './hooks.ts';
 import { addReads } from './reads.ts';
 import { type HubSpotState, PORTAL_ID, UI_DOMAIN } from './state.ts';
 import { addWrites } from './writes.ts';
@@ -18,8 +19,10 @@ const OWNERS = ['Rita Rep', 'Otto Owner', 'Gustav Gone'].map((name, index) => ({
 }));
 
 /** The API of emulated HubSpot. What it does is what `BEHAVIOR.md` says the vendor documents. */
-export function hubSpotApi(state: HubSpotState, accepts: (token: string) => boolean): Hono {
+export function hubSpotApi(state: HubSpotState, accepts: (token: string) => boolean, webhooks: HubSpotWebhooks): Hono {
   const api = new Hono();
+  // With a key of its own, before tokens are asked for.
+  webhooks.addRoutes(api);
   let calls = 0;
   api.use('*', async (c, next) => {
     const token = c.req.header('authorization')?.replace(/^Bearer /, '');

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Property } from '../codec.ts';
+import type { ContactEvent } from './hooks.ts';
 
 export interface StoredContact {
   id: string;
@@ -74,6 +75,9 @@ export class HubSpotState {
   readonly maxLengths = new Map<string, number>();
   /** Properties that the account demands on creation (enforced from 2026-09 on). */
   readonly required = new Set<string>();
+  /** Told of everything that happens to contacts. */
+  onEvent: (event: ContactEvent) => void = () => undefined;
+  #isQuiet = false;
   #lastId = 1_000;
 
   constructor(clock: Clock, indexLagMs: number) {
@@ -95,12 +99,27 @@ export class HubSpotState {
     };
     this.contacts.set(contact.id, contact);
     this.inOrder.push(contact);
-    this.set(contact, { lifecyclestage: null, ...properties }, at);
+    this.#quietly(() => this.set(contact, { lifecyclestage: null, ...properties }, at));
+    this.#say({ type: 'creation', id: contact.id });
     return contact;
+  }
+
+  #say(event: ContactEvent): void {
+    if (!this.#isQuiet) this.onEvent(event);
+  }
+
+  /** What happens inside is part of something that is told as a whole. */
+  #quietly<T>(work: () => T): T {
+    const before = this.#isQuiet;
+    this.#isQuiet = true;
+    const done = work();
+    this.#isQuiet = before;
+    return done;
   }
 
   /** E-mails are stored in lower case and are unique, further ones included. */
   set(contact: StoredContact, properties: Record<string, string | null>, at = this.clock.now()): void {
+    const before = { ...contact.properties };
     for (const [name, value] of Object.entries(properties)) {
       if (name === 'email') this.#moveEmail(contact, value);
       else if (name === 'lifecyclestage') this.#moveStage(contact, value);
@@ -108,6 +127,11 @@ export class HubSpotState {
     }
     contact.updatedAt = Math.max(at, contact.updatedAt + 1);
     contact.indexedAt = at + this.indexLagMs;
+    for (const name of Object.keys(properties)) {
+      const value = contact.properties[name] ?? null;
+      if (value !== (before[name] ?? null))
+        this.#say({ type: 'propertyChange', id: contact.id, property: name, value });
+    }
   }
 
   #moveEmail(contact: StoredContact, value: string | null): void {
@@ -136,10 +160,17 @@ export class HubSpotState {
     contact.archivedAt = this.clock.now();
     const own = [contact.properties['email'], ...(contact.properties['hs_additional_emails'] ?? '').split(';')];
     for (const email of own) if (email && this.byEmail.get(email) === contact.id) this.byEmail.delete(email);
+    this.#say({ type: 'deletion', id: contact.id });
   }
 
   /** A merge makes a new record; both old ids lead to it. */
   merge(loser: StoredContact, winner: StoredContact): StoredContact {
+    const merged = this.#quietly(() => this.#join(loser, winner));
+    this.#say({ type: 'merge', id: winner.id, merged: [loser.id, winner.id], into: merged.id });
+    return merged;
+  }
+
+  #join(loser: StoredContact, winner: StoredContact): StoredContact {
     const emails = [loser, winner]
       .flatMap((one) => [one.properties['email'], ...(one.properties['hs_additional_emails'] ?? '').split(';')])
       .filter((email) => email);

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createFaults, type Faults } from './faults.ts';
+import type { EmulatedHooks, HookSender } from './hook-sender.ts';
 import type { EmulatedOAuth } from './oauth-server.ts';
 import { repPage, repScript, repStyle } from './rep-page.ts';
 
@@ -48,6 +49,8 @@ export interface Emulator {
   readonly calls: () => number;
   /** The vendor's authorisation server, where it has one. */
   readonly oauth?: EmulatedOAuth;
+  /** The vendor's webhooks, where it has them. */
+  readonly hooks?: EmulatedHooks;
 }
 
 /** The connection broke before the answer came. */
@@ -68,6 +71,8 @@ export function createEmulator(options: {
   /** This vendor's answer to a token that has run out. */
   readonly expired: () => Response;
   readonly oauth?: EmulatedOAuth;
+  // What its events are is between a vendor's own parts.
+  readonly hooks?: Pick<HookSender<never>, 'overApi'> & EmulatedHooks;
 }): Emulator {
   const { world, clock } = options;
   const faults = createFaults();
@@ -90,6 +95,8 @@ export function createEmulator(options: {
     await next();
     c.res.headers.set('date', new Date(clock.now()).toUTCString());
   });
+  const { hooks } = options;
+  if (hooks !== undefined) app.use('*', (_c, next) => hooks.overApi(next));
   if (options.oauth !== undefined) app.route('/', options.oauth.app);
   app.route('/', options.api);
   const request = async (url: string, init: RequestInit): Promise<Response> => {
@@ -104,6 +111,7 @@ export function createEmulator(options: {
     request,
     calls: () => calls,
     ...(options.oauth === undefined ? {} : { oauth: options.oauth }),
+    ...(hooks === undefined ? {} : { hooks }),
   };
 }
 

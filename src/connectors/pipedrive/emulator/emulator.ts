@@ -1,10 +1,12 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import type { EmulatedHooks } from '../../kit/testing/hook-sender.ts';
 import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import { joinName, splitName, withEntry } from '../codec.ts';
+import { PipedriveWebhooks } from './hooks.ts';
 import { pipedriveOAuth } from './oauth.ts';
-import { pipedriveApi } from './routes.ts';
+import { COMPANY_ID, pipedriveApi } from './routes.ts';
 import { hashOf, PipedriveState, type StoredPerson } from './state.ts';
 
 export interface PipedriveEmulatorOptions {
@@ -21,6 +23,8 @@ export interface PipedriveEmulator extends Emulator {
   readonly state: PipedriveState;
   readonly credentials: { readonly method: 'token'; readonly apiToken: string };
   readonly oauth: EmulatedOAuth;
+  readonly hooks: EmulatedHooks;
+  readonly webhooks: PipedriveWebhooks;
 }
 
 /** Hub field names that this account keeps in fields of its own. */
@@ -35,11 +39,14 @@ export function createPipedriveEmulator(options: PipedriveEmulatorOptions): Pipe
   const state = new PipedriveState(options.clock, options.prepared !== false);
   state.indexLagMs = options.indexLagMs ?? 0;
   const token = 'e'.repeat(40);
+  const webhooks = new PipedriveWebhooks(options.clock, COMPANY_ID);
+  state.onEvent = (event) => webhooks.say(event);
   const oauth = new OAuthServer(pipedriveOAuth(options.url ?? (() => 'https://emulated.pipedrive.com')), options.clock);
   const emulator = createEmulator({
     world: worldOf(state),
-    api: pipedriveApi(state, (given) => given.apiToken === token || oauth.accepts(given.bearer)),
+    api: pipedriveApi(state, (given) => given.apiToken === token || oauth.accepts(given.bearer), webhooks),
     oauth,
+    hooks: webhooks.sender,
     clock: options.clock,
     throttled: () =>
       Response.json(
@@ -57,7 +64,14 @@ export function createPipedriveEmulator(options: PipedriveEmulatorOptions): Pipe
         { status: 401 },
       ),
   });
-  return { ...emulator, oauth, state, credentials: { method: 'token', apiToken: token } };
+  return {
+    ...emulator,
+    oauth,
+    hooks: webhooks.sender,
+    webhooks,
+    state,
+    credentials: { method: 'token', apiToken: token },
+  };
 }
 
 function worldOf(state: PipedriveState): EmulatedWorld {

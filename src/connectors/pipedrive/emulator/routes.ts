@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { type PersonField, splitName } from '../codec.ts';
+import type { PipedriveWebhooks } from './hooks.ts';
 import { hashOf, type PipedriveState, type StoredPerson } from './state.ts';
 
 type Body = Record<string, unknown>;
@@ -48,6 +49,7 @@ function present(person: StoredPerson, state: PipedriveState, { custom, include 
 export function pipedriveApi(
   state: PipedriveState,
   accepts: (given: { readonly apiToken: string | undefined; readonly bearer: string | undefined }) => boolean,
+  webhooks: PipedriveWebhooks,
 ): Hono {
   const api = new Hono();
   api.use('*', async (c, next) => {
@@ -70,7 +72,10 @@ export function pipedriveApi(
   });
   // Unknown paths answer with a page, not with JSON.
   api.notFound((c) => c.html('<html><body>Not Found</body></html>', 404));
-  for (const prefix of ['/v1', '/api/v1']) addV1(api, prefix, state);
+  for (const prefix of ['/v1', '/api/v1']) {
+    addV1(api, prefix, state);
+    webhooks.addRoutes(api, prefix);
+  }
   addFields(api, state);
   addReads(api, state);
   addSearch(api, state);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Listed, PersonField } from '../codec.ts';
+import type { PersonEvent } from './hooks.ts';
 
 export interface StoredPerson {
   id: number;
@@ -74,6 +75,8 @@ export class PipedriveState {
       { id: 42, label: 'Steel' },
     ]),
   ];
+  /** Told of everything that happens to persons. */
+  onEvent: (event: PersonEvent) => void = () => undefined;
   readonly #byEmail = new Map<string, Set<number>>();
   #lastPerson = 0;
   #lastOrganization = 0;
@@ -109,27 +112,34 @@ export class PipedriveState {
       deletedAt: null,
     };
     this.persons.set(person.id, person);
-    this.set(person, values);
+    this.#change(person, values);
+    this.onEvent({ action: 'create', id: person.id });
     return person;
   }
 
   set(person: StoredPerson, values: Partial<StoredPerson>): void {
+    this.#change(person, values);
+    this.onEvent({ action: 'change', id: person.id });
+  }
+
+  #change(person: StoredPerson, values: Partial<StoredPerson>): void {
     this.#index(person, false);
     Object.assign(person, values, { custom: { ...person.custom, ...values.custom } });
     person.updatedAt = this.#now();
     this.#index(person, true);
   }
 
-  remove(person: StoredPerson): void {
+  remove(person: StoredPerson, mergedInto?: number): void {
     person.deletedAt = this.#now();
     person.updatedAt = person.deletedAt;
     this.#index(person, false);
+    this.onEvent({ action: 'delete', id: person.id, ...(mergedInto === undefined ? {} : { mergedInto }) });
   }
 
   /** `merge_with_id` survives and gets the other's addresses. */
   merge(loser: StoredPerson, winner: StoredPerson): void {
     const emails = [...winner.emails, ...loser.emails.map((one) => ({ ...one, primary: winner.emails.length === 0 }))];
-    this.remove(loser);
+    this.remove(loser, winner.id);
     this.set(winner, { emails });
   }
 

@@ -1,8 +1,10 @@
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
+import type { EmulatedHooks } from '../../kit/testing/hook-sender.ts';
 import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.ts';
 import type { ModuleName } from '../client.ts';
+import { ZohoNotifications } from './hooks.ts';
 import { SELF_CLIENT, zohoOAuth } from './oauth.ts';
 import { zohoApi } from './routes.ts';
 import { type StoredRow, ZohoState } from './state.ts';
@@ -26,6 +28,8 @@ export interface ZohoEmulator extends Emulator {
     readonly refreshToken: string;
   };
   readonly oauth: EmulatedOAuth;
+  readonly hooks: EmulatedHooks;
+  readonly notifications: ZohoNotifications;
 }
 
 const KEYS: Readonly<Record<ModuleName, Readonly<Record<string, string>>>> = {
@@ -68,11 +72,14 @@ const KEYS: Readonly<Record<ModuleName, Readonly<Record<string, string>>>> = {
 export function createZohoEmulator(options: ZohoEmulatorOptions): ZohoEmulator {
   const state = new ZohoState(options.clock, options.prepared !== false);
   const url = options.url ?? (() => 'https://www.zohoapis.test');
+  const notifications = new ZohoNotifications(options.clock);
+  state.onEvent = (event) => notifications.say(event);
   const oauth = new OAuthServer(zohoOAuth(url, options.accounts ?? url), options.clock);
   const emulator = createEmulator({
     world: worldOf(state),
-    api: zohoApi(state, (token) => oauth.accepts(token)),
+    api: zohoApi(state, (token) => oauth.accepts(token), notifications),
     oauth,
+    hooks: notifications.sender,
     clock: options.clock,
     throttled: () =>
       Response.json(
@@ -88,6 +95,8 @@ export function createZohoEmulator(options: ZohoEmulatorOptions): ZohoEmulator {
   return {
     ...emulator,
     oauth,
+    hooks: notifications.sender,
+    notifications,
     state,
     credentials: {
       method: 'self-client',

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { isModule, ORG_ID, problem, stamp, valueOf } from './answers.ts';
 import { BadQuery, type Condition, parseCoql } from './coql.ts';
+import type { ZohoNotifications } from './hooks.ts';
 import { addRecords } from './records.ts';
 import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
@@ -12,7 +13,11 @@ const USERS = [
 ];
 
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
-export function zohoApi(state: ZohoState, accepts: (token: string | undefined) => boolean): Hono {
+export function zohoApi(
+  state: ZohoState,
+  accepts: (token: string | undefined) => boolean,
+  notifications: ZohoNotifications,
+): Hono {
   const api = new Hono();
   api.use('/crm/*', async (c, next) => {
     const token = c.req.header('authorization')?.replace(/^(Zoho-oauthtoken|Bearer) /, '');
@@ -28,6 +33,7 @@ export function zohoApi(state: ZohoState, accepts: (token: string | undefined) =
       org: [{ id: '3652397000000020005', zgid: ORG_ID, company_name: 'Emulated Zoho', time_zone: 'Europe/Paris' }],
     }),
   );
+  notifications.addRoutes(api);
   addSettings(api, state);
   addCoql(api, state);
   addReads(api, state);

@@ -2,6 +2,7 @@ import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { ModuleName } from '../client.ts';
 import type { ZohoField } from '../codec.ts';
+import type { RowEvent } from './hooks.ts';
 
 export interface StoredRow {
   readonly id: string;
@@ -70,6 +71,8 @@ export class ZohoState {
   readonly rows: Readonly<Record<ModuleName, Map<string, StoredRow>>> = { Leads: new Map(), Contacts: new Map() };
   readonly fields: Readonly<Record<ModuleName, ZohoField[]>>;
   readonly accounts = new Map<string, string>();
+  /** Told of everything that happens to rows. */
+  onEvent: (event: RowEvent) => void = () => undefined;
   #last = 0;
 
   constructor(clock: Clock, prepared: boolean) {
@@ -120,12 +123,18 @@ export class ZohoState {
       convertedTo: null,
     };
     this.rows[module].set(id, row);
-    this.set(module, row, values, by);
+    this.#change(module, row, values, by);
+    this.onEvent({ module, operation: 'insert', id });
     return row;
   }
 
   /** Unknown and read-only keys are silently ignored. */
   set(module: ModuleName, row: StoredRow, values: Readonly<Record<string, unknown>>, by = REP): void {
+    this.#change(module, row, values, by);
+    this.onEvent({ module, operation: 'update', id: row.id });
+  }
+
+  #change(module: ModuleName, row: StoredRow, values: Readonly<Record<string, unknown>>, by: string): void {
     for (const [key, value] of Object.entries(values)) {
       const known = this.fields[module].find((one) => one.api_name === key);
       if (known === undefined || known.read_only === true) continue;
@@ -147,6 +156,7 @@ export class ZohoState {
   remove(row: StoredRow): void {
     row.deletedAt = this.now();
     row.modifiedAt = row.deletedAt;
+    this.onEvent({ module: this.rows.Leads.has(row.id) ? 'Leads' : 'Contacts', operation: 'delete', id: row.id });
   }
 
   convert(lead: StoredRow): StoredRow {
@@ -154,6 +164,7 @@ export class ZohoState {
     const contact = this.create('Contacts', { ...values, Mailing_City: City, Account_Name: Company ?? null });
     lead.convertedTo = contact.id;
     lead.modifiedAt = this.now();
+    this.onEvent({ module: 'Leads', operation: 'update', id: lead.id });
     return contact;
   }
 }
