@@ -15,6 +15,7 @@ import { problemResponse, Refused } from './problems.ts';
 import { addDownloads } from './public/download.ts';
 import { addFormPages } from './public/form-routes.ts';
 import { addLinkPages } from './public/link-pages.ts';
+import { addTracking } from './public/tracking.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
@@ -34,6 +35,7 @@ import { addReportRoutes } from './routes/report-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
+import { addTrackingRoutes } from './routes/tracking-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
@@ -103,6 +105,8 @@ export function createApp(deps: ApiDeps): App {
   addFormPages(app, deps);
   addLinkPages(app, deps);
   addDownloads(app, deps);
+  addTracking(app, deps);
+  addTrackingRoutes(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');

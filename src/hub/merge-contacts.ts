@@ -71,6 +71,7 @@ const MOVED = [
   'items',
   'proven_browsers',
   'preference_links',
+  'visitors',
 ] as const;
 
 async function moveRows(trx: Trx, into: string, from: Row, at: number): Promise<void> {

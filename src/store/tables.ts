@@ -64,6 +64,7 @@ export interface Tables {
   consent_wordings: ConsentWordingsTable;
   consents: ConsentsTable;
   files: FilesTable;
+  visitors: VisitorsTable;
   user: UserTable;
   session: SessionTable;
   invitations: InvitationsTable;
@@ -721,6 +722,17 @@ export interface ConsentsTable {
   proven: Generated<boolean>;
   ground: string | null;
   submission_id: string | null;
+}
+
+export interface VisitorsTable {
+  id: string;
+  contact_id: string | null;
+  first_touch: ColumnType<Json | null, string | null | undefined, string | null>;
+  last_touch: ColumnType<Json | null, string | null | undefined, string | null>;
+  visits: Generated<number>;
+  visit_id: string | null;
+  first_at: number;
+  seen_at: number;
 }
 
 export interface FilesTable {

@@ -173,6 +173,21 @@ export const formRoutes = {
     summary: 'Which CRMs a person has reached, and what is missing for the others',
     response: items(form.reach),
   }),
+  tracking: route({
+    method: 'GET',
+    path: '/tracking',
+    access: 'hub:write',
+    summary: 'The code that counts visits, and whose are left out',
+    response: form.tracking,
+  }),
+  saveTracking: route({
+    method: 'PATCH',
+    path: '/tracking',
+    access: 'hub:write',
+    summary: 'Leave addresses out',
+    body: z.strictObject({ excluded: z.array(z.string().max(60)).max(200) }),
+    response: form.tracking,
+  }),
   consents: route({
     method: 'GET',
     path: '/contacts/{id}/consents',

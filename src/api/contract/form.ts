@@ -163,3 +163,14 @@ export const reach = z.object({
   score: z.number(),
   minimum: z.number(),
 });
+export const tracking = z.object({
+  key: z.string(),
+  /** To paste into each page. */
+  code: z.string(),
+  /** Origins that may send; `PATCH /settings` has them. */
+  sites: z.array(z.string()),
+  excluded: z.array(z.string()),
+  cookieMonths: z.number(),
+  /** Visits since yesterday, so that whoever pastes the code sees that it works. */
+  visits: z.number(),
+});

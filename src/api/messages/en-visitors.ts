@@ -80,6 +80,7 @@ export const enVisitors = {
   'input.site_address': '"{value}" is not the address of a site, such as https://www.example.com.',
   'input.not_found_text': 'There is no such consent text.',
   'input.not_found_file': 'There is no such file.',
+  'input.network': '"{value}" is neither an address nor a network such as 192.0.2.0/24.',
   'input.empty_file': 'The file is empty.',
   'input.opt_out_lift':
     'Who has opted out comes back only by a confirmed form, by the own preference page, or by an administrator with a reason.',

@@ -80,6 +80,7 @@ export const frVisitors = {
   'input.site_address': '« {value} » n’est pas l’adresse d’un site, par exemple https://www.example.com.',
   'input.not_found_text': 'Ce texte de consentement n’existe pas.',
   'input.not_found_file': 'Ce fichier n’existe pas.',
+  'input.network': '« {value} » n’est ni une adresse ni un réseau tel que 192.0.2.0/24.',
   'input.empty_file': 'Le fichier est vide.',
   'input.opt_out_lift':
     'Une personne désinscrite ne revient que par un formulaire confirmé, par sa page de préférences, ou par un administrateur qui en donne la raison.',

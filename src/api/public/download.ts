@@ -2,6 +2,7 @@ import { countDownload, findFile, readFileParts } from '../../hub/forms/files.ts
 import { isMachine } from '../../hub/forms/screen-submission.ts';
 import { readDownloadToken } from '../../hub/forms/tokens.ts';
 import { recordEvents } from '../../hub/record-events.ts';
+import { ingest } from '../../hub/tracking/ingest.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { App } from '../register.ts';
 import { gone } from './form-routes.ts';
@@ -60,9 +61,11 @@ async function count(
 ): Promise<void> {
   const { store, clock, ids } = deps.engine;
   await countDownload(store.db, file.id);
-  const contactId = await whoAsks(c, deps);
-  if (contactId === null) return;
   const at = clock.now();
+  const visitor = c.req.query('v') ?? '';
+  const contactId = await whoAsks(c, deps);
+  if (contactId === null && /^[\w-]{16,64}$/.test(visitor)) await byVisitor(deps, visitor, file);
+  if (contactId === null) return;
   await store.transaction((trx) =>
     recordEvents(
       trx,
@@ -70,6 +73,19 @@ async function count(
       at,
     ),
   );
+}
+
+/** Our own link on somebody's site: the script added the browser's id, which has agreed to be counted. */
+async function byVisitor(
+  deps: ApiDeps,
+  visitor: string,
+  file: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const { store, clock, ids } = deps.engine;
+  const url = `${deps.config.url}/d/${file.id}`;
+  const data = { file: file.id, name: file.name };
+  const sign = { visitor, type: 'download', at: clock.now(), url, referrer: '', data };
+  await store.transaction((trx) => ingest(trx, [sign], { ids, now: clock.now() }));
 }
 
 /** Whoever's accepted submission led here; held ones lead to nobody. */

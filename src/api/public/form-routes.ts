@@ -109,7 +109,7 @@ async function sendForm(c: PublicContext, deps: ApiDeps, id: string): Promise<Re
 }
 
 const pageRights = (form: PublicForm) => ({
-  frames: form.definition.origins,
+  frames: form.origins,
   leadsTo: form.definition.redirect === null ? [] : [new URL(form.definition.redirect).origin],
 });
 

@@ -167,7 +167,7 @@ async function checkDoor(deps: ApiDeps, form: PublicForm, entries: Entries, send
 
 /** A browser names the page's site with every post; one that does not is no browser. */
 export const mayPost = (deps: ApiDeps, form: PublicForm, origin: string | null): boolean =>
-  origin !== null && (origin === deps.config.url || form.definition.origins.includes(origin));
+  origin !== null && (origin === deps.config.url || form.origins.includes(origin));
 
 async function refuse(
   deps: ApiDeps,

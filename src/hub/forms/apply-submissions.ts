@@ -9,6 +9,7 @@ import { hubFields } from '../fields.ts';
 import { liftTombstones } from '../lift-tombstones.ts';
 import { recordEvents } from '../record-events.ts';
 import { rescore } from '../score.ts';
+import { attachVisitors } from '../tracking/attach-visitors.ts';
 import { type ContactWrite, writeContacts } from '../write-contacts.ts';
 import { type ConsentRecord, consentFields, recordConsents } from './consents.ts';
 
@@ -43,6 +44,9 @@ interface Waiting {
   /** Whom it was applied to before its confirmation. */
   contact_id: string | null;
   visitor: string | null;
+  /** Whose browser it was before, and where it first came from. */
+  visitor_contact: string | null;
+  first_touch: Touch | null;
   touch: Touch | null;
   at: number;
 }
@@ -82,6 +86,11 @@ export async function applySubmissions(trx: Trx, context: ApplyContext): Promise
   await writeContacts(trx, changed.map(toWrite), { at: context.now, reason: 'form' });
   await liftOptOuts(trx, touched, context.now);
   await recordEvents(trx, done.map(toEvent), context.now);
+  await attachVisitors(
+    trx,
+    done.flatMap(({ one, person }) => (one.visitor === null ? [] : [{ visitor: one.visitor, contactId: person.id }])),
+    context.now,
+  );
   await rescore(
     trx,
     touched.map((person) => person.id),
@@ -95,8 +104,9 @@ export async function applySubmissions(trx: Trx, context: ApplyContext): Promise
 async function takeWaiting(trx: Trx): Promise<readonly Waiting[]> {
   const rows = await sql<Waiting>`
     select s.id, s.form_id, s.form_version, f.name as form_name, f.definition, s.email, s.email_key, s.fields, s.consents, s.proven, s.proven_at,
-           s.contact_id, b.contact_id as browser_contact, s.visitor, s.touch, s.at
+           s.contact_id, b.contact_id as browser_contact, s.visitor, v.contact_id as visitor_contact, v.first_touch, s.touch, s.at
       from submissions s join forms f on f.id = s.form_id left join proven_browsers b on b.hash = s.browser
+           left join visitors v on v.id = s.visitor
      where s.status = 'accepted' and s.applied_at is null order by s.at, s.id limit ${BATCH} for update of s`.execute(
     trx,
   );
@@ -173,7 +183,8 @@ function applyOne(
   });
   put(person, write, { by: 'form', at: one.at, source: one.form_id, rule: 'R45' });
   if (one.touch !== null && one.contact_id === null) {
-    const fields = touchFields(person.fields, one.touch, one.touch);
+    const isTheirs = one.visitor_contact === null || one.visitor_contact === person.id;
+    const fields = touchFields(person.fields, (isTheirs ? one.first_touch : null) ?? one.touch, one.touch);
     if (fields !== null) put(person, changedOnly(person.fields, fields), { by: 'system', at: one.at, rule: 'touch' });
   }
   const wantsMails = one.consents.some((consent) => consent.mail);

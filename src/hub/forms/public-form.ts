@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { FormDefinition, FormField } from '../../core/form.ts';
 import type { FieldSchema, Option } from '../../core/model.ts';
 import type { Queryable } from '../../store/db.ts';
+import { readInstanceSettings } from '../../store/instance-settings.ts';
 import { hubFields } from '../fields.ts';
 import { type ConsentText, consentTextsOf } from './consent-texts.ts';
 import { findFile, type StoredFile } from './files.ts';
@@ -33,6 +34,8 @@ export interface PublicForm {
   readonly hidden: readonly (FormDefinition['hidden'][number] & { readonly schema: FieldSchema })[];
   readonly consents: readonly ShownConsent[];
   readonly file: StoredFile | null;
+  /** Sites whose pages may post: the form's own and the instance's. */
+  readonly origins: readonly string[];
 }
 
 /** null: there is no such form. */
@@ -75,6 +78,7 @@ export async function completeForm(q: Queryable, form: Unfinished): Promise<Publ
       return language === undefined || words === undefined ? [] : [{ text, required: box.required, words, language }];
     }),
     file: file ?? null,
+    origins: [...new Set([...definition.origins, ...(await readInstanceSettings(q)).sites])],
   };
 }
 

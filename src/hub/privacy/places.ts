@@ -170,6 +170,7 @@ export const PLACES: readonly Place[] = [
   withContact('consents', 'what they agreed to or withdrew, with the words shown'),
   withContact('proven_browsers', 'hashes of cookies earned by a confirmed link', false),
   withContact('preference_links', 'the address of their preference page', false),
+  withContact('visitors', 'browsers that are theirs, and where they first and last came from'),
   {
     table: 'contacts',
     holds: 'the contact itself',
