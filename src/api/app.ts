@@ -32,6 +32,7 @@ import { addOwnerRoutes } from './routes/owner-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addPrivacyRoutes } from './routes/privacy-routes.ts';
 import { addReportRoutes } from './routes/report-routes.ts';
+import { addSegmentRoutes } from './routes/segment-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -95,6 +96,7 @@ export function createApp(deps: ApiDeps): App {
   addContactRoutes(app, deps);
   addContactPageRoutes(app, deps);
   addPrivacyRoutes(app, deps);
+  addSegmentRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
   addOwnerRoutes(app, deps);

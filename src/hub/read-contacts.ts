@@ -1,7 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { ContactFilter } from '../core/contact-filter.ts';
 import { emailKey } from '../core/email.ts';
-import type { Fields, Origins, Value } from '../core/model.ts';
+import type { FieldSchema, Fields, Origins, Value } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
+import { filterConditions, namesArchived } from './contact-filters.ts';
 
 /** A contact as screens, API and export show it. */
 export interface ContactView {
@@ -73,6 +75,10 @@ export interface ContactQuery {
   readonly updatedSince?: number;
   readonly minimumScore?: number;
   readonly archived?: boolean;
+  /** Conditions that hold together; `checkFilter` has let them in. */
+  readonly filter?: ContactFilter;
+  /** The hub's fields, where there is a filter. */
+  readonly fields?: readonly FieldSchema[];
 }
 
 export interface Page<T> {
@@ -82,23 +88,45 @@ export interface Page<T> {
 
 const SORT_COLUMN = { updated: 'updated_at', created: 'created_at', score: 'score', email: 'email_key' } as const;
 
+/** What a query says of each contact. */
+function conditionsOf(query: ContactQuery): RawBuilder<boolean>[] {
+  const filter = query.filter ?? [];
+  const words = (query.search ?? '').trim().split(/\s+/u).filter(Boolean).slice(0, 5);
+  return [
+    ...(namesArchived(filter)
+      ? []
+      : [query.archived === true ? sql<boolean>`archived_at is not null` : sql<boolean>`archived_at is null`]),
+    ...(query.updatedSince === undefined ? [] : [sql<boolean>`updated_at >= ${query.updatedSince}`]),
+    ...(query.minimumScore === undefined ? [] : [sql<boolean>`score >= ${query.minimumScore}`]),
+    ...words.map((word) => {
+      const pattern = `%${word.replace(/[\\%_]/gu, '\\$&')}%`;
+      return sql<boolean>`(email || ' ' || coalesce(fields->>'first_name', '') || ' ' || coalesce(fields->>'last_name', '')
+        || ' ' || coalesce(fields->>'company', '')) ilike ${pattern}`;
+    }),
+    ...filterConditions(filter, query.fields ?? []),
+  ];
+}
+
+/** How many contacts a query means. */
+export async function countContacts(q: Queryable, query: ContactQuery): Promise<number> {
+  const row = await q
+    .selectFrom('contacts')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where((eb) => eb.and(conditionsOf(query)))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
 /** A page of contacts by keyset, so that a page stays right while others change. At most 500. */
 export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: string): Promise<Page<ContactView>> {
   const limit = Math.min(Math.max(query.limit, 1), 500);
   const sort = query.updatedSince === undefined ? (query.sort ?? 'updated') : 'updated';
   const descending = query.updatedSince === undefined ? (query.descending ?? sort !== 'email') : false;
   const column = SORT_COLUMN[sort];
-  let rows = q.selectFrom('contacts').select([...contactColumns, 'email_key']);
-  rows = query.archived === true ? rows.where('archived_at', 'is not', null) : rows.where('archived_at', 'is', null);
-  if (query.updatedSince !== undefined) rows = rows.where('updated_at', '>=', query.updatedSince);
-  if (query.minimumScore !== undefined) rows = rows.where('score', '>=', query.minimumScore);
-  for (const word of (query.search ?? '').trim().split(/\s+/u).filter(Boolean).slice(0, 5)) {
-    const pattern = `%${word.replace(/[\\%_]/gu, '\\$&')}%`;
-    rows = rows.where(
-      sql<boolean>`(email || ' ' || coalesce(fields->>'first_name', '') || ' ' || coalesce(fields->>'last_name', '')
-        || ' ' || coalesce(fields->>'company', '')) ilike ${pattern}`,
-    );
-  }
+  let rows = q
+    .selectFrom('contacts')
+    .select([...contactColumns, 'email_key'])
+    .where((eb) => eb.and(conditionsOf(query)));
   const after = decodeCursor(query.cursor);
   if (after !== null) {
     const comparison = descending ? sql.raw('<') : sql.raw('>');

@@ -231,31 +231,39 @@ const toWrite =
   };
 
 /**
- * Takes a contact out of the hub: its CRM records stay, and it is not imported again (R18: a tombstone for every CRM id
- * and e-mail of the person, duplicates included).
+ * Takes contacts out of the hub, by a handful of statements whatever their number: their CRM records stay, and they are not
+ * imported again (R18: a tombstone for every CRM id and e-mail of each person, duplicates included).
+ * @returns how many there were.
  */
-export async function deleteContact(trx: Trx, id: string, at: number): Promise<void> {
-  const row = await trx
-    .selectFrom('contacts')
-    .select(['id', 'email_key'])
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (row === undefined) throw new NotFound('contact');
+export async function deleteContacts(trx: Trx, ids: readonly string[], at: number): Promise<number> {
+  const found = await sql<{ id: string }>`
+    select id from contacts where id = any(${ids as string[]}::text[]) order by id for update`.execute(trx);
+  const here = found.rows.map((row) => row.id);
+  if (here.length === 0) return 0;
   await sql`
     insert into tombstones (connection_id, crm_id, email_key, contact_id, at)
-    select connection_id, crm_id, null::text, ${id}::text, ${at}::bigint from links where contact_id = ${id}
+    select connection_id, crm_id, null::text, contact_id, ${at}::bigint from links where contact_id = any(${here}::text[])
     union all
-    select connection_id, former, null, ${id}, ${at}::bigint from links cross join unnest(former_ids) as former where contact_id = ${id}
+    select connection_id, former, null, contact_id, ${at}::bigint from links cross join unnest(former_ids) as former where contact_id = any(${here}::text[])
     union all
-    select null, null, ${row.email_key}, ${id}, ${at}::bigint
+    select null, null, email_key, id, ${at}::bigint from contacts where id = any(${here}::text[])
     union all
-    select null, null, email_key, ${id}, ${at}::bigint from contact_emails where contact_id = ${id}`.execute(trx);
-  await trx.deleteFrom('due').where('side', '=', 'crm').where('subject', '=', id).execute();
-  await trx.deleteFrom('links').where('contact_id', '=', id).execute();
-  await sql`update rejections set resolved_at = ${at} where contact_id = ${id} and resolved_at is null`.execute(trx);
-  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = ${id} and status = 'held'`.execute(
+    select null, null, email_key, contact_id, ${at}::bigint from contact_emails where contact_id = any(${here}::text[])`.execute(
     trx,
   );
-  await trx.deleteFrom('contacts').where('id', '=', id).execute();
+  await sql`delete from due where side = 'crm' and subject = any(${here}::text[])`.execute(trx);
+  await sql`delete from links where contact_id = any(${here}::text[])`.execute(trx);
+  await sql`update rejections set resolved_at = ${at} where contact_id = any(${here}::text[]) and resolved_at is null`.execute(
+    trx,
+  );
+  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = any(${here}::text[]) and status = 'held'`.execute(
+    trx,
+  );
+  await sql`delete from contacts where id = any(${here}::text[])`.execute(trx);
+  return here.length;
+}
+
+/** One of them. @throws NotFound */
+export async function deleteContact(trx: Trx, id: string, at: number): Promise<void> {
+  if ((await deleteContacts(trx, [id], at)) === 0) throw new NotFound('contact');
 }

@@ -41,6 +41,7 @@ export type IdPrefix =
   | 'ml'
   | 'inv'
   | 'acc'
+  | 'seg'
   | 'frm'
   | 'sub'
   | 'fil'

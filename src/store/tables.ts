@@ -69,6 +69,7 @@ export interface Tables {
   session: SessionTable;
   invitations: InvitationsTable;
   access_requests: AccessRequestsTable;
+  segments: SegmentsTable;
 }
 
 export interface SettingsTable {
@@ -789,4 +790,13 @@ export interface AccessRequestsTable {
   address: string | null;
   created_at: number;
   decided_at: number | null;
+}
+
+export interface SegmentsTable {
+  id: string;
+  name: string;
+  filter: ColumnType<Json, string, string>;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
 }

@@ -10,6 +10,7 @@ import { listRoutes } from './list-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
+import { segmentRoutes } from './segment-routes.ts';
 import * as view from './views.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
@@ -26,6 +27,7 @@ export const routes = {
   ...emulatedRoutes,
   ...accountRoutes,
   ...privacyRoutes,
+  ...segmentRoutes,
   ...formRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({

@@ -194,6 +194,7 @@ export const PLACES: readonly Place[] = [
     'schema_changes',
     'said',
     'notices',
+    'segments',
     'companies',
     'company_intents',
     'owners',
