@@ -4,29 +4,34 @@ import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
-import { chunks, read } from '../kit/read.ts';
+import { chunks, idText, read } from '../kit/read.ts';
 import { type HubSpotObject, SYSTEM_PROPERTIES } from './codec.ts';
 import { classify } from './faults.ts';
 import { API, profile } from './oauth.ts';
 import { paths } from './version.ts';
 
+/** Values are documented as text or null; numbers and yes/no are taken for their text. */
+export const propertiesOf = z.record(
+  z.string(),
+  z.union([z.string(), z.number().transform(String), z.boolean().transform(String), z.null()]),
+);
 const objectSchema = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable()),
-  createdAt: z.string().optional(),
-  updatedAt: z.string().optional(),
-  archived: z.boolean().optional(),
-  url: z.string().optional(),
+  id: idText,
+  properties: propertiesOf,
+  createdAt: z.string().nullish(),
+  updatedAt: z.string().nullish(),
+  archived: z.boolean().nullish(),
+  url: z.string().nullish(),
 });
-const paging = z.object({ next: z.object({ after: z.string() }).optional() }).optional();
+const paging = z.object({ next: z.object({ after: idText }).nullish() }).nullish();
 const searchSchema = z.object({ total: z.number(), results: z.array(objectSchema), paging });
 const listSchema = z.object({ results: z.array(objectSchema), paging });
 const accountSchema = z.object({
   portalId: z.number(),
   uiDomain: z.string(),
-  timeZone: z.string().optional(),
-  utcOffsetMilliseconds: z.number().optional(),
-  accountType: z.string().optional(),
+  timeZone: z.string().nullish(),
+  utcOffsetMilliseconds: z.number().nullish(),
+  accountType: z.string().nullish(),
 });
 const propertiesSchema = z.object({
   results: z.array(
@@ -35,12 +40,12 @@ const propertiesSchema = z.object({
       label: z.string(),
       type: z.string(),
       fieldType: z.string(),
-      options: z.array(z.object({ label: z.string(), value: z.string(), hidden: z.boolean().optional() })).optional(),
-      calculated: z.boolean().optional(),
-      hasUniqueValue: z.boolean().optional(),
+      options: z.array(z.object({ label: z.string(), value: z.string(), hidden: z.boolean().nullish() })).nullish(),
+      calculated: z.boolean().nullish(),
+      hasUniqueValue: z.boolean().nullish(),
       hubspotDefined: z.boolean().nullish(),
-      externalOptions: z.boolean().optional(),
-      modificationMetadata: z.object({ readOnlyValue: z.boolean().optional() }).optional(),
+      externalOptions: z.boolean().nullish(),
+      modificationMetadata: z.object({ readOnlyValue: z.boolean().nullish() }).nullish(),
     }),
   ),
 });
@@ -61,6 +66,17 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
+export interface SearchPage {
+  /** Of all that the query finds. */
+  readonly total: number;
+  readonly results: readonly HubSpotObject[];
+  /** How many the search itself gave, and the last of them. */
+  readonly found: number;
+  readonly last: string | null;
+  readonly more: boolean;
+  readonly serverTime: number | null;
+}
+
 /** A search body has at most 3,000 characters (BEHAVIOR.md, "Search"). */
 const SEARCH_BODY_MAX = 3_000;
 const SEARCHES_PER_SECOND = 5;
@@ -79,10 +95,15 @@ export class HubSpotClient {
       context,
       apiUrl: () => baseUrl,
       obtainToken: (current) => this.#obtain(current),
-      classify: (answer) => classify(answer, context.clock.now(), this.#midnight(answer)),
+      classify: (answer) => this.failure(answer),
       observe: (answer) => this.#observe(answer),
       pace: (request) => this.#pace(request),
     });
+  }
+
+  /** What a failed answer means for the call as a whole. */
+  failure(answer: HttpAnswer): RemoteError {
+    return classify(answer, this.#context.clock.now(), this.#midnight(answer));
   }
 
   /** Search allows five requests a second for the whole account, apart from the other limits. */
@@ -153,7 +174,7 @@ export class HubSpotClient {
   }
 
   /** One page of at most 200. The property list counts towards the body's 3,000 characters; wide reads go by id. */
-  async search(request: SearchRequest): Promise<z.infer<typeof searchSchema> & { readonly serverTime: number | null }> {
+  async search(request: SearchRequest): Promise<SearchPage> {
     const wide = {
       filterGroups: request.filterGroups,
       properties: request.properties,
@@ -163,13 +184,18 @@ export class HubSpotClient {
     const fits = JSON.stringify(wide).length <= SEARCH_BODY_MAX;
     const json = fits ? wide : { ...wide, properties: ['hs_object_id', 'lastmodifieddate'] };
     const answer = await this.http.send({ method: 'POST', path: `${paths.contacts}/search`, json, repeatable: true });
-    const page = { ...read(searchSchema, answer.body, 'HubSpot search'), serverTime: answer.serverTime };
-    if (fits) return page;
-    const results = await this.batchRead(
-      page.results.map((one) => one.id),
-      request.properties,
-    );
-    return { ...page, results: [...results] };
+    const page = read(searchSchema, answer.body, 'HubSpot search');
+    const ids = page.results.map((one) => one.id);
+    return {
+      total: page.total,
+      // The read by id answers in any order, and without those who were archived a moment ago: where the search ended and
+      // whether it goes on is the search's own to say.
+      results: fits ? page.results : await this.batchRead(ids, request.properties),
+      found: ids.length,
+      last: ids.at(-1) ?? null,
+      more: ids.length > 0 && (page.total > ids.length || page.paging?.next != null),
+      serverTime: answer.serverTime,
+    };
   }
 
   /** Records by id or e-mail, 100 a call; missing ones are left out. */

@@ -8,23 +8,24 @@ export interface Property {
   readonly type: string;
   readonly fieldType: string;
   readonly options?:
-    | readonly { readonly label: string; readonly value: string; readonly hidden?: boolean | undefined }[]
+    | readonly { readonly label: string; readonly value: string; readonly hidden?: boolean | null | undefined }[]
+    | null
     | undefined;
-  readonly calculated?: boolean | undefined;
-  readonly hasUniqueValue?: boolean | undefined;
+  readonly calculated?: boolean | null | undefined;
+  readonly hasUniqueValue?: boolean | null | undefined;
   readonly hubspotDefined?: boolean | null | undefined;
-  readonly externalOptions?: boolean | undefined;
-  readonly modificationMetadata?: { readonly readOnlyValue?: boolean | undefined } | undefined;
+  readonly externalOptions?: boolean | null | undefined;
+  readonly modificationMetadata?: { readonly readOnlyValue?: boolean | null | undefined } | null | undefined;
 }
 
 /** An object as all read and write endpoints answer it. Values are text or null, whatever the property's type. */
 export interface HubSpotObject {
   readonly id: string;
   readonly properties: Readonly<Record<string, string | null>>;
-  readonly createdAt?: string | undefined;
-  readonly updatedAt?: string | undefined;
-  readonly archived?: boolean | undefined;
-  readonly url?: string | undefined;
+  readonly createdAt?: string | null | undefined;
+  readonly updatedAt?: string | null | undefined;
+  readonly archived?: boolean | null | undefined;
+  readonly url?: string | null | undefined;
 }
 
 /** Text has 65,536 characters at most (BEHAVIOR.md, "Fields"). */
@@ -129,6 +130,13 @@ const list = (text: string | null | undefined): string[] =>
 export const kindOf = (stage: string | null | undefined, leadStages: ReadonlySet<string>): Kind =>
   leadStages.has(stage ?? '') ? 'lead' : 'contact';
 
+/** ISO 8601, or ms since 1970 as text: both are documented. */
+function instantOf(text: string | null | undefined): number | null {
+  if (text == null || text === '') return null;
+  const at = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
 export function decodeRecord(object: HubSpotObject, context: DecodeContext): RemoteRecord {
   const { properties } = object;
   const fields: Record<string, Value> = {};
@@ -142,8 +150,8 @@ export function decodeRecord(object: HubSpotObject, context: DecodeContext): Rem
     emails: [...(email === null || email === '' ? [] : [email]), ...list(properties['hs_additional_emails'])],
     linkBack: context.linkBackField === null ? null : (properties[context.linkBackField] ?? null) || null,
     formerIds: list(properties['hs_merged_object_ids']),
-    modifiedAt: modified === undefined || modified === null ? 0 : Date.parse(modified),
-    ...(object.createdAt === undefined ? {} : { createdAt: Date.parse(object.createdAt) }),
+    modifiedAt: instantOf(modified) ?? 0,
+    ...(object.createdAt == null ? {} : { createdAt: instantOf(object.createdAt) ?? 0 }),
     version: object.updatedAt ?? modified ?? null,
     url: object.url ?? `${context.recordUrl}${object.id}`,
     ...(properties['hubspot_owner_id'] ? { owner: properties['hubspot_owner_id'] } : {}),

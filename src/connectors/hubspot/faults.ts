@@ -84,8 +84,10 @@ export function faultsOf(body: unknown): readonly Fault[] {
 export const isConflict = (body: unknown): boolean => object(body).category === 'CONFLICT';
 export const isNotFound = (body: unknown): boolean => object(body).category === 'OBJECT_NOT_FOUND';
 /** "Contact already exists. Existing ID: 37765128953": the only place where HubSpot names it. */
-export const existingId = (body: unknown): string | null =>
-  /(\d{3,})\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
+export const existingId = (body: unknown): string | null => /(\d+)\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
+/** A property that we believe in is not there: our picture of the account is old. */
+export const isSchemaFault = (body: unknown): boolean =>
+  complaints(object(body)).some((complaint) => complaint.error === 'PROPERTY_DOESNT_EXIST');
 export const traceIds = (error: HubSpotError): readonly string[] => error.context?.['objectWriteTraceId'] ?? [];
 
 /** Statuses that mean "not now": locked by heavy writing, account migration, trouble (BEHAVIOR.md, "Errors"). */
@@ -118,7 +120,7 @@ export function classify(answer: HttpAnswer, now: number, midnight: number): Rem
       ...(retryAt === undefined ? {} : { retryAt }),
     });
   }
-  if (complaints(error).some((complaint) => complaint.error === 'PROPERTY_DOESNT_EXIST')) {
+  if (isSchemaFault(body)) {
     return new RemoteError('schema', 'HubSpot does not know a property that is mapped', {
       ...details,
       code: 'PROPERTY_DOESNT_EXIST',

@@ -10,7 +10,6 @@ import type {
   Schema,
 } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { chunks } from '../kit/read.ts';
 import { byKey, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { hubSpotHooks } from './hooks.ts';
@@ -21,8 +20,8 @@ import { writeContacts } from './write-contacts.ts';
 /** Stages that are leads unless the connection says otherwise; an empty stage is a lead too (BEHAVIOR.md). */
 export const DEFAULT_LEAD_STAGES = ['subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead'] as const;
 
-/** Values of an IN filter that fit the search body beside everything else. */
-const LINK_BACKS_PER_SEARCH = 20;
+/** What the values of an IN filter may take of the search body's 3,000 characters, beside everything else. */
+const LINK_BACKS_SIZE = 1_500;
 
 /** The seven methods on HubSpot's contacts. */
 export function connectHubSpot(context: ConnectContext): Connector {
@@ -62,7 +61,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
       return {
         id: String(account.portalId),
         name: `HubSpot ${account.portalId}`,
-        sandbox: account.accountType === undefined ? null : /SANDBOX|DEVELOPER_TEST/.test(account.accountType),
+        sandbox: account.accountType == null ? null : /SANDBOX|DEVELOPER_TEST/.test(account.accountType),
         timeZone: account.timeZone ?? null,
         serverTime: account.serverTime,
         quota: null,
@@ -136,7 +135,7 @@ async function findByKeys(
   const byLink = [];
   const { linkBackField } = decode;
   if (linkBackField !== null) {
-    for (const values of chunks([...new Set(links)], LINK_BACKS_PER_SEARCH)) {
+    for (const values of bySize([...new Set(links)], LINK_BACKS_SIZE)) {
       const filters = [
         { propertyName: linkBackField, operator: 'IN' as const, values: values.map((value) => value.toLowerCase()) },
       ];
@@ -156,6 +155,22 @@ async function findByKeys(
       mayLag: 'linkBack' in key,
     };
   });
+}
+
+/** Lists whose values together take at most so many characters, one value at least. */
+function bySize(values: readonly string[], most: number): string[][] {
+  const lists: string[][] = [];
+  let size = most;
+  for (const value of values) {
+    const length = JSON.stringify(value).length + 1;
+    size += length;
+    if (size > most) {
+      lists.push([]);
+      size = length;
+    }
+    lists.at(-1)?.push(value);
+  }
+  return lists;
 }
 
 const TYPES = {

@@ -51,16 +51,15 @@ export async function readContacts(
   });
   const startedAt = walk.startedAt ?? page.serverTime ?? decode.now();
   const changed = page.results.map((object) => decodeRecord(object, decode.context));
-  const last = page.results.at(-1);
-  // `total` counts what this very query matches: more than the page holds means another page.
-  const more = last !== undefined && page.total > page.results.length;
-  const next: Walk = more
-    ? { from: walk.from, lastId: last.id, startedAt }
-    : { from: startedAt - INDEX_LAG_MS, lastId: '0', startedAt: null };
+  const { last, more } = page;
+  const next: Walk =
+    more && last !== null
+      ? { from: walk.from, lastId: last, startedAt }
+      : { from: startedAt - INDEX_LAG_MS, lastId: '0', startedAt: null };
   const moved = changed.flatMap((record) =>
     record.formerIds.map((from) => ({ from, to: record.id, why: 'merged' as const })),
   );
-  return { changed, gone: [], moved, next: JSON.stringify(next), more, expected: page.total - page.results.length };
+  return { changed, gone: [], moved, next: JSON.stringify(next), more, expected: page.total - page.found };
 }
 
 /** Archived contacts come by record id and cannot be asked by date, so the list is walked from its start (90 days of it). */

@@ -2,23 +2,23 @@ import { z } from 'zod';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
-import { chunks, read } from '../kit/read.ts';
-import type { HubSpotClient } from './client.ts';
+import { chunks, idText, read } from '../kit/read.ts';
+import { type HubSpotClient, propertiesOf as propertiesSchema } from './client.ts';
 import { encodeValue, type HubSpotObject } from './codec.ts';
-import { existingId, faultsOf, type HubSpotError, isConflict, isNotFound, traceIds } from './faults.ts';
+import { existingId, faultsOf, type HubSpotError, isConflict, isNotFound, isSchemaFault, traceIds } from './faults.ts';
 import { paths } from './version.ts';
 
 const BATCH = 100;
 
 const resultSchema = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable()),
-  createdAt: z.string().optional(),
-  updatedAt: z.string().optional(),
-  url: z.string().optional(),
-  objectWriteTraceId: z.string().optional(),
+  id: idText,
+  properties: propertiesSchema,
+  createdAt: z.string().nullish(),
+  updatedAt: z.string().nullish(),
+  url: z.string().nullish(),
+  objectWriteTraceId: z.string().nullish(),
 });
-const batchSchema = z.object({ results: z.array(resultSchema), errors: z.array(z.looseObject({})).optional() });
+const batchSchema = z.object({ results: z.array(resultSchema), errors: z.array(z.looseObject({})).nullish() });
 
 type Decode = (object: HubSpotObject) => RemoteRecord;
 
@@ -82,6 +82,8 @@ async function writeBatch(
     if (error.kind === 'unavailable') return all({ kind: 'unknown' });
     throw error;
   }
+  // Nothing was written: the properties are read anew, instead of a hundred people refused one by one (R49).
+  if (answer.status >= 400 && isSchemaFault(answer.body)) throw client.failure(answer);
   if (answer.status >= 400) return refusedWhole(client, op, batch, { answer, sink });
   settle(batch, answer, sink);
 }
@@ -113,9 +115,7 @@ function settle(batch: readonly RemoteWrite[], answer: HttpAnswer, { decode, out
   const body = read(batchSchema, answer.body, 'HubSpot batch write');
   // Results come in any order: by trace id where the answer repeats it, else by id, else by e-mail.
   const byTrace = new Map(
-    body.results.flatMap((one) =>
-      one.objectWriteTraceId === undefined ? [] : [[one.objectWriteTraceId, one] as const],
-    ),
+    body.results.flatMap((one) => (one.objectWriteTraceId == null ? [] : [[one.objectWriteTraceId, one] as const])),
   );
   const byId = new Map(body.results.map((one) => [one.id, one]));
   const byEmail = new Map(body.results.map((one) => [(one.properties['email'] ?? '').toLowerCase(), one]));

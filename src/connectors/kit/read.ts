@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RemoteError } from './errors.ts';
 
 /** Reads an answer: unknown keys are ignored, a missing or wrong one is named by its path, never by its value (C23). */
@@ -17,3 +17,6 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
   return result;
 }
+
+/** An id that vendors write as text or as a number, whatever their documents say; within 2^53. */
+export const idText = z.union([z.string(), z.number().transform(String)]);

@@ -4,7 +4,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { read } from '../kit/read.ts';
 import type { DescribedField, ObjectName, Row } from './codec.ts';
-import { classify } from './faults.ts';
+import { classify, usageIn } from './faults.ts';
 import { obtainToken } from './tokens.ts';
 
 export const DEFAULT_VERSION = 'v67.0';
@@ -12,28 +12,37 @@ export const DEFAULT_VERSION = 'v67.0';
 const querySchema = z.object({
   totalSize: z.number(),
   done: z.boolean(),
-  nextRecordsUrl: z.string().optional(),
+  nextRecordsUrl: z.string().nullish(),
   records: z.array(z.record(z.string(), z.unknown())),
 });
+const no = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+const none = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
 const describeSchema = z.object({
   fields: z.array(
     z.object({
       name: z.string(),
       label: z.string(),
       type: z.string(),
-      length: z.number(),
-      scale: z.number(),
-      nillable: z.boolean(),
-      createable: z.boolean(),
-      updateable: z.boolean(),
-      defaultedOnCreate: z.boolean(),
-      calculated: z.boolean(),
-      custom: z.boolean(),
-      unique: z.boolean(),
-      restrictedPicklist: z.boolean().optional(),
+      length: none,
+      scale: none,
+      nillable: no,
+      createable: no,
+      updateable: no,
+      defaultedOnCreate: no,
+      calculated: no,
+      custom: no,
+      unique: no,
+      restrictedPicklist: no,
       picklistValues: z
-        .array(z.object({ active: z.boolean(), label: z.string().nullable(), value: z.string() }))
-        .optional(),
+        .array(z.object({ active: no, label: z.string().nullish(), value: z.string() }))
+        .nullish()
+        .transform((value) => value ?? []),
     }),
   ),
 });
@@ -63,7 +72,7 @@ export class SalesforceClient {
       context,
       apiUrl: (token) => context.settings.baseUrl ?? token.apiUrl ?? '',
       obtainToken: (current) => obtainToken(context, current),
-      classify,
+      classify: (answer) => classify(answer, context.clock.now()),
       observe: (answer) => this.#observe(answer),
       // Shown in the org's logs and as the origin of change events (BEHAVIOR.md, "Headers").
       defaultHeaders: { 'Sforce-Call-Options': 'client=tandem', 'Sforce-Mru': 'false' },
@@ -71,9 +80,8 @@ export class SalesforceClient {
   }
 
   #observe(answer: HttpAnswer): void {
-    const usage = /api-usage=(\d+)\/(\d+)/.exec(answer.headers.get('sforce-limit-info') ?? '');
-    if (usage !== null)
-      this.#context.quota.observe({ limit: Number(usage[2]), remaining: Number(usage[2]) - Number(usage[1]) });
+    const usage = usageIn(answer);
+    if (usage !== null) this.#context.quota.observe({ limit: usage.limit, remaining: usage.limit - usage.used });
   }
 
   async query(soql: string, all = false): Promise<QueryAnswer> {
@@ -88,7 +96,7 @@ export class SalesforceClient {
   async queryRows(soql: string): Promise<Row[]> {
     let page = await this.query(soql);
     const rows: Row[] = [...page.records];
-    while (!page.done && page.nextRecordsUrl !== undefined) {
+    while (!page.done && page.nextRecordsUrl != null) {
       const answer = await this.http.send({ method: 'GET', path: page.nextRecordsUrl });
       page = { ...read(querySchema, answer.body, 'Salesforce query'), serverTime: answer.serverTime };
       rows.push(...page.records);

@@ -17,7 +17,7 @@ export interface DescribedField {
   readonly unique: boolean;
   readonly restrictedPicklist?: boolean | undefined;
   readonly picklistValues?:
-    | readonly { readonly active: boolean; readonly label: string | null; readonly value: string }[]
+    | readonly { readonly active: boolean; readonly label?: string | null | undefined; readonly value: string }[]
     | undefined;
 }
 

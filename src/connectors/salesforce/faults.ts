@@ -45,16 +45,23 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   CANNOT_UPDATE_CONVERTED_LEAD: 'converted_lead',
 };
 
-const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY', 'MALFORMED_ID']);
+const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND']);
+/** Said of the record itself, or of a value that names another record: the fields tell which. */
+const BAD_ID = new Set(['INVALID_CROSS_REFERENCE_KEY', 'MALFORMED_ID']);
 /** To be tried again, and nothing was done. */
 const NOT_NOW = new Set(['UNABLE_TO_LOCK_ROW', 'SERVER_UNAVAILABLE', 'QUERY_TIMEOUT', 'REQUEST_RUNNING_TOO_LONG']);
 
+const isAboutRecord = ({ fields = [] }: SalesforceError): boolean =>
+  fields.length === 0 || fields.some((field) => field.toLowerCase() === 'id');
+
 /** What one item of a collection's answer means for its write. */
-export function outcomeOf(errors: readonly SalesforceError[]): WriteOutcome {
+export function outcomeOf(errors: readonly SalesforceError[], op: 'create' | 'update'): WriteOutcome {
   const codes = errors.map(codeOf);
   if (codes.some((code) => NOT_NOW.has(code))) return { kind: 'throttled', retryAt: null };
   if (codes.includes('CANNOT_UPDATE_CONVERTED_LEAD')) return { kind: 'moved', to: null, why: 'converted' };
-  if (codes.some((code) => GONE.has(code))) return { kind: 'gone' };
+  const isGone = (error: SalesforceError): boolean =>
+    GONE.has(codeOf(error)) || (BAD_ID.has(codeOf(error)) && isAboutRecord(error));
+  if (op === 'update' && errors.some(isGone)) return { kind: 'gone' };
   return { kind: 'refused', faults: errors.flatMap(faultsOf) };
 }
 
@@ -78,15 +85,33 @@ function duplicateOf(error: SalesforceError): Record<string, string> {
 export const errorsIn = (body: unknown): readonly SalesforceError[] =>
   Array.isArray(body) ? (body as SalesforceError[]) : [];
 
+/** The day's use as each answer tells it, e.g. `api-usage=54/15000`; an app's own share stands beside it. */
+export function usageIn(answer: HttpAnswer): { readonly used: number; readonly limit: number } | null {
+  const usage = /(?:^|[;,\s])api-usage=(\d+)\/(\d+)/.exec(answer.headers.get('sforce-limit-info') ?? '');
+  return usage === null ? null : { used: Number(usage[1]), limit: Number(usage[2]) };
+}
+
+const CROWDED_MS = 10_000;
+
+/** One code for two things: the day's calls are used up, or too many long ones run at once. Words are localised, figures not. */
+function limited(answer: HttpAnswer, now: number, details: { readonly status: number }): RemoteError {
+  const usage = usageIn(answer);
+  if (usage === null || usage.used >= usage.limit)
+    return new RemoteError('quota', "Salesforce's request limit is reached", details);
+  return new RemoteError('throttled', 'Salesforce has too many long calls at once', {
+    ...details,
+    retryAt: now + CROWDED_MS,
+  });
+}
+
 /** A failed call as a whole (BEHAVIOR.md, "Errors" and "Limits"). */
-export function classify(answer: HttpAnswer): RemoteError {
+export function classify(answer: HttpAnswer, now: number): RemoteError {
   const { status } = answer;
   const [first] = errorsIn(answer.body);
   const code = first === undefined ? undefined : codeOf(first);
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'Salesforce does not accept the session (401)', details);
-  if (code === 'REQUEST_LIMIT_EXCEEDED')
-    return new RemoteError('quota', "Salesforce's request limit is reached", details);
+  if (code === 'REQUEST_LIMIT_EXCEEDED') return limited(answer, now, details);
   if (code === 'INVALID_QUERY_LOCATOR' || code === 'INVALID_REPLICATION_DATE')
     return new RemoteError('cursor', 'Salesforce no longer knows this position', details);
   if (code === 'INVALID_FIELD' || code === 'INVALID_TYPE')

@@ -11,7 +11,7 @@ import { outcomeOf, type SalesforceError } from './faults.ts';
 export const COLLECTION = 200;
 
 const resultsSchema = z.array(
-  z.object({ id: z.string().nullish(), success: z.boolean(), errors: z.array(z.looseObject({})).optional() }),
+  z.object({ id: z.string().nullish(), success: z.boolean(), errors: z.array(z.looseObject({})).nullish() }),
 );
 
 export interface WriteOptions {
@@ -91,7 +91,7 @@ async function writeCollection(
     else if (result.success)
       sink.outcomes.set(write.key, { kind: 'stored', id: result.id ?? write.id ?? '', record: null, certain: false });
     // The schema lets every part be absent; these are the documented ones.
-    else sink.outcomes.set(write.key, outcomeOf((result.errors ?? []) as SalesforceError[]));
+    else sink.outcomes.set(write.key, outcomeOf((result.errors ?? []) as SalesforceError[], op));
   }
 }
 

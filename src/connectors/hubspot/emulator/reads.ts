@@ -59,7 +59,8 @@ export function addReads(api: Hono, state: HubSpotState): void {
         if (contact === undefined || contact.archivedAt !== null) missing.push(id);
         else found.set(contact.id, contact);
       }
-      const results = [...found.values()].map((contact) => present(contact, properties));
+      // In any order, as the vendor does.
+      const results = [...found.values()].reverse().map((contact) => present(contact, properties));
       const errors =
         missing.length === 0
           ? {}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { manualClock } from '../../platform/clock.ts';
+import { type Asked, answering, connectFor } from '../kit/testing/connect.ts';
+import { createHubSpotEmulator } from './emulator/emulator.ts';
+import { manifest } from './manifest.ts';
+
+/** A connection to emulated HubSpot where a test answers some calls in the vendor's other words. */
+function open(answer: (asked: Asked) => Response | null = () => null) {
+  const clock = manualClock(Date.UTC(2026, 10, 24));
+  const emulator = createHubSpotEmulator({ clock });
+  const asked: Asked[] = [];
+  const fetch = answering((one) => {
+    asked.push(one);
+    return answer(one);
+  }, emulator.request);
+  const credentials = { method: 'token', accessToken: emulator.token };
+  const connector = connectFor(manifest, { fetch, clock, credentials, linkBack: 'tandem_url' });
+  return { connector, emulator, clock, asked };
+}
+const READ = { limit: 200, mode: 'changes', fields: ['city'] } as const;
+const create = (key: string, email: string) => ({
+  op: 'create' as const,
+  kind: 'lead' as const,
+  key,
+  fields: { email },
+});
+
+describe('HubSpot in its other words', () => {
+  test('[C4] a read too wide for the search ends where the search ends, though records come in any order or not at all', async () => {
+    const { connector, emulator } = open();
+    const wide = Array.from({ length: 150 }, (_, index) => `a_property_with_a_long_name_${index}`);
+    for (const name of wide)
+      emulator.state.properties.set(name, {
+        name,
+        label: name,
+        type: 'string',
+        fieldType: 'text',
+        hubspotDefined: false,
+      });
+    const ids = emulator.world.seed(
+      Array.from({ length: 450 }, (_, index) => ({ email: `p${index}@example.com` })),
+      'lead',
+    );
+    const seen = new Set<string>();
+    let cursor: string | null = null;
+    for (let pages = 0; pages < 9; pages += 1) {
+      const page = await connector.readChanges('contacts', cursor, { ...READ, fields: wide });
+      for (const record of page.changed) seen.add(record.id);
+      cursor = page.next;
+      if (!page.more) break;
+    }
+    expect([seen.size, ids.every((id) => seen.has(id))]).toEqual([450, true]);
+  });
+
+  test('[R18d] a page whose records were all archived meanwhile is not the end of the list', async () => {
+    const wide = Array.from({ length: 150 }, (_, index) => `a_property_with_a_long_name_${index}`);
+    const { connector, emulator } = open(({ url }) =>
+      url.pathname.endsWith('/batch/read') ? Response.json({ status: 'COMPLETE', results: [] }, { status: 207 }) : null,
+    );
+    emulator.world.seed(
+      Array.from({ length: 450 }, (_, index) => ({ email: `p${index}@example.com` })),
+      'lead',
+    );
+    expect(await connector.readChanges('contacts', null, { ...READ, fields: wide })).toMatchObject({
+      changed: [],
+      more: true,
+    });
+  });
+
+  test('[C23] numbers for text, null for absent and unknown keys are read', async () => {
+    const { connector } = open(({ url }) => {
+      if (!url.pathname.endsWith('/search')) return null;
+      const contact = {
+        id: 7,
+        properties: { email: 'a@example.com', city: 7010, lastmodifieddate: '1796083200000', newsletter: true },
+        createdAt: null,
+        updatedAt: null,
+        url: null,
+        somethingNew: {},
+      };
+      return Response.json({ total: 1, results: [contact], paging: null, extra: 1 });
+    });
+    const page = await connector.readChanges('contacts', null, READ);
+    expect(page.changed).toMatchObject([{ id: '7', fields: { city: '7010' }, modifiedAt: 1_796_083_200_000 }]);
+    expect(page.more).toBe(false);
+  });
+
+  test('[R49] a property that is not there any more is a reason to look at the account, not to refuse a hundred people', async () => {
+    const { connector, asked } = open(({ url }) =>
+      url.pathname.endsWith('/batch/create')
+        ? Response.json(
+            {
+              status: 'error',
+              message:
+                'Property values were not valid: [{"isValid":false,"error":"PROPERTY_DOESNT_EXIST","name":"city"}]',
+              category: 'VALIDATION_ERROR',
+            },
+            { status: 400 },
+          )
+        : null,
+    );
+    const writes = Array.from({ length: 100 }, (_, index) => create(`k${index}`, `p${index}@example.com`));
+    await expect(connector.write(writes)).rejects.toMatchObject({ kind: 'schema' });
+    expect(asked.filter(({ url }) => url.pathname.endsWith('/batch/create'))).toHaveLength(1);
+  });
+
+  test('[R10] the holder of an address is named, however short its id', async () => {
+    const { connector } = open(({ url }) =>
+      url.pathname.endsWith('/batch/create')
+        ? Response.json(
+            { status: 'error', message: 'Contact already exists. Existing ID: 51', category: 'CONFLICT' },
+            { status: 409 },
+          )
+        : null,
+    );
+    expect(await connector.write([create('k', 'a@example.com')])).toEqual([
+      { kind: 'exists', id: '51', field: 'email' },
+    ]);
+  });
+
+  test('[R31] look-ups of long links fit the search’s 3,000 characters', async () => {
+    const { connector, asked } = open();
+    const links = Array.from({ length: 40 }, (_, index) => ({
+      linkBack: `https://a-rather-long-name.marketing.example.com/contacts/ct_${'x'.repeat(120)}${index}`,
+    }));
+    await connector.findByKeys(links, []);
+    const searches = asked.filter(({ url }) => url.pathname.endsWith('/search'));
+    expect(searches.length).toBeGreaterThan(1);
+    for (const { body } of searches) expect(JSON.stringify(body).length).toBeLessThanOrEqual(3_000);
+  });
+});
