@@ -33,6 +33,7 @@ import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addPrivacyRoutes } from './routes/privacy-routes.ts';
 import { addReportRoutes } from './routes/report-routes.ts';
 import { addSegmentRoutes } from './routes/segment-routes.ts';
+import { addSchemaRoutes } from './routes/schema-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -90,6 +91,7 @@ export function createApp(deps: ApiDeps): App {
   addOAuthRoutes(app, deps);
   addHookRoutes(app, deps);
   addRunRoutes(app, deps);
+  addSchemaRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addTaskRoutes(app, deps);
   addBulkRoute(app, deps);

@@ -18,11 +18,13 @@ export interface BindInput {
   readonly zone?: string;
   /** Which option is which hub value, by line key (R21). */
   readonly links?: ReadonlyMap<LineKey, OptionLinks>;
+  /** `kind:field` of CRM fields whose lines rest until a person has repaired them (R49). */
+  readonly resting?: ReadonlyMap<string, 'retyped' | 'not_writable'>;
 }
 
 export interface SuspendedLine {
   readonly key: LineKey;
-  readonly why: 'hub_field_gone' | 'crm_field_gone' | 'not_writable';
+  readonly why: 'hub_field_gone' | 'crm_field_gone' | 'not_writable' | 'retyped';
 }
 
 /** Makes the enabled lines of one kind ready for use; a line whose field left the schema is suspended (R6b, R49). */
@@ -39,8 +41,10 @@ export function bindLines(input: BindInput): {
     const key = lineKey(line);
     const hubField = hub.get(line.hub);
     const crmField = crm.get(line.crm);
+    const resting = input.resting?.get(`${line.kind}:${line.crm}`);
     if (hubField === undefined) suspended.push({ key, why: 'hub_field_gone' });
     else if (crmField === undefined) suspended.push({ key, why: 'crm_field_gone' });
+    else if (resting !== undefined) suspended.push({ key, why: resting });
     else if (line.direction !== 'toHub' && !crmField.writableOnUpdate && !crmField.writableOnCreate) {
       suspended.push({ key, why: 'not_writable' });
     } else {
@@ -75,6 +79,14 @@ export function checkMapping(input: CheckMappingInput): readonly InputProblem[] 
   ];
 }
 
+/** A line as text, whatever order its keys came in. */
+const spelt = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
 function checkLine(line: MappingLine, path: string, input: CheckMappingInput): InputProblem[] {
   const problems: InputProblem[] = [];
   const add = (at: string, code: string, params: InputProblem['params'] = {}): void =>
@@ -84,12 +96,21 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
   const hubField = input.hubFields.find((field) => field.key === line.hub);
   const crmFields = input.crmFields[line.kind];
   const crmField = crmFields?.find((field) => field.key === line.crm);
+  // A line whose field changed in the CRM since it was saved is suspended; it does not stand in the way of another change.
+  const isSaved = input.saved?.some((one) => spelt(one) === spelt(line)) === true;
   if (hubField === undefined) add('hub', 'unknown_field', { field: line.hub });
-  if (crmFields !== undefined && crmField === undefined) add('crm', 'unknown_field', { field: line.crm });
+  if (crmFields !== undefined && crmField === undefined && !isSaved && line.enabled !== false)
+    add('crm', 'unknown_field', { field: line.crm });
   if (hubField?.calculated === true && line.direction !== 'toCrm') {
     add('direction', 'calculated_target', { field: line.hub, allowed: 'toCrm' });
   }
-  if (crmField !== undefined && line.direction !== 'toHub' && !crmField.writableOnUpdate) {
+  if (
+    crmField !== undefined &&
+    line.direction !== 'toHub' &&
+    !crmField.writableOnUpdate &&
+    !isSaved &&
+    line.enabled !== false
+  ) {
     add('direction', 'read_only_target', { field: line.crm, allowed: 'toHub' });
   }
   if (line.hub === 'origin' && line.direction !== 'toHub') add('direction', 'origin_only_in', { allowed: 'toHub' });
@@ -102,12 +123,12 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
     crmField?.required === true &&
     line.direction === 'toHub' &&
     line.enabled !== false &&
-    line.default === undefined
+    line.default === undefined &&
+    !isSaved
   ) {
     // A warning to the screen would be lost to the file and the API: a lead could never be created.
     add('direction', 'required_only_in', { field: line.crm, allowed: 'both, toCrm' });
   }
-  const isSaved = input.saved?.some((one) => JSON.stringify(one) === JSON.stringify(line)) === true;
   if (crmField !== undefined && !isSaved)
     for (const { at, value } of valuesNotThere(line, crmField)) add(at, 'not_in_list', { value });
   return problems;

@@ -90,6 +90,8 @@ export interface FieldSchema {
   readonly company?: boolean;
   /** The hub list whose values this hub field takes. */
   readonly listId?: string;
+  /** The vendor's own id of the field, where it has one that outlives a new name: tells a rename from a removal (R49). */
+  readonly vendorId?: string;
   /** The side's own name for the type, for messages and `fields`. */
   readonly vendorType?: string;
   readonly custom?: boolean;

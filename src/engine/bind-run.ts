@@ -2,11 +2,13 @@ import type { Manifest, Schema } from '../connectors/kit/connector.ts';
 import type { BoundLine } from '../core/decide.ts';
 import { bindLines, type SuspendedLine } from '../core/mapping.ts';
 import type { FieldSchema, Kind } from '../core/model.ts';
+import { restingFields } from '../core/schema-diff.ts';
 import { isZone } from '../core/zones.ts';
 import { hubFields } from '../hub/fields.ts';
 import type { Connection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { keepOptionLinks, linkOptions } from './option-links.ts';
+import { openSchemaChanges } from './schema-watch.ts';
 
 /** The hub's fields and every kind's lines, ready for use. */
 export interface BoundRun {
@@ -37,6 +39,7 @@ export async function bindRun(
     fields = await hubFields(deps.store.db);
     linked = await linkOptions(deps.store.db, { ...linking, hubFields: fields });
   }
+  const resting = restingFields(await openSchemaChanges(deps.store.db, connection.id));
   const lines: Partial<Record<Kind, readonly BoundLine[]>> = {};
   const suspended: SuspendedLine[] = [];
   for (const kind of manifest.kinds) {
@@ -49,6 +52,7 @@ export async function bindRun(
       phoneKey: deps.phoneKey,
       zone: zoneOf(connection),
       links: linked.links,
+      resting,
     });
     lines[kind] = bound.bound;
     suspended.push(...bound.suspended);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind, MappingLine } from '../core/model.ts';
+import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
@@ -178,30 +179,6 @@ function inspect(connection: Connection, manifest: Manifest, schema: Schema): Fi
   for (const key of missingFields(manifest, schema))
     findings.push({ level: 'info', code: 'system_field_missing', params: { field: key } });
   return findings;
-}
-
-/** The field that was probably meant: the same letters, or two edits away. */
-export function closest(wanted: string, known: readonly string[]): string | null {
-  const bare = (text: string): string => text.toLowerCase().replace(/__c$|[^a-z0-9]/g, '');
-  const target = bare(wanted);
-  let best: { key: string; distance: number } | null = null;
-  for (const key of known) {
-    const distance = editDistance(bare(key), target);
-    if (distance <= 2 && (best === null || distance < best.distance)) best = { key, distance };
-  }
-  return best?.key ?? null;
-}
-
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1) ?? 3;
 }
 
 /** Makes missing fields of ours through the vendor's API; the link field first and alone. */

@@ -21,6 +21,7 @@ import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { withdrawHooks } from './hook-subscriptions.ts';
+import { useOf, watchSchema } from './schema-watch.ts';
 import { tokenOwner } from './tokens.ts';
 
 export type WrittenBy = 'screen' | 'file' | 'api';
@@ -198,6 +199,8 @@ export interface UpdateOptions {
   readonly writtenBy: WrittenBy;
   /** The settings version seen (If-Match); absent: whatever is there. */
   readonly ifVersion?: number | undefined;
+  /** What has to change in the same transaction. */
+  readonly within?: (trx: Trx) => Promise<void>;
 }
 
 /** All of it or a refusal that names each bad field; takes effect at the next page of a running run (R36). */
@@ -241,7 +244,13 @@ export async function updateConnection(
       trx,
     );
     if (saved.rows.length === 0) throw new Conflicted('changed_meanwhile');
+    await options.within?.(trx);
     if (patch.credentials !== undefined) await saveCredentials(trx, deps, before, patch.credentials);
+    if (before.schema !== null) {
+      const use = useOf(manifest, { mappings: patch.mappings ?? before.mappings, settings });
+      // What a saved mapping repairs is over (R49).
+      await watchSchema(trx, { connectionId: before.id, before: null, after: before.schema, use, ids: deps.ids, at });
+    }
     if (affectsExport(before, settings, patch)) await markAffected(trx, before.id, settings, at);
   });
   if (patch.credentials !== undefined || patch.baseUrl !== undefined) await checkAgain(deps, before.id);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Connection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 import { listRuns, type RunView } from './runs.ts';
+import { groupChanges, type OpenSchemaChange, openSchemaChanges } from './schema-watch.ts';
 
 export interface Health {
   readonly light: 'green' | 'amber' | 'red' | 'grey';
@@ -26,7 +27,7 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
   );
   const oldest = (side: string): number | null => waiting.rows.find((row) => row.side === side)?.oldest ?? null;
   return {
-    ...lightOf(connection),
+    ...lightOf(connection, await openSchemaChanges(deps.store.db, connection.id)),
     lastRun: last ?? null,
     // While one direction waits for a person the other one goes on (R50).
     nextRunAt:
@@ -39,7 +40,10 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
   };
 }
 
-function lightOf(connection: Connection): Pick<Health, 'light' | 'why' | 'whyParams'> {
+function lightOf(
+  connection: Connection,
+  changes: readonly OpenSchemaChange[],
+): Pick<Health, 'light' | 'why' | 'whyParams'> {
   const { pausedReason, lastError } = connection;
   if (!connection.enabled) return { light: 'grey', why: 'off', whyParams: {} };
   if (pausedReason === 'auth' || pausedReason === 'other_account')
@@ -48,5 +52,13 @@ function lightOf(connection: Connection): Pick<Health, 'light' | 'why' | 'whyPar
   if (lastError !== null)
     return { light: 'red', why: `error_${String(lastError['kind'] ?? 'internal')}`, whyParams: { ...lastError } };
   if (connection.accountId === null) return { light: 'amber', why: 'never_checked', whyParams: {} };
+  // R49: lines rest, or people cannot be made; the rest runs.
+  const urgent = groupChanges(changes).filter((change) => change.what !== 'options');
+  if (urgent.length > 0)
+    return {
+      light: 'amber',
+      why: 'schema',
+      whyParams: { count: urgent.length, fields: urgent.map((change) => change.label).join(', ') },
+    };
   return { light: 'green', why: null, whyParams: {} };
 }

@@ -33,6 +33,7 @@ export async function runSync(
   let counts: Counts | null = null;
   let seen: Set<string> | null = null;
   let calls = (): number => 0;
+  let reread = false;
   try {
     if (run.direction === 'toCrm' && !run.dryRun) await prepareExport(deps, run);
     for (let restarts = 0; ; restarts += 1) {
@@ -42,19 +43,32 @@ export async function runSync(
       for (const id of seen ?? []) ctx.seen.add(id);
       counts = ctx.counts;
       seen = ctx.seen;
+      await noteSuspended(ctx);
       calls = ctx.calls;
       try {
         await carryOut(ctx, await guardFor(deps.store.db, run, ctx.connection));
         await endRun(deps, run, { status: 'succeeded', calls: ctx.calls(), ...ctx.waits() });
         return await noteSuccess(deps, ctx);
       } catch (error) {
-        if (!(error instanceof SettingsChanged) || restarts >= RESTARTS_MAX) throw error;
+        // R49: our picture of the CRM is old: it is read again, and the run goes on with it; once, since it may not help.
+        const isNew: boolean = error instanceof RemoteError && error.kind === 'schema' && !reread;
+        if (isNew) await forgetSchemaAge(deps, run.connectionId);
+        reread ||= isNew;
+        if (!isNew && (!(error instanceof SettingsChanged) || restarts >= RESTARTS_MAX)) throw error;
       }
     }
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
     await endBadly(deps, run, { error, calls });
   }
+}
+
+/** The history says which lines rested (R49). */
+async function noteSuspended({ deps, run, suspended }: RunContext): Promise<void> {
+  if (suspended.length === 0) return;
+  await sql`update runs set suspended = ${JSON.stringify(suspended)}::jsonb where id = ${run.id}`.execute(
+    deps.store.db,
+  );
 }
 
 async function carryOut(ctx: RunContext, guard: MassGuard | null): Promise<void> {
@@ -167,9 +181,13 @@ export async function endBadly(
       error: { ...detail, resumesAt: error.retryAt ?? at + 60_000 },
     });
   }
-  if (error instanceof RemoteError && error.kind === 'schema')
-    await sql`update connections set schema_checked_at = null where id = ${run.connectionId}`.execute(deps.store.db);
+  if (error instanceof RemoteError && error.kind === 'schema') await forgetSchemaAge(deps, run.connectionId);
   return endRun(deps, run, { status: 'failed', error: detail });
+}
+
+/** The next look at the CRM's fields is at once. */
+async function forgetSchemaAge(deps: EngineDeps, connectionId: string): Promise<void> {
+  await sql`update connections set schema_checked_at = null where id = ${connectionId}`.execute(deps.store.db);
 }
 
 /** As data; the text is made in the reader's language. Never with a value or a secret. */

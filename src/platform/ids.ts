@@ -29,6 +29,7 @@ export type IdPrefix =
   | 'lnk'
   | 'run'
   | 'rej'
+  | 'sch'
   | 'cfl'
   | 'int'
   | 'evt'

@@ -5,6 +5,7 @@ import { accountRoutes } from './account-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
 import { formRoutes } from './form-routes.ts';
+import { guardRoutes } from './guard-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
@@ -26,6 +27,7 @@ const email = z.string().min(3).max(254);
 export const routes = {
   ...emulatedRoutes,
   ...accountRoutes,
+  ...guardRoutes,
   ...privacyRoutes,
   ...segmentRoutes,
   ...formRoutes,

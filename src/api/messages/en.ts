@@ -203,6 +203,20 @@ export const en = {
     'In SAP C4C: leads, as long as they are not converted (or the object that plays lead in the options).',
   'crm.sap-c4c.contact':
     'In SAP C4C: contacts of companies and individual customers (or the objects that play contact in the options).',
+  'schema.renamed': '"{field}" ({key}) is not in {crm} any more; it seems to be "{to}" ({toKey}) now. Its line rests.',
+  'schema.removed': '"{field}" ({key}) is not in {crm} any more. Its line rests; nothing else is touched.',
+  'schema.retyped':
+    '"{field}" holds {toType} in {crm} now, no longer {fromType}. Its line rests until you have looked at it.',
+  'schema.required': '{crm} demands "{field}" now when a record is made.',
+  'schema.read_only': '{crm} does not let "{field}" be written any more. Its line rests.',
+  'schema.options': 'Choices of "{field}" are gone from {crm}: {gone}. Values that mean them are rejected one by one.',
+  'schema_todo.renamed': 'Take over the new name: nobody meets anew, and the line goes on where it was.',
+  'schema_todo.removed': 'Choose the field that takes its place, or switch the line off.',
+  'schema_todo.retyped':
+    'Let the line go on: values that do not fit the new kind are rejected and named. Or switch it off.',
+  'schema_todo.required': 'Set a default, or map a field, so that new people can be made there.',
+  'schema_todo.read_only': 'Let the line come in only, or switch it off.',
+  'schema_todo.options': 'Map the values to other choices in the value table of the line.',
   'guard.breaker': 'Nobody was watching, and it would change {count} records ({effects}): more than {max}.',
   'guard.mass_deletion': '{count} linked records turned up deleted: more than {max}.',
   'guard.differs': 'It would do much more than the approved preview ({effects}: {count} instead of at most {max}).',

@@ -210,6 +210,23 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Dans SAP C4C : les leads tant qu’ils ne sont pas convertis (ou l’objet choisi comme lead dans les options).',
   'crm.sap-c4c.contact':
     'Dans SAP C4C : les contacts des entreprises et les clients particuliers (ou les objets choisis comme contacts dans les options).',
+  'schema.renamed':
+    '« {field} » ({key}) n’est plus dans {crm} ; ce serait maintenant « {to} » ({toKey}). Sa ligne est suspendue.',
+  'schema.removed': '« {field} » ({key}) n’est plus dans {crm}. Sa ligne est suspendue ; rien d’autre n’est touché.',
+  'schema.retyped':
+    '« {field} » contient maintenant {toType} dans {crm}, et non plus {fromType}. Sa ligne attend votre regard.',
+  'schema.required': '{crm} exige désormais « {field} » à la création d’une fiche.',
+  'schema.read_only': '{crm} ne laisse plus écrire « {field} ». Sa ligne est suspendue.',
+  'schema.options':
+    'Des choix de « {field} » ont disparu de {crm} : {gone}. Les valeurs concernées sont rejetées une à une.',
+  'schema_todo.renamed': 'Reprenez le nouveau nom : la ligne continue là où elle en était.',
+  'schema_todo.removed': 'Choisissez le champ qui le remplace, ou désactivez la ligne.',
+  'schema_todo.retyped':
+    'Laissez la ligne continuer : les valeurs qui ne conviennent pas sont rejetées et nommées. Ou désactivez-la.',
+  'schema_todo.required':
+    'Donnez une valeur par défaut, ou associez un champ, pour que de nouvelles fiches puissent être créées.',
+  'schema_todo.read_only': 'Laissez la ligne seulement entrer, ou désactivez-la.',
+  'schema_todo.options': 'Associez les valeurs à d’autres choix dans la table de la ligne.',
   'guard.breaker': 'Personne ne surveillait, et {count} fiches changeraient ({effects}) : plus de {max}.',
   'guard.mass_deletion': '{count} fiches liées ont disparu : plus de {max}.',
   'guard.differs': 'Bien plus que l’aperçu approuvé ({effects} : {count} au lieu de {max} au plus).',

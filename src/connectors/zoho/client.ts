@@ -25,6 +25,8 @@ const fieldsSchema = z.object({
   fields: z.array(
     z.looseObject({
       api_name: z.string(),
+      /** Stays when people change the name. */
+      id: z.string().nullish(),
       field_label: z.string().nullish(),
       display_label: z.string().nullish(),
       data_type: z.string(),

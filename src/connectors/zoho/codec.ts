@@ -5,6 +5,7 @@ import type { ModuleName } from './client.ts';
 /** A field as `GET /settings/fields` describes it; only what we use. */
 export interface ZohoField {
   readonly api_name: string;
+  readonly id?: string | null | undefined;
   readonly field_label?: string | null | undefined;
   readonly display_label?: string | null | undefined;
   readonly data_type: string;
@@ -93,6 +94,7 @@ export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldS
     required: field.system_mandatory === true || required.has(field.api_name),
     custom: field.custom_field === true,
     vendorType: field.data_type,
+    ...(field.id == null ? {} : { vendorId: field.id }),
     ...(textual && field.length != null && field.length > 0 ? { maxLength: field.length } : {}),
     ...(type === 'number' && scale !== undefined ? { scale } : {}),
     ...(type === 'boolean' ? { emptyIs: false } : {}),

@@ -21,6 +21,8 @@ const REP = '3652397000000186099';
 /** A field as the settings answer it. */
 export const zohoField = (api_name: string, data_type: string, extra: Partial<ZohoField> = {}): ZohoField => ({
   api_name,
+  // Zoho's ids are numbers as text; they stay when somebody renames the field.
+  id: `36523970${[...api_name].reduce((hash, char) => (hash * 31 + (char.codePointAt(0) ?? 0)) % 1_000_000_007, 7)}`,
   field_label: api_name.replaceAll('_', ' '),
   display_label: api_name.replaceAll('_', ' '),
   data_type,

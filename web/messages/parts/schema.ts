@@ -1,0 +1,50 @@
+import type { Texts } from '../texts.ts';
+
+/** What changed in the CRM's fields, and its repair. */
+export const schemaEn = {
+  title: 'Changed in the CRM',
+  seen: 'seen {{when}}',
+  rests: 'rests',
+  takeOver: 'Take over “{{to}}”',
+  choose: 'Take this field instead',
+  chooseField: 'Field in the CRM',
+  accept: 'Let it go on',
+  only_in: 'Let it come in only',
+  switch_off: 'Switch the line off',
+  dismiss: 'Leave it so',
+  setDefault: 'Set as default',
+  defaultValue: 'Default value',
+  hubField: 'Fill it from',
+  repaired: 'Repaired; it takes effect at the next synchronisation.',
+  suspended: '{{count}} lines rested: {{fields}}',
+  why: {
+    hub_field_gone: 'the field is not in Tandem any more',
+    crm_field_gone: 'the field is not in the CRM any more',
+    not_writable: 'the CRM does not let it be written',
+    retyped: 'its kind changed in the CRM',
+  },
+} as const;
+
+export const schemaFr: Texts<typeof schemaEn> = {
+  title: 'Changé dans le CRM',
+  seen: 'vu {{when}}',
+  rests: 'suspendue',
+  takeOver: 'Reprendre « {{to}} »',
+  choose: 'Prendre ce champ à la place',
+  chooseField: 'Champ dans le CRM',
+  accept: 'Laisser continuer',
+  only_in: 'Laisser seulement entrer',
+  switch_off: 'Désactiver la ligne',
+  dismiss: 'Laisser ainsi',
+  setDefault: 'Valeur par défaut',
+  defaultValue: 'Valeur par défaut',
+  hubField: 'La remplir avec',
+  repaired: 'Réparé ; effectif à la prochaine synchronisation.',
+  suspended: '{{count}} lignes suspendues : {{fields}}',
+  why: {
+    hub_field_gone: 'le champ n’est plus dans Tandem',
+    crm_field_gone: 'le champ n’est plus dans le CRM',
+    not_writable: 'le CRM ne laisse plus l’écrire',
+    retyped: 'sa nature a changé dans le CRM',
+  },
+};
