@@ -11,6 +11,7 @@ import { oauthEn } from './parts/oauth.ts';
 import { outboxEn } from './parts/outbox.ts';
 import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
+import { schemaEn } from './parts/schema.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import type { Texts } from './texts.ts';
 
@@ -30,6 +31,7 @@ export const en = {
   oauth: oauthEn,
   guard: guardEn,
   forms: formsEn,
+  schema: schemaEn,
   account: accountEn,
   rule: ruleEn,
   app: {

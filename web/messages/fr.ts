@@ -12,6 +12,7 @@ import { oauthFr } from './parts/oauth.ts';
 import { outboxFr } from './parts/outbox.ts';
 import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
+import { schemaFr } from './parts/schema.ts';
 import { sentenceFr } from './parts/sentence.ts';
 
 export const fr: Messages = {
@@ -29,6 +30,7 @@ export const fr: Messages = {
   oauth: oauthFr,
   guard: guardFr,
   forms: formsFr,
+  schema: schemaFr,
   account: accountFr,
   rule: ruleFr,
   app: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REPAIRS } from '../../core/schema-diff.ts';
+import * as view from './guard-views.ts';
 import { route } from './route.ts';
-import * as view from './views.ts';
 
 /** What watches over a connection. */
 export const guardRoutes = {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { DIRECTIONS, KINDS, OUTCOMES, TRIGGERS } from '../../core/model.ts';
-import { REPAIRS, SCHEMA_WHATS } from '../../core/schema-diff.ts';
 import { connectionSettings, mappingLine } from './connection.ts';
 import { authorizationView, hooksView } from './link-views.ts';
 
@@ -140,25 +139,6 @@ export const connection = connectionSettings.extend({
   health,
 });
 
-/** What changed in the CRM's fields and waits for a repair. */
-export const schemaChange = z.object({
-  id: z.string(),
-  kinds: z.array(z.enum(KINDS)),
-  field: z.string(),
-  label: z.string(),
-  what: z.enum(SCHEMA_WHATS),
-  /** Of a renamed field: what it seems to be now. */
-  to: z.string().nullable(),
-  toLabel: z.string().nullable(),
-  /** Mapping lines that it touches. */
-  lines: z.array(z.string()),
-  /** Whether those lines rest until it is repaired. */
-  suspends: z.boolean(),
-  at: time,
-  message: z.string(),
-  todo: z.string(),
-  repairs: z.array(z.enum(REPAIRS)),
-});
 export const finding = z.object({
   level: z.enum(['error', 'warning', 'info']),
   code: z.string(),

@@ -203,6 +203,18 @@ export const en = {
     'In SAP C4C: leads, as long as they are not converted (or the object that plays lead in the options).',
   'crm.sap-c4c.contact':
     'In SAP C4C: contacts of companies and individual customers (or the objects that play contact in the options).',
+  'type.text': 'text',
+  'type.longText': 'long text',
+  'type.number': 'a number',
+  'type.date': 'a date',
+  'type.dateTime': 'a date and time',
+  'type.localDateTime': 'a date and time',
+  'type.boolean': 'yes or no',
+  'type.oneOf': 'a choice',
+  'type.manyOf': 'several choices',
+  'type.email': 'an e-mail address',
+  'type.phone': 'a phone number',
+  'type.url': 'a web address',
   'schema.renamed': '"{field}" ({key}) is not in {crm} any more; it seems to be "{to}" ({toKey}) now. Its line rests.',
   'schema.removed': '"{field}" ({key}) is not in {crm} any more. Its line rests; nothing else is touched.',
   'schema.retyped':

@@ -210,6 +210,18 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Dans SAP C4C : les leads tant qu’ils ne sont pas convertis (ou l’objet choisi comme lead dans les options).',
   'crm.sap-c4c.contact':
     'Dans SAP C4C : les contacts des entreprises et les clients particuliers (ou les objets choisis comme contacts dans les options).',
+  'type.text': 'du texte',
+  'type.longText': 'du texte long',
+  'type.number': 'un nombre',
+  'type.date': 'une date',
+  'type.dateTime': 'une date et heure',
+  'type.localDateTime': 'une date et heure',
+  'type.boolean': 'oui ou non',
+  'type.oneOf': 'un choix',
+  'type.manyOf': 'plusieurs choix',
+  'type.email': 'une adresse e-mail',
+  'type.phone': 'un numéro de téléphone',
+  'type.url': 'une adresse web',
   'schema.renamed':
     '« {field} » ({key}) n’est plus dans {crm} ; ce serait maintenant « {to} » ({toKey}). Sa ligne est suspendue.',
   'schema.removed': '« {field} » ({key}) n’est plus dans {crm}. Sa ligne est suspendue ; rien d’autre n’est touché.',

@@ -5,7 +5,7 @@ import { repairSchemaChange } from '../../engine/schema-repair.ts';
 import { groupChanges, openSchemaChanges, type SchemaChangeGroup } from '../../engine/schema-watch.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Locale, say } from '../messages/say.ts';
+import { isMessage, type Locale, say } from '../messages/say.ts';
 import { iso } from '../present.ts';
 import { type App, register } from '../register.ts';
 
@@ -17,13 +17,17 @@ export function addSchemaRoutes(app: App, deps: ApiDeps): void {
     const lines = connection.mappings.filter(
       (line) => change.kinds.includes(line.kind) && line.crm === change.field && line.enabled !== false,
     );
+    const typeText = (type: string | undefined): string => {
+      const key = `type.${type ?? ''}`;
+      return isMessage(key) ? say(locale, key) : (type ?? '');
+    };
     const params = {
       field: change.label,
       key: change.field,
       to: change.detail.toLabel ?? '',
       toKey: change.detail.to ?? '',
-      fromType: change.detail.fromType ?? '',
-      toType: change.detail.toType ?? '',
+      fromType: typeText(change.detail.fromType),
+      toType: typeText(change.detail.toType),
       gone: (change.detail.gone ?? []).join(', '),
       crm: engine.manifests.get(connection.crm)?.label ?? connection.crm,
     };

@@ -180,7 +180,7 @@ export const whyEn = {
   breaker_blanked:
     'A synchronisation waits for you: it would empty fields of, unlink or mark as deleted {{count}} records, more than the {{max}} that go through unasked.',
   breaker_differs: 'A synchronisation waits for you: it would do much more than the preview that you approved.',
-  schema: 'A field changed in the CRM.',
+  schema: 'Changed in the CRM: {{fields}}. Only their lines rest; everything else runs.',
   restored: 'Restored from a backup: quiet until an administrator says that this is the live one.',
   mass_deletion: '{{count}} of {{linked}} linked records turned up deleted in the CRM. Nobody is marked yet.',
   other_account: 'The credentials lead to another account ({{now}}) than before ({{was}}).',
@@ -210,7 +210,7 @@ export const whyFr: Texts<typeof whyEn> = {
   breaker_blanked:
     'Une synchronisation attend votre accord : elle viderait des champs, délierait ou marquerait comme supprimées {{count}} fiches, plus que les {{max}} qui passent sans question.',
   breaker_differs: 'Une synchronisation attend votre accord : elle ferait bien plus que l’aperçu approuvé.',
-  schema: 'Un champ a changé dans le CRM.',
+  schema: 'Changé dans le CRM : {{fields}}. Seules leurs lignes sont suspendues ; le reste fonctionne.',
   restored: 'Restaurée d’une sauvegarde : silencieuse jusqu’à ce qu’un administrateur confirme que c’est la bonne.',
   mass_deletion: '{{count}} des {{linked}} fiches liées ont disparu du CRM. Personne n’est encore marqué.',
   other_account: 'Les identifiants mènent à un autre compte ({{now}}) qu’avant ({{was}}).',

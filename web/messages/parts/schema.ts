@@ -3,6 +3,7 @@ import type { Texts } from '../texts.ts';
 /** What changed in the CRM's fields, and its repair. */
 export const schemaEn = {
   title: 'Changed in the CRM',
+  open: 'See the repair',
   seen: 'seen {{when}}',
   rests: 'rests',
   takeOver: 'Take over “{{to}}”',
@@ -27,6 +28,7 @@ export const schemaEn = {
 
 export const schemaFr: Texts<typeof schemaEn> = {
   title: 'Changé dans le CRM',
+  open: 'Voir la réparation',
   seen: 'vu {{when}}',
   rests: 'suspendue',
   takeOver: 'Reprendre « {{to}} »',

@@ -9,6 +9,7 @@ import { HooksByHand } from './hooks.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import type { Connection, Crm } from './queries.ts';
+import { SchemaChanges } from './schema-changes.tsx';
 
 /** Login details above, field mapping below, as in the article. */
 export function ConnectionTab({ connection, crm }: { readonly connection: Connection; readonly crm: Crm | undefined }) {
@@ -110,7 +111,10 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
       {connection.authorization?.state === 'none' && connection.mappings.length === 0 ? (
         <Text c="dimmed">{t('oauth.fieldsLater', { crm: crm.label })}</Text>
       ) : (
-        <MappingTable key={connection.version} connection={connection} crm={crm} />
+        <>
+          <SchemaChanges connection={connection} />
+          <MappingTable key={connection.version} connection={connection} crm={crm} />
+        </>
       )}
     </Stack>
   );

@@ -8,6 +8,7 @@ import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { MappingLine } from './mapping-line.tsx';
 import { type Connection, type Crm, fieldsQuery, hubFieldsQuery } from './queries.ts';
+import { RestingNote, schemaChangesQuery } from './schema-changes.tsx';
 import { ExampleBar, LineSentence, useExample } from './speaking.tsx';
 
 type Line = Connection['mappings'][number];
@@ -30,6 +31,7 @@ export function MappingTable({ connection, crm }: { readonly connection: Connect
   const [kind, setKind] = useState<Line['kind']>(crm.kinds[0] ?? 'lead');
   const hub = useQuery(hubFieldsQuery);
   const remote = useQuery(fieldsQuery(connection.id, kind));
+  const changes = useQuery(schemaChangesQuery(connection.id));
   const example = useExample(connection, kind);
   const lines = rows.map((row) => row.line);
   const isDirty = JSON.stringify(lines) !== JSON.stringify(connection.mappings);
@@ -77,6 +79,7 @@ export function MappingTable({ connection, crm }: { readonly connection: Connect
               onChange={(part) => change(id, part)}
               onRemove={() => setRows(rows.filter((row) => row.id !== id))}
             >
+              <RestingNote changes={changes.data?.items ?? []} line={line} />
               <LineSentence
                 line={line}
                 hubField={hubFields.find((field) => field.key === line.hub)}

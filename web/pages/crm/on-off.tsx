@@ -137,6 +137,10 @@ function Trouble({ connection }: { readonly connection: Connection }) {
           <Button size="xs" variant="light" onClick={() => toRun(held)}>
             {t('guard.lookAt')}
           </Button>
+        ) : why === 'schema' ? (
+          <Button size="xs" variant="light" onClick={toLogin}>
+            {t('schema.open')}
+          </Button>
         ) : ['auth', 'other_account', 'never_checked'].includes(why) || why.startsWith('error_') ? (
           <>
             {mayConnect && <ConnectButton connection={connection} size="xs" />}

@@ -110,12 +110,26 @@ function Ending({ run }: { readonly run: Run }) {
           {t('history.slowed', { count: run.slowed, seconds: seconds(run.waitedMs) })}
         </Text>
       )}
+      {run.suspended.length > 0 && <Rested run={run} />}
       {why !== null && (
         <Text size="sm" c={run.status === 'failed' ? 'red' : 'orange'} mt={6}>
           {t(`why.${why}`, { ...params, defaultValue: String(run.error?.['message'] ?? why) })}
         </Text>
       )}
     </>
+  );
+}
+
+/** R49: which lines rested during the run, and why. */
+function Rested({ run }: { readonly run: Run }) {
+  const { t } = useTranslation();
+  const fields = run.suspended.map(
+    ({ key, why }) => `${key.split(':').slice(2).join(':')} (${t(`schema.why.${why}`, { defaultValue: why })})`,
+  );
+  return (
+    <Text size="xs" c="orange" mt={4}>
+      {t('schema.suspended', { count: run.suspended.length, fields: [...new Set(fields)].join(', ') })}
+    </Text>
   );
 }
 

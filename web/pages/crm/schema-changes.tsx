@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type * as view from '../../../src/api/contract/views.ts';
+import type * as view from '../../../src/api/contract/guard-views.ts';
+import type { Repair } from '../../../src/core/schema-diff.ts';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
@@ -45,7 +46,31 @@ export function SchemaChanges({ connection }: { readonly connection: Connection 
   );
 }
 
-type Wish = NonNullable<Parameters<typeof api<typeof routes.repairSchemaChange>>[1]>['body'];
+/** Under a mapping line: that it rests, and why. */
+export function RestingNote(props: {
+  readonly changes: readonly SchemaChange[];
+  readonly line: Connection['mappings'][number];
+}) {
+  const { t } = useTranslation();
+  const { kind, hub, crm } = props.line;
+  const change = props.changes.find((one) => one.suspends && one.lines.includes(`${kind}:${hub}:${crm}`));
+  if (change === undefined) return null;
+  return (
+    <Group gap={6} wrap="nowrap" align="baseline">
+      <Badge size="xs" color="orange" tt="none">
+        {t('schema.rests')}
+      </Badge>
+      <Text size="xs">{change.message}</Text>
+    </Group>
+  );
+}
+
+interface Wish {
+  readonly action: Repair;
+  readonly to?: string;
+  readonly default?: string;
+  readonly hub?: string;
+}
 
 function Repairs({ connection, change }: { readonly connection: Connection; readonly change: SchemaChange }) {
   const { t } = useTranslation();
@@ -64,7 +89,7 @@ function Repairs({ connection, change }: { readonly connection: Connection; read
     <Group gap="xs" align="flex-end">
       {change.what === 'renamed' && (
         <Button size="xs" loading={repair.isPending} onClick={() => go({ action: 'take_over' })}>
-          {t('schema.takeOver', { to: change.toLabel ?? change.to ?? '' })}
+          {t('schema.takeOver', { to: (change.toLabel === change.label ? change.to : change.toLabel) ?? '' })}
         </Button>
       )}
       {change.what === 'removed' && <ChooseField connection={connection} change={change} onGo={go} />}
@@ -151,9 +176,7 @@ function SetDefault({ change, onGo }: PartProps) {
       <Button
         size="xs"
         disabled={value === '' || (needsLine && hubField === null)}
-        onClick={() =>
-          onGo({ action: 'set_default', default: value, ...(hubField === null ? {} : { hub: hubField }) })
-        }
+        onClick={() => onGo({ action: 'set_default', default: value, ...(hubField === null ? {} : { hub: hubField }) })}
       >
         {t('schema.setDefault')}
       </Button>
