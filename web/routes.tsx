@@ -103,7 +103,8 @@ export const crmRoute = createRoute({
 export const contactsRoute = createRoute({
   getParentRoute: () => frame,
   path: '/contacts',
-  validateSearch: (search: Record<string, unknown>): { q?: string; sort?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { q?: string; sort?: string; filter?: string } => ({
+    ...(text(search['filter']) === undefined ? {} : { filter: String(search['filter']) }),
     ...(text(search['q']) === undefined ? {} : { q: String(search['q']) }),
     ...(text(search['sort']) === undefined ? {} : { sort: String(search['sort']) }),
   }),

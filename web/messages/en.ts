@@ -12,6 +12,7 @@ import { outboxEn } from './parts/outbox.ts';
 import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
+import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import type { Texts } from './texts.ts';
 
@@ -22,6 +23,7 @@ export const en = {
   mapping: mappingEn,
   sentence: sentenceEn,
   person: personEn,
+  segments: segmentsEn,
   history: historyEn,
   why: whyEn,
   field: fieldEn,

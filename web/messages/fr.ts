@@ -13,6 +13,7 @@ import { outboxFr } from './parts/outbox.ts';
 import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
+import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
 
 export const fr: Messages = {
@@ -21,6 +22,7 @@ export const fr: Messages = {
   mapping: mappingFr,
   sentence: sentenceFr,
   person: personFr,
+  segments: segmentsFr,
   history: historyFr,
   why: whyFr,
   field: fieldFr,

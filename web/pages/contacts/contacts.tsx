@@ -1,32 +1,86 @@
-import { Anchor, Badge, Button, Group, Stack, Table, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import {
+  Anchor,
+  Badge,
+  Button,
+  Checkbox,
+  Group,
+  MultiSelect,
+  Popover,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { useDebouncedCallback, useDebouncedValue, useLocalStorage } from '@mantine/hooks';
+import { IconColumns3, IconSearch } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import { needsValue } from '../../../src/core/contact-filter.ts';
 import { api, routes } from '../../api/client.ts';
-import { when } from '../../i18n.ts';
-import { contactsRoute } from '../../routes.tsx';
+import { number, when } from '../../i18n.ts';
+import { contactsRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
+import { shown } from '../crm/changes.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { type Filter, FilterBar } from './filter-bar.tsx';
 
 const SORTS = { email: 'email', score: 'score', updated: 'updated' } as const;
+type Contact = z.output<typeof routes.findContacts.response>['items'][number];
+
+/** A condition that is still being written is not asked for yet. */
+const complete = (filter: Filter): Filter =>
+  filter.filter((one) => !needsValue(one.op) || (one.value !== undefined && one.value !== ''));
+
+/** The address holds search, order and filter, so that a view can be sent to somebody. */
+function useView() {
+  const { q = '', sort = 'updated', filter: text } = contactsRoute.useSearch();
+  const navigate = useNavigate({ from: contactsRoute.fullPath });
+  const set = (next: { q?: string; sort?: string; filter?: Filter }): void => {
+    const filter =
+      next.filter === undefined ? text : next.filter.length === 0 ? undefined : JSON.stringify(next.filter);
+    const search = next.q ?? q;
+    void navigate({
+      search: {
+        ...(search === '' ? {} : { q: search }),
+        sort: next.sort ?? sort,
+        ...(filter === undefined ? {} : { filter }),
+      },
+      replace: true,
+    });
+  };
+  return { q, sort, filter: parse(text), set };
+}
+
+function parse(text: string | undefined): Filter {
+  try {
+    const parsed: unknown = JSON.parse(text ?? '[]');
+    // Whatever stands in the address, the server checks each condition.
+    return Array.isArray(parsed) ? (parsed as Filter) : [];
+  } catch {
+    return [];
+  }
+}
 
 export function ContactsPage() {
   const { t } = useTranslation();
-  const { q = '', sort = 'updated' } = contactsRoute.useSearch();
-  const navigate = useNavigate({ from: contactsRoute.fullPath });
-  const search = useDebouncedCallback(
-    (text: string) => void navigate({ search: { ...(text === '' ? {} : { q: text }), sort }, replace: true }),
-    250,
-  );
+  const { q, sort, filter, set } = useView();
+  const search = useDebouncedCallback((text: string) => set({ q: text }), 250);
+  const [asked] = useDebouncedValue(complete(filter), 300);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [columns, setColumns] = useLocalStorage<string[]>({ key: 'tandem-contact-columns', defaultValue: ['company'] });
   const contacts = useInfiniteQuery({
-    queryKey: ['contacts', q, sort],
+    queryKey: ['contacts', q, sort, asked],
     queryFn: ({ pageParam }) =>
-      api(routes.contacts, {
-        query: {
+      api(routes.findContacts, {
+        body: {
           limit: 50,
-          search: q === '' ? undefined : q,
-          sort: sort in SORTS ? sort : 'updated',
+          filter: [...asked],
+          sort: sort in SORTS ? (sort as keyof typeof SORTS) : 'updated',
+          ...(q === '' ? {} : { search: q }),
           ...(pageParam === '' ? {} : { cursor: pageParam }),
         },
       }),
@@ -34,6 +88,98 @@ export function ContactsPage() {
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const list = contacts.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = contacts.data?.pages[0]?.total ?? 0;
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Group gap="sm">
+          <Title order={1}>{t('contacts.title')}</Title>
+          {contacts.data !== undefined && <Text c="dimmed">{t('segments.people', { count: total })}</Text>}
+        </Group>
+        <Group gap="xs">
+          <TextInput
+            w={280}
+            leftSection={<IconSearch size={16} />}
+            placeholder={t('common.search')}
+            aria-label={t('common.search')}
+            defaultValue={q}
+            onChange={(event) => search(event.currentTarget.value)}
+          />
+          <Columns columns={columns} onChange={setColumns} />
+        </Group>
+      </Group>
+      <FilterBar filter={filter} onChange={(next) => set({ filter: next })} />
+      {chosen.length > 0 && <BulkBar ids={chosen} onDone={() => setChosen([])} />}
+      {contacts.error !== null && <Failed error={contacts.error} retry={() => void contacts.refetch()} />}
+      {contacts.isPending && <Loading />}
+      {contacts.data !== undefined && list.length === 0 && (
+        <Empty
+          title={t(asked.length === 0 && q === '' ? 'contacts.empty' : 'segments.nobody')}
+          text={
+            q !== ''
+              ? t('contacts.nothingFound', { search: q })
+              : t(asked.length > 0 ? 'segments.widen' : 'contacts.emptyText')
+          }
+        />
+      )}
+      {list.length > 0 && (
+        <List
+          list={list}
+          sort={sort}
+          columns={columns}
+          chosen={chosen}
+          onChoose={setChosen}
+          onSort={(key) => set({ sort: key })}
+        />
+      )}
+      {contacts.hasNextPage && (
+        <Button variant="subtle" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
+          {t('common.more')}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Columns({ columns, onChange }: { readonly columns: string[]; readonly onChange: (next: string[]) => void }) {
+  const { t } = useTranslation();
+  const fields = useQuery({ queryKey: ['hub-fields'], queryFn: () => api(routes.hubFields) });
+  return (
+    <Popover position="bottom-end" width={300} withArrow shadow="md">
+      <Popover.Target>
+        <Button variant="default" px="xs" aria-label={t('segments.columns')} title={t('segments.columns')}>
+          <IconColumns3 size={18} />
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <MultiSelect
+          label={t('segments.columns')}
+          searchable
+          comboboxProps={{ withinPortal: false }}
+          data={(fields.data?.items ?? [])
+            .filter((one) => !['email', 'score', 'first_name', 'last_name', 'url'].includes(one.key))
+            .map((one) => ({ value: one.key, label: t(`field.${one.key}`, { defaultValue: one.label }) }))}
+          value={columns}
+          onChange={onChange}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+interface ListProps {
+  readonly list: readonly Contact[];
+  readonly sort: string;
+  readonly columns: readonly string[];
+  readonly chosen: readonly string[];
+  readonly onChoose: (ids: readonly string[]) => void;
+  readonly onSort: (key: string) => void;
+}
+
+function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const mayWrite = me?.scopes.includes('contacts:write') === true;
   const head = (key: string, label: string) => (
     <Table.Th>
       <Anchor
@@ -42,72 +188,72 @@ export function ContactsPage() {
         size="sm"
         fw={600}
         {...(sort === key ? {} : { c: 'dimmed' })}
-        onClick={() => void navigate({ search: (before) => ({ ...before, sort: key }) })}
+        onClick={() => onSort(key)}
       >
         {label}
       </Anchor>
     </Table.Th>
   );
+  const all = list.slice(0, 500).map((one) => one.id);
   return (
-    <Stack>
-      <Group justify="space-between">
-        <Title order={1}>{t('contacts.title')}</Title>
-        <TextInput
-          w={320}
-          leftSection={<IconSearch size={16} />}
-          placeholder={t('common.search')}
-          aria-label={t('common.search')}
-          defaultValue={q}
-          onChange={(event) => search(event.currentTarget.value)}
-        />
-      </Group>
-      {contacts.error !== null && <Failed error={contacts.error} retry={() => void contacts.refetch()} />}
-      {contacts.isPending && <Loading />}
-      {contacts.data !== undefined && list.length === 0 && (
-        <Empty
-          title={t('contacts.empty')}
-          text={q === '' ? t('contacts.emptyText') : t('contacts.nothingFound', { search: q })}
-        />
-      )}
-      {list.length > 0 && (
-        <div className="table-wrap">
-          <Table highlightOnHover verticalSpacing="xs" miw={720}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('contacts.name')}</Table.Th>
-                {head('email', t('contacts.email'))}
-                <Table.Th>{t('contacts.company')}</Table.Th>
-                {head('score', t('contacts.score'))}
-                {head('updated', t('contacts.updated'))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {list.map((one) => (
-                <Table.Tr key={one.id}>
-                  <Table.Td>
-                    <Anchor component={Link} {...({ to: '/contacts/$id', params: { id: one.id } } as object)} fw={600}>
-                      {[one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ') || one.email}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>{one.email}</Table.Td>
-                  <Table.Td>{String(one.fields['company'] ?? '')}</Table.Td>
-                  <Table.Td>
-                    <Badge variant="light" color={one.score >= 20 ? 'tandem' : 'gray'}>
-                      {one.score}
-                    </Badge>
-                  </Table.Td>
-                  <Table.Td>{when(one.updatedAt, '')}</Table.Td>
-                </Table.Tr>
+    <div className="table-wrap">
+      <Table highlightOnHover verticalSpacing="xs" miw={720}>
+        <Table.Thead>
+          <Table.Tr>
+            {mayWrite && (
+              <Table.Th w={36}>
+                <Checkbox
+                  size="xs"
+                  aria-label={t('segments.chooseAll')}
+                  checked={chosen.length > 0 && chosen.length === all.length}
+                  indeterminate={chosen.length > 0 && chosen.length < all.length}
+                  onChange={(event) => onChoose(event.currentTarget.checked ? all : [])}
+                />
+              </Table.Th>
+            )}
+            <Table.Th>{t('contacts.name')}</Table.Th>
+            {head('email', t('contacts.email'))}
+            {columns.map((key) => (
+              <Table.Th key={key}>{t(`field.${key}`, { defaultValue: key })}</Table.Th>
+            ))}
+            {head('score', t('contacts.score'))}
+            {head('updated', t('contacts.updated'))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {list.map((one) => (
+            <Table.Tr key={one.id}>
+              {mayWrite && (
+                <Table.Td>
+                  <Checkbox
+                    size="xs"
+                    aria-label={t('segments.choose', { email: one.email })}
+                    checked={chosen.includes(one.id)}
+                    onChange={(event) =>
+                      onChoose(event.currentTarget.checked ? [...chosen, one.id] : chosen.filter((id) => id !== one.id))
+                    }
+                  />
+                </Table.Td>
+              )}
+              <Table.Td>
+                <Anchor component={Link} {...({ to: '/contacts/$id', params: { id: one.id } } as object)} fw={600}>
+                  {[one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ') || one.email}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{one.email}</Table.Td>
+              {columns.map((key) => (
+                <Table.Td key={key}>{one.fields[key] === undefined ? '' : shown(one.fields[key] ?? null)}</Table.Td>
               ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
-      {contacts.hasNextPage && (
-        <Button variant="subtle" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
-          {t('common.more')}
-        </Button>
-      )}
-    </Stack>
+              <Table.Td>
+                <Badge variant="light" color={one.score >= 20 ? 'tandem' : 'gray'}>
+                  {number(one.score)}
+                </Badge>
+              </Table.Td>
+              <Table.Td>{when(one.updatedAt, '')}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
   );
 }
