@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
-import type { Kind, MappingLine } from '../core/model.ts';
+import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
+import { completeMappings } from './default-mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { listOwners, ownerFaults, refreshOwners } from './owners.ts';
 import { freshSchema } from './schema-cache.ts';
@@ -87,34 +88,6 @@ async function keepAccount(deps: EngineDeps, connection: Connection, account: Ac
     if (!isUniqueViolation(error)) throw error;
     return { level: 'error', code: 'account_connected_already', params: { account: account.name } };
   }
-}
-
-/** The default lines whose fields this account has, and ours where they exist; only for a connection that has none yet. */
-export function defaultMappings(manifest: Manifest, schema: Schema): MappingLine[] {
-  const has = (kind: Kind, key: string): boolean => (schema.kinds[kind] ?? []).some((field) => field.key === key);
-  const lines: MappingLine[] = manifest.defaultMapping
-    .filter((line) => has(line.kind, line.crm))
-    .map((line) => ({ ...line }));
-  const system = systemFieldsOf(manifest, schema);
-  for (const kind of manifest.kinds) {
-    for (const hub of ['url', 'score', 'status', 'source'] as const) {
-      const crm = system[hub];
-      if (crm !== null && has(kind, crm)) lines.push({ kind, hub, crm, direction: 'toCrm' });
-    }
-  }
-  return lines;
-}
-
-async function completeMappings(
-  deps: EngineDeps,
-  connection: Connection,
-  manifest: Manifest,
-  schema: Schema,
-): Promise<void> {
-  if (connection.mappings.length > 0) return;
-  await sql`update connections set mappings = ${JSON.stringify(defaultMappings(manifest, schema))}::jsonb where id = ${connection.id} and mappings = '[]'::jsonb`.execute(
-    deps.store.db,
-  );
 }
 
 const missingFields = (manifest: Manifest, schema: Schema): string[] => {

@@ -52,6 +52,9 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, prefix = '')
   );
 }
 
+/** So long a connection waits for its first check before the schedule takes it up all the same. */
+const CHECK_PATIENCE_MS = 10 * 60_000;
+
 /**
  * Makes a connection, off unless it says otherwise, asks its account who it is and gives it the default mapping of the
  * fields that are there. @throws InvalidInput; Conflicted when the name is taken.
@@ -83,7 +86,8 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
           settings: JSON.stringify(settings),
           mappings: JSON.stringify(mappings ?? []),
           credential_method: method,
-          next_due_at: at,
+          // Not before the check below has said whose account it is, and given it its mapping.
+          next_due_at: method === 'oauth' ? at : at + CHECK_PATIENCE_MS,
           written_by: writtenBy,
           first_run_approved: enabled && writtenBy !== 'screen',
           created_at: at,
@@ -104,6 +108,7 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
     await deps.secrets.drop(deps.store.db, secretsOwner(id));
     throw new Conflicted('account_connected_already', { account: report.account?.name ?? '' });
   }
+  await sql`update connections set next_due_at = ${at} where id = ${id}`.execute(deps.store.db);
   return loadConnection(deps.store.db, id);
 }
 

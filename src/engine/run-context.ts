@@ -8,6 +8,7 @@ import { bindRun } from './bind-run.ts';
 import { type Connected, connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import { type Counts, noCounts } from './counts.ts';
+import { completeMappings } from './default-mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Lane } from './lane.ts';
 import { type ChooseOwner, listOwners, ownerChooser } from './owners.ts';
@@ -64,13 +65,18 @@ export async function openRun(
   run: Run,
   worker: { readonly leaseNumber: number; readonly lane?: Lane | undefined },
 ): Promise<RunContext> {
-  const stored = await loadConnection(deps.store.db, run.connectionId);
+  let stored = await loadConnection(deps.store.db, run.connectionId);
   const manifest = manifestOf(deps, stored.crm);
   const reserve = run.trigger === 'form' || run.trigger === 'webhook' ? 'express' : 'ordinary';
   const { lane } = worker;
   const options = { reserve, ...(lane === undefined ? {} : { beforeCall: () => lane.serve() }) } as const;
   const first = await connect(deps, stored, options);
   const schema = await freshSchema(deps, stored, first.connector);
+  if (stored.mappings.length === 0) {
+    // Its first check failed, or has not come so far: nobody comes in with an e-mail and nothing else.
+    await completeMappings(deps, stored, manifest, schema);
+    stored = { ...(await loadConnection(deps.store.db, run.connectionId)), schema: stored.schema };
+  }
   const second = schema === stored.schema ? first : await connect(deps, { ...stored, schema }, { ...options, schema });
   const bindings = await bindRun(deps, { connection: stored, manifest, schema, keep: !run.dryRun });
   const { lines } = bindings;

@@ -320,6 +320,16 @@ describeEachDatabase('reports', (store) => {
     expect(await subjects()).toEqual(['HubSpot → Tandem: 1 new, 0 updated, nothing to fix']);
   });
 
+  test('a run that ends before the first look at a new wish is told about', async () => {
+    const { deps, id } = await open({ addresses: '', when: 'each' });
+    await updateConnection(deps, id, { notify: { addresses: 'ada@example.com' } }, { writtenBy: 'api' });
+    clock.advance(3_000);
+    await addRun(id, { counts: { created: 1 } });
+    clock.advance(2_000);
+    await sendReports(deps);
+    expect(await subjects()).toEqual(['HubSpot → Tandem: 1 new, 0 updated, nothing to fix']);
+  });
+
   test('a bad address is named with its path, and nothing is saved', async () => {
     const { deps, id } = await open({ addresses: 'ada@example.com', when: 'each' });
     await expect(
@@ -344,7 +354,7 @@ describeEachDatabase('reports', (store) => {
     await addRun(id, { counts: { created: 3 } });
     await sendReports(deps);
     expect(await subjects()).toEqual([]);
-    clock.advance(MINUTE);
+    clock.advance(2 * MINUTE);
     await endQuiet(store().db);
     await sendReports(deps);
     clock.advance(MINUTE);

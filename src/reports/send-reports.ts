@@ -93,6 +93,8 @@ async function tellAbout(deps: ReportDeps, trx: Trx, one: Subscription, settings
   return mails.length;
 }
 
+const JUST_SAVED_MS = 60_000;
+
 /** This connection's row, for us alone. null: another process is at it. What people want has changed: it begins anew. */
 async function lockNotice(
   trx: Trx,
@@ -102,17 +104,19 @@ async function lockNotice(
 ): Promise<Notice | null> {
   const mode = connection.settings.notify.when;
   const first = firstDigestDay(now, settings.timeZone);
-  await sql`insert into notices (connection_id, mode, since, digest_day) values (${connection.id}, ${mode}, ${now}, ${first})
+  // Somebody has just wished for it, in the moment of saving, a few seconds before we look.
+  const since = Math.max(connection.updatedAt, now - JUST_SAVED_MS);
+  await sql`insert into notices (connection_id, mode, since, digest_day) values (${connection.id}, ${mode}, ${since}, ${first})
             on conflict (connection_id) do nothing`.execute(trx);
   const locked = await sql<Notice & { readonly mode: string }>`
     select mode, since, gathered_at, digest_day, problem, problem_at from notices where connection_id = ${connection.id}
        for update skip locked`.execute(trx);
   const [row] = locked.rows;
   if (row === undefined || row.mode === mode) return row ?? null;
-  await sql`update notices set mode = ${mode}, since = ${now}, digest_day = ${first} where connection_id = ${connection.id}`.execute(
+  await sql`update notices set mode = ${mode}, since = ${since}, digest_day = ${first} where connection_id = ${connection.id}`.execute(
     trx,
   );
-  return { ...row, since: now, digest_day: first };
+  return { ...row, since, digest_day: first };
 }
 
 interface Telling {

@@ -315,4 +315,45 @@ describeEachDatabase('the rules of runs', (open) => {
     expect(gone.rows).toBe(2);
     expect([await count('items'), await count('contacts')]).toEqual([0, 1]);
   });
+
+  test('a connection that is on from its first moment is not run before it has been checked; one whose check failed gets its mapping at the first run', async () => {
+    const sf = {
+      name: 'sf',
+      crm: 'salesforce',
+      enabled: true,
+      credentials: { ...salesforce.credentials, loginUrl: 'https://sf.test' },
+    };
+    let calls = 0;
+    const watching: EngineDeps = {
+      ...deps,
+      fetch: async (url, init) => {
+        calls += 1;
+        await scheduleDue(deps);
+        expect(await open().db.selectFrom('runs').select('id').where('connection_name', '=', 'sf').execute()).toEqual(
+          [],
+        );
+        return deps.fetch(url, init);
+      },
+    };
+    const made = await createConnection(watching, sf, 'file');
+    expect(calls).toBeGreaterThan(0);
+    await scheduleDue(deps);
+    expect(
+      await open()
+        .db.selectFrom('runs')
+        .select('status')
+        .where('connection_id', '=', made.id)
+        .where('direction', '=', 'toHub')
+        .execute(),
+    ).toEqual([{ status: 'queued' }]);
+    await open().db.updateTable('connections').set({ mappings: '[]' }).where('id', '=', made.id).execute();
+    salesforce.world.seed(
+      [{ email: 'grace@example.com', first_name: 'Grace', last_name: 'Hopper', company: 'Navy' }],
+      'lead',
+    );
+    clock.advance(60_000);
+    await syncNow(deps, made.id);
+    const grace = await findContact(open().db, 'grace@example.com', '');
+    expect(grace?.fields).toMatchObject({ first_name: 'Grace', last_name: 'Hopper' });
+  });
 });

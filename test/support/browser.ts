@@ -19,13 +19,13 @@ export interface Stage {
 }
 
 /** The whole product on a port, two emulated CRMs beside it, and a real browser in front of it. */
-export async function openStage(port: number): Promise<Stage> {
+export async function openStage(port: number, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const data = mkdtempSync(join(tmpdir(), 'tandem-e2e-'));
   const url = `http://localhost:${port}`;
   const [salesforce, hubspot] = [await startEmulator('salesforce', 0), await startEmulator('hubspot', 0)];
   const emulatedHosts = new Set([salesforce, hubspot].map((server) => new URL(server.url).host));
   const running = await serve({
-    config: readConfig({ PORT: String(port), TANDEM_DATA: data, TANDEM_URL: url, LOG_LEVEL: 'error' }),
+    config: readConfig({ PORT: String(port), TANDEM_DATA: data, TANDEM_URL: url, LOG_LEVEL: 'error', ...env }),
     emulatedHosts,
   });
   const executablePath = findBrowser();
