@@ -166,6 +166,7 @@ async function keepAuthorization(deps: EngineDeps, connection: Connection, grant
     await sql`insert into authorizations (connection_id, authorized_at, authorized_by) values (${connection.id}, ${at}, ${granted.person})
               on conflict (connection_id) do update set authorized_at = excluded.authorized_at, authorized_by = excluded.authorized_by,
                 refused_at = null, refused_code = null`.execute(trx);
+    await sql`update hook_subscriptions set next_at = 0 where connection_id = ${connection.id}`.execute(trx);
   });
 }
 

@@ -83,6 +83,10 @@ async function keepAccount(deps: EngineDeps, connection: Connection, account: Ac
                 last_error = null, failing_since = null, paused_reason = case when paused_reason = 'auth' then null else paused_reason end where id = ${connection.id}`.execute(
       deps.store.db,
     );
+    // What could not be set up before may go now.
+    await sql`update hook_subscriptions set next_at = 0 where connection_id = ${connection.id} and state = 'failed'`.execute(
+      deps.store.db,
+    );
     return null;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;

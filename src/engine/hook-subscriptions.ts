@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Connector } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { HookTarget, Subscription } from '../connectors/kit/hooks.ts';
 import { tokenHash } from '../platform/crypto.ts';
@@ -6,21 +7,20 @@ import { systemRandom } from '../platform/ids.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
-
-export const hookOwner = (connectionId: string): string => `hook:${connectionId}`;
+import type { EventListeners } from './event-listeners.ts';
+import { CLAIM_MS, hookOwner } from './hook-claim.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Whoever claims a subscription has it for so long. */
-const CLAIM_MS = 5 * 60_000;
 const RETRY_MS = 15 * 60_000;
 
 /**
  * Keeps the CRMs' webhooks as they should be: subscribed where a connection is on and checked and our address can be
  * reached, renewed well before they end, withdrawn where it is off. A restored copy touches nothing (R41). Called by the
- * workers; each subscription is one worker's at a time. @returns how many were looked at.
+ * workers; each subscription is one worker's at a time. Streams are listened to by who has listeners. @returns how many
+ * were looked at.
  */
-export async function maintainHooks(deps: EngineDeps): Promise<number> {
+export async function maintainHooks(deps: EngineDeps, listeners?: EventListeners): Promise<number> {
   const now = deps.clock.now();
   const able = [...deps.manifests.values()].filter((one) => one.capabilities.webhooks).map((one) => one.id);
   await sql`insert into hook_subscriptions (connection_id, updated_at)
@@ -32,15 +32,21 @@ export async function maintainHooks(deps: EngineDeps): Promise<number> {
      where c.id = h.connection_id and c.disconnected_at is null and c.paused_reason is distinct from 'restored'
        and (h.next_at <= ${now} or h.settings_version is distinct from c.settings_version)
     returning h.connection_id`.execute(deps.store.db);
-  for (const { connection_id: id } of claimed.rows) await maintainOne(deps, id);
+  for (const { connection_id: id } of claimed.rows) await maintainOne(deps, id, { listeners, claim: now + CLAIM_MS });
   return claimed.rows.length;
 }
 
-async function maintainOne(deps: EngineDeps, id: string): Promise<void> {
+interface Claim {
+  readonly listeners: EventListeners | undefined;
+  /** `next_at` as this worker set it. */
+  readonly claim: number;
+}
+
+async function maintainOne(deps: EngineDeps, id: string, claim: Claim): Promise<void> {
   const connection = await loadConnection(deps.store.db, id).catch(() => null);
   if (connection === null) return;
   try {
-    await bringInOrder(deps, connection);
+    await bringInOrder(deps, connection, claim);
   } catch (error) {
     const known = error instanceof RemoteError ? error : null;
     if (known === null) deps.log.error({ err: error, connection: id }, 'the webhooks of a connection stumbled');
@@ -54,13 +60,18 @@ async function maintainOne(deps: EngineDeps, id: string): Promise<void> {
   }
 }
 
-async function bringInOrder(deps: EngineDeps, connection: Connection): Promise<void> {
+const NOTHING: Pick<Connector, 'hooks' | 'events'> = {};
+
+async function bringInOrder(deps: EngineDeps, connection: Connection, { listeners, claim }: Claim): Promise<void> {
   const now = deps.clock.now();
   const present = await subscriptionOf(deps, connection.id);
   // Nothing can be asked while the CRM does not let us in; the events themselves go on.
   if (connection.enabled && ['auth', 'other_account'].includes(connection.pausedReason ?? ''))
     return save(deps, connection.id, { nextAt: now + HOUR_MS });
-  const hooks = connection.enabled ? (await connect(deps, connection)).connector.hooks : undefined;
+  const { hooks, events } = connection.enabled ? (await connect(deps, connection)).connector : NOTHING;
+  if (events !== undefined && connection.accountId !== null)
+    return listeners?.listen(connection.id, events, { after: present?.position ?? null, claim });
+  listeners?.end(connection.id);
   const reachable = isReachable(deps, connection);
   if (!connection.enabled || connection.accountId === null || hooks === undefined || !reachable) {
     if (present !== null) await withdrawHooks(deps, connection);

@@ -6,7 +6,7 @@ import { markRecordsDue } from '../store/due.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
-import { hookOwner } from './hook-subscriptions.ts';
+import { hookOwner } from './hook-claim.ts';
 import { requestRuns } from './runs.ts';
 
 /** Deletions and merges are believed only from the poll (R18d); a webhook brings it forward, to at most this. */
@@ -46,7 +46,8 @@ export async function receiveHook(
   return 'heard';
 }
 
-async function hear(deps: EngineDeps, connection: Connection, pokes: readonly Poke[]): Promise<void> {
+/** Events that are the vendor's: what is new becomes debts, and a run where there are any. */
+export async function hear(deps: EngineDeps, connection: Connection, pokes: readonly Poke[]): Promise<void> {
   const at = deps.clock.now();
   const marked = await deps.store.transaction(async (trx) => {
     const events = [...new Set(pokes.map((poke) => tokenHash(poke.eventId)))];

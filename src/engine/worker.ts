@@ -6,6 +6,7 @@ import { connectionsWithExpress } from '../store/express.ts';
 import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { EventListeners } from './event-listeners.ts';
 import { heldDirections } from './held-runs.ts';
 import { maintainHooks } from './hook-subscriptions.ts';
 import { LeaseLost } from './interruptions.ts';
@@ -128,6 +129,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   let refreshing: Promise<unknown> | null = null;
   let hooksAt = 0;
   let maintaining: Promise<unknown> | null = null;
+  const listeners = new EventListeners(deps);
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
@@ -142,7 +144,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       });
     if (deps.clock.now() >= hooksAt) {
       hooksAt = deps.clock.now() + HOOKS_EVERY_MS;
-      maintaining ??= maintainHooks(deps)
+      maintaining ??= maintainHooks(deps, listeners)
         .catch((error: unknown) => deps.log.error({ err: error }, 'webhooks could not be looked after'))
         .finally(() => {
           maintaining = null;
@@ -187,6 +189,8 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       unlisten?.();
       abort.abort();
       await loop;
+      await maintaining;
+      await listeners.stop();
       await Promise.all([...busy.values(), cleaning, refreshing, maintaining]);
     },
   };

@@ -1,5 +1,6 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind, Option } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Events } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import type { OAuthProfile } from './oauth.ts';
 
@@ -213,6 +214,8 @@ export interface Connector {
   collect(ticket: string): Promise<ReadonlyMap<string, WriteOutcome> | 'running'>;
   /** The vendor's webhooks, where it has them for this method of signing in. */
   readonly hooks?: Hooks;
+  /** The vendor's stream of events, where it calls nobody. */
+  readonly events?: Events;
   readonly fields?: { create(wanted: readonly FieldWish[]): Promise<readonly FieldOutcome[]> };
   /** Companies by name (R25); where people carry the company as a text there is nothing to find. */
   readonly companies?: {

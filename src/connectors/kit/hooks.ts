@@ -32,6 +32,8 @@ export interface Subscription {
   readonly expiresAt: number | null;
   /** What a person has to enter with the app, because the vendor lets nobody else; null: all is done. */
   readonly byHand: string | null;
+  /** Of a stream that we listen to: where to go on. */
+  readonly position?: string;
 }
 
 export interface RawRequest {

@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly expect?: readonly number[];
   /** ms; default 60,000. */
   readonly timeoutMs?: number;
+  /** Of this call alone, beside the connection's. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpOptions {
@@ -148,12 +150,12 @@ function toInit(request: HttpRequest, bearer: StoredToken, options: HttpOptions)
     body = request.raw.body;
   }
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 60_000);
-  const { signal } = options.context;
+  const signals = [options.context.signal, request.signal].filter((one) => one !== undefined);
   return {
     method: request.method,
     headers,
     ...(body === undefined ? {} : { body }),
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    signal: signals.length === 0 ? timeout : AbortSignal.any([...signals, timeout]),
   };
 }
 

@@ -60,6 +60,7 @@ export const QUERY_MAX = 14_000;
 export class SalesforceClient {
   readonly http: Http;
   readonly data: string;
+  readonly version: string;
   readonly #context: ConnectContext;
 
   constructor(context: ConnectContext) {
@@ -67,6 +68,7 @@ export class SalesforceClient {
     const version = context.settings.options['apiVersion'] ?? DEFAULT_VERSION;
     if (typeof version !== 'string' || !/^v\d{2,3}\.0$/.test(version))
       throw new RemoteError('invalid', 'options.apiVersion must look like v67.0');
+    this.version = version;
     this.data = `/services/data/${version}`;
     this.http = createHttp({
       context,
@@ -74,6 +76,8 @@ export class SalesforceClient {
       obtainToken: (current) => obtainToken(context, current),
       classify: (answer) => classify(answer, context.clock.now()),
       observe: (answer) => this.#observe(answer),
+      // Long polls are no API calls.
+      cost: (request) => (request.path.startsWith('/cometd/') ? 0 : 1),
       // Shown in the org's logs and as the origin of change events (BEHAVIOR.md, "Headers").
       defaultHeaders: { 'Sforce-Call-Options': 'client=tandem', 'Sforce-Mru': 'false' },
     });

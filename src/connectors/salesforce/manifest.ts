@@ -102,7 +102,7 @@ export const manifest: Manifest = {
     fieldHistory: false,
     createFields: true,
     deletesInFeed: true,
-    webhooks: false,
+    webhooks: true,
   },
   timeResolutionMs: 1_000,
   lookupLagMs: 0,

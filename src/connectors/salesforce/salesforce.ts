@@ -15,6 +15,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, objectOf } from './codec.ts';
+import { salesforceEvents } from './events.ts';
 import { readOwners } from './owners.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
 import { writeRecords } from './write-records.ts';
@@ -78,6 +79,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
     collect: async () => {
       throw new RemoteError('invalid', 'no bulk job was started');
     },
+    events: salesforceEvents(client, client.version),
     fields: { create: (wishes) => createFields(client, wishes) },
     people: { owners: () => readOwners(client) },
     count: async (feed) =>

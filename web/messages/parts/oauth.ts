@@ -15,7 +15,7 @@ export const oauthEn = {
     'Save the client id and secret of your app, then allow Tandem on the page of {{crm}}. You come back here by yourself.',
   fieldsLater: 'The field mapping appears here once {{crm}} is authorised.',
   goodTitle: '{{crm}} has authorised Tandem',
-  goodText: 'On {{when}} by {{by}}.',
+  goodText: '{{when}}, by {{by}}.',
   refusedTitle: '{{crm}} gives no access any more',
   refusedText:
     'Since {{since}}: the access was revoked, or its time is over. Nothing is lost: everything waits, and goes on after one click.',
@@ -37,7 +37,7 @@ export const oauthFr: Texts<typeof oauthEn> = {
     'Enregistrez l’identifiant et le secret client de votre application, puis autorisez Tandem sur la page de {{crm}}. Vous revenez ici automatiquement.',
   fieldsLater: 'La correspondance des champs apparaît ici dès que {{crm}} est autorisé.',
   goodTitle: '{{crm}} a autorisé Tandem',
-  goodText: 'Le {{when}} par {{by}}.',
+  goodText: '{{when}}, par {{by}}.',
   refusedTitle: '{{crm}} ne donne plus accès',
   refusedText:
     'Depuis {{since}} : l’accès a été révoqué, ou il est arrivé à son terme. Rien n’est perdu : tout attend, et reprend après un clic.',

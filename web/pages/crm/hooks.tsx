@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, ScrollArea, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, routes } from '../../api/client.ts';
@@ -14,7 +14,9 @@ export function HowChangesCome({ connection, every }: { readonly connection: Con
     return (
       <>
         {lastEventAt === null ? t('hooks.liveNone') : t('hooks.live', { when: when(lastEventAt, '–') })}
-        {` · ${t('hooks.polledToo', { every })}`}
+        <Text size="xs" c="dimmed">
+          {t('hooks.polledToo', { every })}
+        </Text>
       </>
     );
   const why =
@@ -51,12 +53,21 @@ export function HooksByHand({ connection }: { readonly connection: Connection })
   const file = setup.data?.byHand ?? null;
   if (!isWanted || file === null) return null;
   return (
-    <Alert color="gray" title={t('hooks.byHandTitle', { crm: connection.crmLabel })} maw={820}>
+    <Alert
+      color="gray"
+      title={t('hooks.byHandTitle', { crm: connection.crmLabel })}
+      maw={820}
+      styles={{
+        body: { minWidth: 0 },
+        title: { whiteSpace: 'normal' },
+        label: { whiteSpace: 'normal', overflow: 'visible' },
+      }}
+    >
       <Stack gap="xs">
         <Text size="sm">{t('hooks.byHandText', { crm: connection.crmLabel })}</Text>
-        <ScrollArea.Autosize mah={220}>
-          <Code block>{file}</Code>
-        </ScrollArea.Autosize>
+        <Code block mah={220} style={{ overflow: 'auto' }} tabIndex={0}>
+          {file}
+        </Code>
         <Group>
           <CopyButton value={file}>
             {({ copied, copy }) => (

@@ -1,3 +1,4 @@
+import { Hono } from 'hono';
 import type { Value } from '../../../core/model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { createEmulator, type EmulatedRecord, type EmulatedWorld, type Emulator } from '../../kit/testing/emulator.ts';
@@ -6,6 +7,7 @@ import type { ObjectName } from '../codec.ts';
 import { salesforceSignIn } from './oauth.ts';
 import { salesforceApi } from './routes.ts';
 import { REP_ID, type Row, SalesforceState } from './state.ts';
+import { SalesforceStreaming } from './streaming.ts';
 
 const COMMON: Readonly<Record<string, string>> = {
   email: 'Email',
@@ -47,6 +49,7 @@ export interface SalesforceEmulatorOptions {
 
 export interface SalesforceEmulator extends Emulator {
   readonly state: SalesforceState;
+  readonly streaming: SalesforceStreaming;
   readonly credentials: {
     readonly method: 'client-credentials';
     readonly clientId: string;
@@ -63,7 +66,16 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
   const url = options.url ?? (() => 'https://emulated.my.salesforce.test');
   const signIn = salesforceSignIn({ clock: options.clock, url });
   const oauth = new OAuthServer(signIn.dialect, options.clock);
-  const api = salesforceApi(state, (token) => oauth.accepts(token));
+  const accepts = (token: string | undefined): boolean => oauth.accepts(token);
+  const streaming = new SalesforceStreaming(options.clock, (header) =>
+    accepts(header?.replace(/^(Bearer|OAuth) /, '')),
+  );
+  state.onChange = (change) => streaming.say(change);
+  const api = new Hono();
+  // What the API does is told as ours.
+  api.use('/services/*', (_c, next) => streaming.overApi(next));
+  api.route('/', streaming.app);
+  api.route('/', salesforceApi(state, accepts));
   // No 429 and no Retry-After here: the limit is a 403 (BEHAVIOR.md, "Limits").
   const throttled = (): Response =>
     Response.json([{ message: 'Unable to lock row', errorCode: 'SERVER_UNAVAILABLE' }], { status: 503 });
@@ -74,6 +86,7 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
     ...emulator,
     oauth,
     state,
+    streaming,
     registerKey: (pem) => signIn.registerKey(pem),
     credentials: { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret' },
   };

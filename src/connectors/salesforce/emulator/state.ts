@@ -2,6 +2,7 @@ import { emailKey } from '../../../core/email.ts';
 import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { DescribedField, ObjectName } from '../codec.ts';
+import type { RowChange } from './streaming.ts';
 
 export interface Row {
   [field: string]: unknown;
@@ -96,6 +97,8 @@ export class SalesforceState {
   /** Rules that an administrator made: a message where the row is refused. */
   validation: ((object: ObjectName, row: Row) => string | null) | null = null;
   readonly locked = new Set<string>();
+  /** Told of everything that happens to rows. */
+  onChange: (change: RowChange) => void = () => undefined;
   #last = 0;
 
   constructor(clock: Clock, prepared: boolean) {
@@ -135,7 +138,8 @@ export class SalesforceState {
     if (object === 'Lead') row['Status'] = 'Open';
     this.rows.set(id, row);
     this.objects[object].push(row);
-    this.set(object, row, values, by, at);
+    this.#change(object, row, values, { by, at });
+    this.onChange({ object, type: 'CREATE', ids: [id] });
     return row;
   }
 
@@ -146,6 +150,16 @@ export class SalesforceState {
     values: Readonly<Record<string, unknown>>,
     by = USER_ID,
     at = this.clock.now(),
+  ): void {
+    this.#change(object, row, values, { by, at });
+    this.onChange({ object, type: 'UPDATE', ids: [row.Id] });
+  }
+
+  #change(
+    object: ObjectName,
+    row: Row,
+    values: Readonly<Record<string, unknown>>,
+    { by, at }: { readonly by: string; readonly at: number },
   ): void {
     for (const [name, value] of Object.entries(values)) row[name] = this.#stored(object, name, value);
     row['Name'] = [row['FirstName'], row['LastName']].filter((part) => typeof part === 'string').join(' ');
@@ -239,6 +253,7 @@ export class SalesforceState {
     row.IsDeleted = true;
     row['MasterRecordId'] = master;
     row.SystemModstamp = stamp(this.clock.now());
+    this.onChange({ object: this.objectOf(row.Id), type: 'DELETE', ids: [row.Id] });
   }
 
   /** The loser is deleted with the winner's id; the winner is touched. */
