@@ -28,7 +28,7 @@ const deps: EngineDeps = {
 process.send?.('ready');
 for (const { id } of await listConnections(store.db)) {
   for (let round = 0; round < 3; round += 1) {
-    await requestRuns(deps, id, { mode: 'changes', trigger: 'schedule' });
+    await requestRuns(deps, id, { mode: 'changes', trigger: 'api' });
     // The same owner as the process that was killed: its lease is ours at once.
     await drainConnection(deps, id, 'the-one-worker');
   }
