@@ -22,7 +22,7 @@ export function planMeeting(
   const { owed, effects, planned, link, record } = input;
   const { contact } = owed;
   const base = meetingOf(ctx, link, contact, record);
-  const lazyDue = ctx.run.mode === 'full' || owed.mark.reason === 'score_threshold';
+  const lazyDue = ctx.run.mode === 'full' || owed.mark.reason === 'link_back' || ctx.calculatedDue.has(contact.id);
   const decision = withoutLeftOut(ctx, decide({ ...base, lazy: { keys: LAZY_FIELDS, due: lazyDue } }), { link });
   takeDecision(ctx, { effects, link, record, decision });
   // R8 goes out for contacts too; everything else of theirs belongs to sales (R12).

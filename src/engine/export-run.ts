@@ -5,6 +5,7 @@ import { chunks } from '../connectors/kit/read.ts';
 import type { Trx } from '../store/db.ts';
 import { type DueMark, postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { gateCalculated, noteCalculated } from './calculated-gate.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { finishCompanies, withCompanies } from './export-companies.ts';
 import { planBatch } from './export-decide.ts';
@@ -38,8 +39,9 @@ export async function exportRun(ctx: RunContext, hooks: ExportHooks): Promise<vo
   const kept = new Set<string>();
   for (;;) {
     await hooks.betweenPages();
-    const { fresh, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept] });
-    if (fresh.length === 0) break;
+    const { fresh, seen, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept] });
+    if (seen === 0) break;
+    if (fresh.length === 0) continue;
     const waiting = await alone(ctx, fresh, (batch) =>
       lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }),
     );
@@ -77,7 +79,7 @@ async function alone<T>(ctx: RunContext, marks: readonly DueMark[], work: (batch
 async function nextMarks(
   ctx: RunContext,
   wanted: { readonly only: readonly string[] | undefined; readonly except: readonly string[] },
-): Promise<{ readonly fresh: readonly DueMark[]; readonly isLast: boolean }> {
+): Promise<{ readonly fresh: readonly DueMark[]; readonly seen: number; readonly isLast: boolean }> {
   const marks = await takeDue(ctx.deps.store.db, {
     connectionId: ctx.connection.id,
     side: 'crm',
@@ -91,7 +93,19 @@ async function nextMarks(
   );
   const fresh = marks.filter((mark) => !ctx.seen.has(`${mark.subject}:${mark.version}`) && !open.has(mark.subject));
   for (const mark of fresh) ctx.seen.add(`${mark.subject}:${mark.version}`);
-  return { fresh, isLast: marks.length < PAGE };
+  const { open: due, quiet, later } = await gateCalculated(ctx, fresh);
+  if (quiet.length + later.length > 0)
+    await ctx.deps.store.transaction(async (trx) => {
+      await checkLease(trx, ctx);
+      await settleDue(
+        trx,
+        ctx.connection.id,
+        'crm',
+        quiet.map(({ subject, version }) => ({ subject, version })),
+      );
+      await postponeDue(trx, ctx.connection.id, 'crm', later);
+    });
+  return { fresh: due, seen: fresh.length, isLast: marks.length < PAGE };
 }
 
 /** What these people are owed by now; newer debts than those that were looked at are taken with them. */
@@ -332,7 +346,12 @@ async function settle(
     if (result.open) reopened.push({ id: planned.write.key, state: 'unknown', notBefore: result.later ?? 0 });
     else closed.push(planned.owed.contact.id);
     if (result.later === null) settledMarks.push({ subject: mark.subject, version: mark.version });
-    else later.push({ subject: mark.subject, notBefore: result.later, reason: result.open ? 'unknown' : 'deferred' });
+    else
+      later.push({
+        subject: mark.subject,
+        notBefore: result.later,
+        reason: result.open ? 'unknown' : mark.reason === 'link_back' ? mark.reason : 'deferred',
+      });
   }
   await writeEffects(trx, effects, options(ctx));
   if (closed.length > 0)
@@ -345,6 +364,7 @@ async function settle(
       trx,
     );
   }
+  await noteCalculated(trx, ctx, results);
   await settleDue(trx, ctx.connection.id, 'crm', settledMarks);
   await postponeDue(trx, ctx.connection.id, 'crm', later);
   await commitCounts(trx, ctx, added);

@@ -35,9 +35,10 @@ export function foreseeBatch(
 
 /** R23: nothing but score, status, source and the address of the page. */
 export const isCalculatedOnly = (planned: PlannedWrite): boolean =>
-  planned.write.op === 'update' &&
-  planned.fields.length > 0 &&
-  planned.fields.every((write) => LAZY_FIELDS.includes(hubFieldOf(write.key)));
+  planned.write.op === 'update' && planned.fields.length > 0 && planned.fields.every(isCalculated);
+
+/** Score, status, source or the address of the page. */
+export const isCalculated = (write: { readonly key: string }): boolean => LAZY_FIELDS.includes(hubFieldOf(write.key));
 
 /** A line's key is `kind:hub:crm`. */
 const hubFieldOf = (key: string): string => key.split(':')[1] ?? '';

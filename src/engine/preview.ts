@@ -3,6 +3,7 @@ import type { ChangePage } from '../connectors/kit/connector.ts';
 import type { Trx } from '../store/db.ts';
 import { takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { gateCalculated } from './calculated-gate.ts';
 import { noCounts, sumCounts } from './counts.ts';
 import { planBatch } from './export-decide.ts';
 import { readBatch } from './export-read.ts';
@@ -107,7 +108,8 @@ async function previewExport(
   for (let start = 0; start < marks.length; start += 1_000) {
     await hooks.betweenPages();
     const effects = new Effects();
-    const batch = await readBatch(ctx, marks.slice(start, start + 1_000));
+    const { open } = await gateCalculated(ctx, marks.slice(start, start + 1_000));
+    const batch = await readBatch(ctx, open);
     const planned = planBatch(ctx, batch, effects);
     const { counts, items } = foreseeBatch(batch, planned, effects);
     Object.assign(ctx.counts, sumCounts(ctx.counts, counts));

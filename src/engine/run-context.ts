@@ -57,6 +57,8 @@ export interface RunContext {
   readonly waits: Connected['waits'];
   /** People already counted in this run, so that everybody has one outcome (R43). */
   readonly seen: Set<string>;
+  /** R23: people whose score, status and address are to be told to the CRM although nothing else is. */
+  readonly calculatedDue: Set<string>;
 }
 
 /** @throws RemoteError when the CRM cannot be described. */
@@ -107,5 +109,6 @@ export async function openRun(
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
     waits: () => second.waits(),
     seen: new Set(),
+    calculatedDue: new Set(),
   };
 }

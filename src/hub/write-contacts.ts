@@ -122,6 +122,8 @@ export async function markDue(trx: Trx, contactIds: readonly string[], options: 
      where c.disconnected_at is null and (c.settings -> 'export' ->> 'enabled')::boolean
        and c.id <> all(${(options.except ?? []) as string[]}::text[])
     on conflict (connection_id, side, subject) do update
-      set version = due.version + 1, reason = excluded.reason, not_before = 0, tries = 0,
+      set version = due.version + 1, not_before = 0, tries = 0,
+          -- A change of the score alone is the weakest reason (R23): it does not hide another one.
+          reason = case when excluded.reason = 'score' then due.reason else excluded.reason end,
           express = due.express or excluded.express`.execute(trx);
 }
