@@ -25,7 +25,7 @@ describe('pipedrive and emulated Pipedrive', () => {
     const { data } = await new v1.UsersApi(legacy).getCurrentUser();
     expect(data).toMatchObject({ is_you: true, company_id: 54_235_233, company_domain: 'emulated' });
     const users = await new v1.UsersApi(legacy).getUsers();
-    expect(users.data?.map((one) => one.active_flag)).toEqual([true, true]);
+    expect(users.data?.map((one) => one.active_flag)).toEqual([true, true, false]);
     const stranger = new v2.PersonsApi(new v2.Configuration({ apiKey: 'no', basePath: `${server.url}/api/v2` }));
     expect(await failure(stranger.getPersons())).toMatchObject({
       success: false,

@@ -194,6 +194,8 @@ export const PLACES: readonly Place[] = [
     'schema_changes',
     'said',
     'notices',
+    'hook_subscriptions',
+    'hook_events',
     'segments',
     'companies',
     'company_intents',
