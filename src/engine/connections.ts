@@ -19,6 +19,7 @@ import { authorizationOf, revokeAuthorization } from './authorize.ts';
 import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
+import { fixedProblems, hasRead, optionProblems, readsOthers } from './connection-options.ts';
 import type { EngineDeps } from './deps.ts';
 import { withdrawHooks } from './hook-subscriptions.ts';
 import { useOf, watchSchema } from './schema-watch.ts';
@@ -153,10 +154,7 @@ function settingsProblems(manifest: Manifest, settings: ConnectionSettings): Inp
     if (emailKey(address) === null)
       problems.push({ path: 'notify.addresses', code: 'invalid_email', params: { value: address } });
   }
-  const options = new Set(manifest.options.map((option) => option.key));
-  for (const key of Object.keys(settings.options))
-    if (!options.has(key)) problems.push({ path: `options.${key}`, code: 'unknown_key', params: { key } });
-  return problems;
+  return [...problems, ...optionProblems(manifest, settings.options)];
 }
 
 /** R25: a map of owners needs a field to look at, and addresses. Who is deactivated is a finding, not a refusal. */
@@ -223,6 +221,9 @@ export async function updateConnection(
   if (patch.mappings !== undefined)
     problems.push(...(await mappingProblems(deps, manifest, patch.mappings, settings, before)));
   problems.push(...ownerProblems(settings, await hubFields(deps.store.db)));
+  const readsMore = readsOthers(manifest, before.settings.options, settings.options);
+  const startsAnew = readsMore && !(await hasRead(deps.store.db, before.id));
+  if (readsMore && !startsAnew) problems.push(...fixedProblems(manifest, before.settings.options, settings.options));
   const kept = await deps.secrets.names(deps.store.db, secretsOwner(before.id));
   if (patch.credentials !== undefined)
     problems.push(
@@ -236,12 +237,14 @@ export async function updateConnection(
   const at = deps.clock.now();
   const enabled = patch.enabled ?? before.enabled;
   const starts = enabled && !before.enabled;
+  // Other objects have other fields: the check below gives them the default lines.
+  const mappings = patch.mappings ?? (startsAnew ? [] : before.mappings);
   // On the screen the preview comes first and its approval is the first run; in a file and over the API saving is the approval.
   const firstRun = options.writtenBy === 'screen' ? at + settings.schedule.everyMinutes * 60_000 : at;
   await deps.store.transaction(async (trx) => {
     const saved = await sql<{ id: string }>`
       update connections set name = ${patch.name ?? before.name}, enabled = ${enabled}, settings = ${JSON.stringify(settings)}::jsonb,
-             mappings = ${JSON.stringify(patch.mappings ?? before.mappings)}::jsonb, credential_method = ${patch.credentials?.method ?? before.credentialMethod},
+             mappings = ${JSON.stringify(mappings)}::jsonb, credential_method = ${patch.credentials?.method ?? before.credentialMethod},
              settings_version = settings_version + 1, written_by = ${options.writtenBy}, updated_at = ${at},
              first_run_approved = first_run_approved or ${starts && options.writtenBy !== 'screen'},
              next_due_at = case when ${starts} then ${firstRun}::bigint else least(next_due_at, ${at + settings.schedule.everyMinutes * 60_000}::bigint) end
@@ -251,14 +254,16 @@ export async function updateConnection(
     if (saved.rows.length === 0) throw new Conflicted('changed_meanwhile');
     await options.within?.(trx);
     if (patch.credentials !== undefined) await saveCredentials(trx, deps, before, patch.credentials);
+    if (startsAnew) await trx.deleteFrom('cursors').where('connection_id', '=', before.id).execute();
     if (before.schema !== null) {
-      const use = useOf(manifest, { mappings: patch.mappings ?? before.mappings, settings });
+      const use = useOf(manifest, { mappings, settings });
       // What a saved mapping repairs is over (R49).
       await watchSchema(trx, { connectionId: before.id, before: null, after: before.schema, use, ids: deps.ids, at });
     }
     if (affectsExport(before, settings, patch)) await markAffected(trx, before.id, settings, at);
   });
-  if (patch.credentials !== undefined || patch.baseUrl !== undefined) await checkAgain(deps, before.id);
+  if (patch.credentials !== undefined || patch.baseUrl !== undefined || patch.options !== undefined)
+    await checkAgain(deps, before.id);
   deps.wake?.(before.id);
   return loadConnection(deps.store.db, before.id);
 }

@@ -4,6 +4,7 @@ import {
   createC4cEmulator,
   EMULATED_TENANT,
 } from '../../src/connectors/sap-c4c/emulator/emulator.ts';
+import { loadConnection } from '../../src/engine/connection.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
@@ -105,6 +106,70 @@ describeEachDatabase('a connection to SAP C4C', (open) => {
     const [inn] = await sync();
     expect(inn).toMatchObject({ status: 'paused', pausedReason: 'mass_deletion' });
     expect((await links()).every((link) => link.state === 'active')).toBe(true);
+  });
+
+  test('another object plays lead from the start, with lines of its own; once people have been read it stays', async () => {
+    const set = (options: Record<string, unknown>) => updateConnection(deps, id, { options }, { writtenBy: 'api' });
+    crm.state.create('IndividualCustomer', { Email: 'paula@example.com', FirstName: 'Paula', LastName: 'Private' });
+    await set({ contactObjects: ['Contact'] });
+    // Runs that found nobody have moved the positions past her.
+    await sync();
+    await sync();
+    expect(await hub('paula@example.com')).toBeNull();
+    const changed = await set({ leadObject: 'IndividualCustomer' });
+    const emailOf = (mappings: typeof changed.mappings) =>
+      mappings.find((line) => line.kind === 'lead' && line.hub === 'email')?.crm;
+    expect(emailOf(changed.mappings)).toBe('Email');
+    await sync();
+    expect(await hub('paula@example.com')).toMatchObject({ first_name: 'Paula' });
+    expect(await links()).toMatchObject([{ kind: 'lead', state: 'active' }]);
+    await expect(set({ leadObject: null })).rejects.toMatchObject({
+      problems: [{ path: 'options.leadObject', code: 'option_fixed' }],
+    });
+    // What the default amounts to here, said in words, is no change; nor is any other option held back.
+    await set({ contactObjects: ['Contact'], createPrivateLeads: true });
+    expect(await links()).toHaveLength(1);
+  });
+
+  test('contacts may come from one object more later, and then everybody of it is read; none can be taken away', async () => {
+    const set = (contactObjects: readonly string[] | null) =>
+      updateConnection(deps, id, { options: { contactObjects } }, { writtenBy: 'api' });
+    await set(['Contact']);
+    crm.world.seed([{ email: 'carla@example.com', last_name: 'Carla' }], 'contact');
+    crm.state.create('IndividualCustomer', { Email: 'paula@example.com', FirstName: 'Paula', LastName: 'Private' });
+    await sync();
+    expect(await hub('paula@example.com')).toBeNull();
+    const before = await set(['Contact', 'IndividualCustomer']);
+    expect(before.mappings.length).toBeGreaterThan(0);
+    await sync();
+    expect(await hub('paula@example.com')).toMatchObject({ first_name: 'Paula' });
+    await expect(set(['Contact'])).rejects.toMatchObject({
+      problems: [{ path: 'options.contactObjects', code: 'option_fixed' }],
+    });
+  });
+
+  test('an option that its connector would not take is refused by its path, and nothing is saved', async () => {
+    const bad = {
+      leadObject: 'Account',
+      contactObjects: [],
+      createPrivateLeads: 'yes',
+      leadUrl: 'javascript:alert(1)',
+      colour: 'red',
+    };
+    await expect(updateConnection(deps, id, { options: bad }, { writtenBy: 'api' })).rejects.toMatchObject({
+      problems: [
+        { path: 'options.colour', code: 'unknown_key' },
+        { path: 'options.leadObject', code: 'not_in_list' },
+        { path: 'options.contactObjects', code: 'option_list' },
+        { path: 'options.createPrivateLeads', code: 'option_yes_no' },
+        { path: 'options.leadUrl', code: 'option_text' },
+      ],
+    });
+    const twice = { leadObject: 'IndividualCustomer', contactObjects: ['Contact', 'IndividualCustomer'] };
+    await expect(updateConnection(deps, id, { options: twice }, { writtenBy: 'api' })).rejects.toMatchObject({
+      problems: [{ path: 'options.contactObjects', code: 'option_twice', params: { value: 'IndividualCustomer' } }],
+    });
+    expect((await loadConnection(deps.store.db, id)).settings.options).toEqual({});
   });
 
   test('[R16] a converted lead is followed to the contact it became', async () => {

@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import i18next from 'i18next';
 import type { z } from 'zod';
 import { type CallInput, call, ProblemError } from '../../src/api/contract/call.ts';
 import type { Route } from '../../src/api/contract/route.ts';
@@ -28,3 +29,6 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+// The server's texts come in the reader's language: those that were read in another one are read again.
+i18next.on('languageChanged', () => void queryClient.invalidateQueries());

@@ -8,6 +8,7 @@ import { historyEn, whyEn } from './parts/history.ts';
 import { hooksEn } from './parts/hooks.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
+import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
 import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
@@ -18,6 +19,7 @@ import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
+  options: optionsEn,
   outbox: outboxEn,
   race: raceEn,
   mapping: mappingEn,

@@ -9,6 +9,7 @@ import { historyFr, whyFr } from './parts/history.ts';
 import { hooksFr } from './parts/hooks.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
+import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
 import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
@@ -17,6 +18,7 @@ import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
 
 export const fr: Messages = {
+  options: optionsFr,
   outbox: outboxFr,
   race: raceFr,
   mapping: mappingFr,

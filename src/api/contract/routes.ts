@@ -3,6 +3,7 @@ import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { KINDS, VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
+import { crm } from './crm.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
 import { formRoutes } from './form-routes.ts';
 import { guardRoutes } from './guard-routes.ts';
@@ -58,7 +59,7 @@ export const routes = {
     path: '/crms',
     access: 'sync:read',
     summary: 'Supported CRMs',
-    response: z.object({ items: z.array(view.crm) }),
+    response: z.object({ items: z.array(crm) }),
   }),
   crmGuide: route({
     method: 'GET',

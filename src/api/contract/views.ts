@@ -264,36 +264,6 @@ export const conflict = z.object({
   at: time,
 });
 
-export const crm = z.object({
-  id: z.string(),
-  label: z.string(),
-  kinds: z.array(z.enum(KINDS)),
-  /** What each kind is in this CRM, in the reader's language. */
-  notes: z.record(z.string(), z.string()),
-  /** How the field that lets a contact in is called there. */
-  syncField: z.string().nullable(),
-  supported: z.boolean(),
-  credentials: z.array(
-    z.object({
-      method: z.string(),
-      label: z.string(),
-      recommended: z.boolean(),
-      fields: z.array(
-        z.object({
-          key: z.string(),
-          label: z.string(),
-          secret: z.boolean(),
-          required: z.boolean(),
-          multiline: z.boolean(),
-          placeholder: z.string().nullable(),
-        }),
-      ),
-    }),
-  ),
-  limits: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() })),
-  /** Of the method `oauth`: the address to enter with the app at the vendor, and the rights that are asked for. */
-  oauth: z.object({ redirectUri: z.string(), scope: z.string().nullable() }).nullable(),
-});
 export const user = z.object({
   id: z.string(),
   email: z.string(),

@@ -1,9 +1,11 @@
 import { enVisitors } from './en-visitors.ts';
+import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
 import { reportsEn } from './reports.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
+  ...loginEn,
   ...oauthEn,
   ...reportsEn,
   ...enVisitors,
@@ -53,6 +55,13 @@ export const en = {
   'input.no_contacts_here': '{crm} has no separate contacts; the box "People" stands for everybody.',
   'input.wrong_type': 'A {expected} is wanted here.',
   'input.too_long': 'At most {max} characters.',
+  'input.option_fixed':
+    'People were read by this choice already. For another one, disconnect and make a new connection; a list may still grow.',
+  'input.option_twice': '"{value}" plays another part already.',
+  'input.option_yes_no': 'Yes or no (true or false), please.',
+  'input.option_number': 'A number, please.',
+  'input.option_list': 'Choose at least one.',
+  'input.option_text': 'Write it like this: {example}',
   'input.not_in_list': '"{value}" is not one of the list.',
   'input.same_contact': 'A contact cannot be merged with itself.',
   'input.erased_person': 'This person was erased and is not taken in from a list.',

@@ -1,9 +1,11 @@
 import type { MessageKey } from './en.ts';
 import { frVisitors } from './fr-visitors.ts';
+import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
 import { reportsFr } from './reports.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
+  ...loginFr,
   ...oauthFr,
   ...reportsFr,
   ...frVisitors,
@@ -54,6 +56,13 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.no_contacts_here': '{crm} ne distingue pas les contacts ; la case « Personnes » vaut pour tous.',
   'input.wrong_type': 'Une valeur de type {expected} est attendue.',
   'input.too_long': 'Au plus {max} caractères.',
+  'input.option_fixed':
+    'Des personnes ont déjà été lues selon ce choix. Pour un autre, déconnectez et créez une nouvelle connexion ; une liste peut encore s’allonger.',
+  'input.option_twice': '« {value} » joue déjà un autre rôle.',
+  'input.option_yes_no': 'Oui ou non (true ou false), s’il vous plaît.',
+  'input.option_number': 'Un nombre, s’il vous plaît.',
+  'input.option_list': 'Choisissez-en au moins un.',
+  'input.option_text': 'Écrivez-le ainsi : {example}',
   'input.not_in_list': '« {value} » n’est pas dans la liste.',
   'input.same_contact': 'Un contact ne peut pas être fusionné avec lui-même.',
   'input.erased_person': 'Cette personne a été effacée et n’est pas reprise d’une liste.',

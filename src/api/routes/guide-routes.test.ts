@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import { openApi } from '../../../test/support/api.ts';
 import { describeEachDatabase, emptyStore } from '../../../test/support/database.ts';
 import { manifests } from '../../connectors/index.ts';
+import type { crm } from '../contract/crm.ts';
 
 describeEachDatabase('the guide of a CRM', (open) => {
   test('is there for each CRM, in the reader’s language, with the same parts in both', async () => {
@@ -35,6 +37,29 @@ describeEachDatabase('the guide of a CRM', (open) => {
       ])
         expect([crm, heading, en.markdown.includes(heading)]).toEqual([crm, heading, true]);
     }
+  });
+  test('names what is to be filled in as the form does, in each language', async () => {
+    await emptyStore(open());
+    const { call, keyFor } = openApi(open());
+    const key = await keyFor({ role: 'admin' });
+    const read = async <T>(path: string, language: string): Promise<T> => {
+      const answer = await call('GET', `/api/v1/crms${path}`, { key, headers: { 'accept-language': language } });
+      // As the contract says.
+      return (await answer.json()) as T;
+    };
+    const missing: string[] = [];
+    for (const language of ['en', 'fr']) {
+      const { items } = await read<{ items: readonly z.output<typeof crm>[] }>('', language);
+      for (const { id, credentials, options } of items) {
+        const { markdown } = await read<{ markdown: string }>(`/${id}/guide`, language);
+        const fields = credentials.filter(({ method }) => method !== 'oauth').flatMap((one) => one.fields);
+        // "(PEM)", "(audience)": what an expert looks for may be left out.
+        for (const { label } of [...fields, ...options])
+          if (!markdown.toLowerCase().includes(label.replace(/ \(.*\)$/, '').toLowerCase()))
+            missing.push(`${id}.${language}: ${label}`);
+      }
+    }
+    expect(missing).toEqual([]);
   });
   test('of an unknown CRM is nothing, whatever the name looks like, and needs the right to see connections', async () => {
     await emptyStore(open());

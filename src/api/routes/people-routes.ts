@@ -1,6 +1,4 @@
 import { sql } from 'kysely';
-import type { Manifest } from '../../connectors/kit/connector.ts';
-import { redirectUri } from '../../engine/authorize.ts';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
@@ -13,8 +11,8 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
 import { instancePatch } from '../contract/instance.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { isMessage, type Locale, say } from '../messages/say.ts';
 import { decodeCursor, encodeCursor, iso, isoOrNull } from '../present.ts';
+import { notYet, presentCrm } from '../present-crm.ts';
 import { type App, register } from '../register.ts';
 import { createRateLimit } from '../security.ts';
 import { ROLES, type Role } from '../sign-in.ts';
@@ -30,46 +28,6 @@ const CRMS = [
   ['zendesk-sell', 'Zendesk Sell (formerly Base)'],
   ['sap-c4c', 'SAP C4C'],
 ] as const;
-
-const notYet = (id: string, label: string) => ({
-  id,
-  label,
-  kinds: [],
-  notes: {},
-  syncField: null,
-  supported: false,
-  credentials: [],
-  limits: [],
-  oauth: null,
-});
-
-const presentCrm = (deps: ApiDeps, manifest: Manifest, locale: Locale) => ({
-  id: manifest.id,
-  label: manifest.label,
-  kinds: [...manifest.kinds],
-  notes: Object.fromEntries(
-    Object.entries(manifest.kindNotes).flatMap(([kind, key]) =>
-      key !== undefined && isMessage(key) ? [[kind, say(locale, key)]] : [],
-    ),
-  ),
-  syncField: manifest.systemFields.syncFlag[0] ?? null,
-  supported: true,
-  credentials: manifest.credentials.map((method) => ({
-    method: method.method,
-    label: method.label,
-    recommended: method.recommended === true,
-    fields: method.fields.map((field) => ({
-      key: field.key,
-      label: field.label,
-      secret: field.secret,
-      required: field.required,
-      multiline: field.multiline === true,
-      placeholder: field.placeholder ?? null,
-    })),
-  })),
-  limits: manifest.limits.map(({ name, limit, unit }) => ({ name, value: limit.value, unit, source: limit.source })),
-  oauth: manifest.oauth === undefined ? null : { redirectUri: redirectUri(deps.engine), scope: manifest.oauth.scope },
-});
 
 export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   const { signIn, engine } = deps;
@@ -94,7 +52,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.crms, async ({ locale }) => ({
     items: CRMS.map(([id, label]) => {
       const manifest = engine.manifests.get(id);
-      return manifest === undefined ? notYet(id, label) : presentCrm(deps, manifest, locale);
+      return manifest === undefined ? notYet(id, label) : presentCrm(deps.engine, manifest, locale);
     }),
   }));
   register(app, deps, routes.status, async () => {

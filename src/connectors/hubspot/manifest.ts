@@ -50,7 +50,13 @@ export const manifest: Manifest = {
   ],
   oauth: profile,
   options: [
-    { key: 'leadStages', label: 'Lifecycle stages that are leads', type: 'manyOf', default: DEFAULT_LEAD_STAGES },
+    {
+      key: 'leadStages',
+      label: 'Lifecycle stages that are leads',
+      type: 'manyOf',
+      default: DEFAULT_LEAD_STAGES,
+      valuesOf: 'lifecyclestage',
+    },
   ],
   feeds: [
     { name: 'contacts', kind: 'lead', carries: 'changes', lagMs: INDEX_LAG_MS },

@@ -1,7 +1,8 @@
-import type { Direction, Fault, FieldSchema, Fields, Kind, Option } from '../../core/model.ts';
+import type { Direction, Fault, FieldSchema, Fields, Kind } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Events } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import type { CredentialMethod, OptionInfo } from './inputs.ts';
 import type { OAuthProfile } from './oauth.ts';
 
 /**
@@ -239,21 +240,6 @@ export interface Limit {
   readonly source: string;
 }
 
-export interface CredentialField {
-  readonly key: string;
-  readonly label: string;
-  readonly secret: boolean;
-  readonly required: boolean;
-  readonly multiline?: boolean;
-  readonly placeholder?: string;
-}
-export interface CredentialMethod {
-  readonly method: string;
-  readonly label: string;
-  readonly recommended?: boolean;
-  readonly fields: readonly CredentialField[];
-}
-
 export interface FeedInfo {
   readonly name: FeedName;
   readonly kind: Kind;
@@ -328,14 +314,6 @@ export interface Manifest {
   }[];
   /** Builds a connector. Throws `RemoteError('invalid')` naming the option that is wrong. */
   readonly connect: (context: ConnectContext) => Connector;
-}
-
-export interface OptionInfo {
-  readonly key: string;
-  readonly label: string;
-  readonly type: 'text' | 'number' | 'boolean' | 'oneOf' | 'manyOf';
-  readonly options?: readonly Option[];
-  readonly default?: string | number | boolean | readonly string[];
 }
 
 /** Tokens of a connection, kept encrypted by the store; saved before use, loaded under a lock (one refresh for all). */

@@ -88,7 +88,16 @@ export const manifest: Manifest = {
     },
   ],
   oauth: profile,
-  options: [{ key: 'apiVersion', label: 'API version', type: 'text', default: DEFAULT_VERSION }],
+  options: [
+    {
+      key: 'apiVersion',
+      label: 'API version',
+      type: 'text',
+      default: DEFAULT_VERSION,
+      pattern: /^v\d{2,3}\.0$/,
+      placeholder: DEFAULT_VERSION,
+    },
+  ],
   feeds: [
     { name: 'lead', kind: 'lead', carries: 'changes', lagMs: LATE_COMMIT_MS },
     { name: 'contact', kind: 'contact', carries: 'changes', lagMs: LATE_COMMIT_MS },

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { crm } from '../../../src/api/contract/crm.ts';
 import type * as view from '../../../src/api/contract/views.ts';
 import { type FieldSchema, VALUE_TYPES } from '../../../src/core/model.ts';
 import { api, routes } from '../../api/client.ts';
@@ -6,7 +7,7 @@ import { api, routes } from '../../api/client.ts';
 export type Connection = z.output<typeof view.connection>;
 export type Run = z.output<typeof view.run>;
 export type Item = z.output<typeof view.item>;
-export type Crm = z.output<typeof view.crm>;
+export type Crm = z.output<typeof crm>;
 export type Field = z.output<typeof view.field>;
 
 export const connectionsQuery = {
