@@ -152,10 +152,13 @@ const account = createRoute({
 export const settingsRoute = createRoute({
   getParentRoute: () => frame,
   path: '/settings',
-  validateSearch: (search: Record<string, unknown>): { tab?: string; state?: string; mail?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: string; state?: string; mail?: string; list?: string } => ({
     ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
     ...(text(search['state']) === undefined ? {} : { state: String(search['state']) }),
     ...(text(search['mail']) === undefined ? {} : { mail: String(search['mail']) }),
+    ...(text(search['list']) === undefined ? {} : { list: String(search['list']) }),
   }),
   component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'SettingsPage'),
 });

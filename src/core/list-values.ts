@@ -117,17 +117,28 @@ const truthText = (value: Value): string => (value === true ? 'Yes' : value === 
 export function listToCrm(lists: ListLine, value: Value): Converted {
   const { hub, hubField, crm, crmField } = lists;
   if (isEmpty(value)) return { ok: true, value: null };
-  const truth = optionOfTruth(value, crmField.options);
+  // What the mapping says of yes or no goes before options that say so themselves.
+  const isInTable = typeof value === 'boolean' && inTable(lists.table, truthText(value)) !== undefined;
+  const truth = isInTable ? undefined : optionOfTruth(value, crmField.options);
   if (crmField.type === 'oneOf') {
     if (Array.isArray(value) && value.length > 1)
       return faulty('wrong_type', crmField, { expected: 'oneOf', value: readable(value, hubField, hub).slice(0, 80) });
     return optionToCrm(lists, truth ?? (Array.isArray(value) ? (value[0] ?? '') : truthText(value)));
   }
   if (crmField.type === 'manyOf')
-    return gather(parts(truth ?? value, hubField, crm).map((part) => optionToCrm(lists, part)));
+    return gather(
+      parts(truth ?? (typeof value === 'boolean' ? truthText(value) : value), hubField, crm).map((part) =>
+        optionToCrm(lists, part),
+      ),
+    );
   const text = readable(value, hubField, hub);
   if (isLeftOut(lists, text)) return LEFT_OUT;
-  return convertScalar(value, inTable(lists.table, text, String(value)) ?? text, crmField, lists.zone);
+  return convertScalar(
+    value,
+    inTable(lists.table, text, String(value), truthText(value)) ?? text,
+    crmField,
+    lists.zone,
+  );
 }
 
 /** Any value towards a hub list, or out of a CRM list. */
@@ -144,7 +155,12 @@ export function listToHub(lists: ListLine, value: Value): ToHub {
     return gather(parts(truth ?? value, crmField, hub).map((part) => optionToHub(lists, part)));
   const text = readable(value, crmField, crm);
   if (isLeftOut(lists, text)) return LEFT_OUT;
-  return convertScalar(value, inTable(lists.backwards, text, String(value)) ?? text, hubField, lists.zone);
+  return convertScalar(
+    value,
+    inTable(lists.backwards, text, String(value), truthText(value)) ?? text,
+    hubField,
+    lists.zone,
+  );
 }
 
 /** The choices of one value together: one that cannot be carried stops them all; those left out are left out. */

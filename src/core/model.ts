@@ -54,7 +54,7 @@ export interface Option {
   /** false: a hidden or retired option, still read, never offered; of a hub list: a value that a person removed. */
   readonly active: boolean;
   /** Other labels that mean this option (R21). */
-  readonly spellings?: readonly string[];
+  readonly spellings?: readonly string[] | undefined;
 }
 
 /** What we need to know of a field on one side to carry a value in or out. */

@@ -163,6 +163,27 @@ describe('list values', () => {
     ]);
   });
 
+  test('[R21] what the mapping says of yes and no goes before options that say so, in both directions', () => {
+    const values = { Yes: 'Oui', No: 'Perhaps' };
+    const codec = codecOf(
+      field('a', 'boolean'),
+      field('b', 'oneOf', { restricted: true, options: options('Oui', 'Non', 'Perhaps') }),
+      { values },
+    );
+    expect([true, false].map((one) => codec.toCrm(one))).toEqual([
+      { ok: true, value: '10' },
+      { ok: true, value: '12' },
+    ]);
+    expect(['10', '11', '12'].map((one) => codec.toHub(one))).toEqual([
+      { ok: true, value: true },
+      { ok: true, value: false },
+      { ok: true, value: false },
+    ]);
+    const asText = codecOf(field('a', 'boolean'), field('b'), { values: { Yes: 'opt-in', No: 'opt-out' } });
+    expect(asText.toCrm(true)).toEqual({ ok: true, value: 'opt-in' });
+    expect(asText.toHub('Opt-Out')).toEqual({ ok: true, value: false });
+  });
+
   test('[R21] a text too long for a list is no list value', () => {
     const codec = codecOf(field('a', 'oneOf', hubList('x')), field('b', 'longText'));
     expect(codec.toHub('x'.repeat(LABEL_MAX + 1))).toMatchObject({ ok: false, fault: { reason: 'unmapped_value' } });

@@ -147,3 +147,22 @@ export async function keepOptionLinks(trx: Trx, connectionId: string, news: read
     trx,
   );
 }
+
+/** CRM field → option id → the hub values that it is known to be, for the screen. One statement. */
+export async function knownOptions(
+  q: Queryable,
+  connectionId: string,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, readonly { readonly list: string; readonly key: string }[]>>> {
+  const kept = await q
+    .selectFrom('list_options')
+    .select(['list_id', 'crm_field', 'option_id', 'value_key'])
+    .where('connection_id', '=', connectionId)
+    .execute();
+  const fields = new Map<string, Map<string, { list: string; key: string }[]>>();
+  for (const one of kept) {
+    const options = fields.get(one.crm_field) ?? new Map<string, { list: string; key: string }[]>();
+    fields.set(one.crm_field, options);
+    options.set(one.option_id, [...(options.get(one.option_id) ?? []), { list: one.list_id, key: one.value_key }]);
+  }
+  return fields;
+}

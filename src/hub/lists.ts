@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { foldLabel, LABEL_MAX, valueKey } from '../core/labels.ts';
 import type { Queryable, Trx } from '../store/db.ts';
+import { mustNotBeNamed } from './uses.ts';
 
 /** One value of a list, with all that a person may change about it. */
 export interface ListValue {
@@ -158,6 +159,8 @@ export interface ListPatch {
   readonly newValuesMax?: number | undefined;
   /** Keys in their new order; those not named keep theirs, behind. */
   readonly order?: readonly string[] | undefined;
+  /** Keys of the values that forms show; all others are not shown. */
+  readonly inForms?: readonly string[] | undefined;
 }
 
 /** @throws NotFound, InvalidInput */
@@ -170,6 +173,11 @@ export async function updateList(trx: Trx, id: string, patch: ListPatch): Promis
     ...(patch.newValuesMax === undefined ? {} : { new_values_max: patch.newValuesMax }),
   };
   if (Object.keys(set).length > 0) await trx.updateTable('lists').set(set).where('id', '=', id).execute();
+  if (patch.inForms !== undefined)
+    await sql`update list_values set in_forms = key = any(${patch.inForms as string[]}::text[])
+      where list_id = ${id} and removed_at is null and in_forms <> (key = any(${patch.inForms as string[]}::text[]))`.execute(
+      trx,
+    );
   if (patch.order === undefined) return;
   await sql`
     update list_values v set position = n.position::int from (
@@ -319,7 +327,7 @@ async function checkLabel(trx: Trx, listId: string, given: string, own: string |
 
 /**
  * Takes a value out of the list; it is remembered and never added again by a CRM (R21).
- * @throws Conflicted while contacts hold it: merge it into another value instead.
+ * @throws Conflicted while contacts hold it (merge it into another value instead), or a rule or form names it.
  */
 export async function removeValue(trx: Trx, listId: string, key: string, at: number): Promise<void> {
   await mustExist(trx, listId);
@@ -329,6 +337,7 @@ export async function removeValue(trx: Trx, listId: string, key: string, at: num
     const value = list.values.find((one) => one.key === key);
     throw new Conflicted('value_in_use', { value: value?.label ?? key, count: value?.uses ?? 1 });
   }
+  await mustNotBeNamed(trx, listId, key);
   const [row] = await trx
     .updateTable('list_values')
     .set({ removed_at: at, in_forms: false })

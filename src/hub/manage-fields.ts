@@ -2,29 +2,12 @@ import { sql } from 'kysely';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { foldLabel, LABEL_MAX, optionBook } from '../core/labels.ts';
 import type { FieldSchema } from '../core/model.ts';
-import type { Queryable, Store, Trx } from '../store/db.ts';
+import type { Store, Trx } from '../store/db.ts';
 import { BUILT_IN_FIELDS } from './built-in-fields.ts';
 import { hubFields } from './fields.ts';
 import { createList } from './lists.ts';
 import { rewriteValues } from './rewrite-values.ts';
-
-/** Something that would break without a field. */
-export interface FieldUse {
-  readonly kind: 'mapping' | 'score_rule' | 'values';
-  /** Name of the connection or rule. */
-  readonly name: string;
-  readonly count: number;
-}
-
-/** What uses a field: mapping lines, score rules, and how many contacts have a value in it. */
-export async function fieldUses(q: Queryable, key: string): Promise<readonly FieldUse[]> {
-  const uses = await sql<FieldUse>`
-    select 'mapping' as kind, c.name, count(*)::int as count from connections c cross join jsonb_array_elements(c.mappings) as line
-     where c.disconnected_at is null and line ->> 'hub' = ${key} group by c.name
-    union all select 'score_rule', name, 1 from score_rules where condition ->> 'field' = ${key}
-    union all select 'values', '', count(*)::int from contacts where fields ? ${key} having count(*) > 0`.execute(q);
-  return uses.rows;
-}
+import { type FieldUse, fieldUses } from './uses.ts';
 
 export interface FieldPatch {
   readonly label?: string | undefined;
@@ -161,6 +144,7 @@ export async function deleteField(store: Store, key: string, dropValues: boolean
   if (named('mapping') !== '') throw new Conflicted('field_mapped', { field: row.label, names: named('mapping') });
   if (named('score_rule') !== '')
     throw new Conflicted('field_scored', { field: row.label, names: named('score_rule') });
+  if (named('form') !== '') throw new Conflicted('field_asked', { field: row.label, names: named('form') });
   const held = uses.find((use) => use.kind === 'values')?.count ?? 0;
   if (held > 0 && !dropValues) throw new Conflicted('field_has_values', { field: row.label, count: held });
   if (held > 0) await rewriteValues(store, key, () => null, by);

@@ -3,11 +3,12 @@ import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Value } from '../core/model.ts';
 import type { Store, Trx } from '../store/db.ts';
 import { rewriteValues } from './rewrite-values.ts';
+import { mustNotBeNamed } from './uses.ts';
 
 /**
  * Makes two values of a list one: every spelling and every CRM option of `from` belongs to `into` from now on, and contacts
  * that held `from` hold `into`, each with its history, a thousand at a time. Killed in between, it can be asked again.
- * @returns how many contacts were changed. @throws NotFound, InvalidInput
+ * @returns how many contacts were changed. @throws NotFound, InvalidInput, Conflicted where a rule or form names `from`
  */
 export async function mergeValues(
   store: Store,
@@ -16,7 +17,10 @@ export async function mergeValues(
 ): Promise<number> {
   const { listId, from, into } = input;
   if (from === into) throw new InvalidInput([{ path: 'into', code: 'same_value', params: {} }]);
-  await store.transaction((trx) => moveNames(trx, input, by.at));
+  await store.transaction(async (trx) => {
+    await mustNotBeNamed(trx, listId, from);
+    await moveNames(trx, input, by.at);
+  });
   const fields = await store.db.selectFrom('fields').select('key').where('list_id', '=', listId).execute();
   const next = (value: Value): Value =>
     value === from ? into : Array.isArray(value) && value.includes(from) ? replaced(value, from, into) : value;

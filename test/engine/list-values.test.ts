@@ -241,6 +241,44 @@ describeEachDatabase('list values', (open) => {
     });
   });
 
+  test('[R21] what a form or a score rule names is not removed; forms show exactly the values that are ticked', async () => {
+    await open()
+      .db.insertInto('score_rules')
+      .values({
+        id: 'rul_branch',
+        name: 'Shops',
+        condition: JSON.stringify({ field: 'branch', op: 'equals', value: 'retail' }),
+        points: 3,
+        position: 9,
+        updated_at: 1,
+      })
+      .execute();
+    const definition = { fields: [{ field: 'email' }], hidden: [{ field: 'branch', value: 'Steel', parameter: '' }] };
+    await open()
+      .db.insertInto('forms')
+      .values({
+        id: 'frm_1',
+        name: 'Fair',
+        definition: JSON.stringify(definition),
+        key: 'k',
+        created_at: 1,
+        updated_at: 1,
+      })
+      .execute();
+    const remove = (key: string) => open().transaction((trx) => removeValue(trx, 'branch', key, 2));
+    const by = { source: 'usr_1', at: 2 };
+    await expect(remove('retail')).rejects.toMatchObject({ code: 'value_scored', params: { names: 'Shops' } });
+    await expect(remove('steel')).rejects.toMatchObject({ code: 'value_in_form', params: { names: 'Fair' } });
+    await expect(mergeValues(open(), { listId: 'branch', from: 'steel', into: 'retail' }, by)).rejects.toMatchObject({
+      code: 'value_in_form',
+    });
+    await expect(deleteField(open(), 'branch', true, by)).rejects.toMatchObject({ code: 'field_scored' });
+    await open().db.deleteFrom('score_rules').where('id', '=', 'rul_branch').execute();
+    await expect(deleteField(open(), 'branch', true, by)).rejects.toMatchObject({ code: 'field_asked' });
+    await open().transaction((trx) => updateList(trx, 'branch', { inForms: ['steel'] }));
+    expect((await values()).map((value) => value.inForms)).toEqual([false, true]);
+  });
+
   test('[R20] a text becomes a list and a list a text, and nobody’s value is lost or sent anew', async () => {
     id = (await connection({ crm: 'branch', direction: 'toHub' })).id;
     const by = { source: 'usr_1', at: clock.now() };

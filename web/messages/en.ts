@@ -6,6 +6,7 @@ import { guardEn } from './parts/guard.ts';
 import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
 import { hooksEn } from './parts/hooks.ts';
+import { listsEn } from './parts/lists.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
@@ -15,6 +16,7 @@ import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
 import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
+import { valueTableEn } from './parts/value-table.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
@@ -34,6 +36,8 @@ export const en = {
   hooks: hooksEn,
   oauth: oauthEn,
   guard: guardEn,
+  lists: listsEn,
+  valueTable: valueTableEn,
   forms: formsEn,
   schema: schemaEn,
   account: accountEn,

@@ -7,6 +7,7 @@ import { guardFr } from './parts/guard.ts';
 import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
 import { hooksFr } from './parts/hooks.ts';
+import { listsFr } from './parts/lists.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
@@ -16,6 +17,7 @@ import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
 import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
+import { valueTableFr } from './parts/value-table.ts';
 
 export const fr: Messages = {
   options: optionsFr,
@@ -33,6 +35,8 @@ export const fr: Messages = {
   hooks: hooksFr,
   oauth: oauthFr,
   guard: guardFr,
+  lists: listsFr,
+  valueTable: valueTableFr,
   forms: formsFr,
   schema: schemaFr,
   account: accountFr,

@@ -60,6 +60,7 @@ export const listRoutes = {
       showNewValues: z.boolean().optional(),
       newValuesMax: z.int().min(0).max(10_000).optional(),
       order: z.array(z.string()).optional(),
+      inForms: z.array(z.string()).optional(),
     }),
     response: list,
   }),

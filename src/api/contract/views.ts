@@ -165,7 +165,14 @@ export const field = z.object({
   scale: z.number().optional(),
   options: z
     .array(
-      z.object({ id: z.string(), label: z.string(), active: z.boolean(), spellings: z.array(z.string()).optional() }),
+      z.object({
+        id: z.string(),
+        label: z.string(),
+        active: z.boolean(),
+        spellings: z.array(z.string()).optional(),
+        /** Of a CRM's option: the values of our lists that it is (R21). */
+        is: z.array(z.object({ list: z.string(), key: z.string() })).optional(),
+      }),
     )
     .optional(),
   restricted: z.boolean().optional(),

@@ -124,6 +124,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.field_built_in': "« {field} » est un champ d'origine et reste.",
   'refused.field_mapped': "« {field} » figure dans la correspondance de {names}. Retirez d'abord ces lignes.",
   'refused.field_scored': "La règle de score {names} regarde « {field} ». Modifiez-la d'abord.",
+  'refused.field_asked': 'Le formulaire {names} demande « {field} ». Modifiez-le d’abord.',
+  'refused.value_scored': 'La règle de score {names} nomme « {value} ». Modifiez-la d’abord.',
+  'refused.value_in_form': 'Le formulaire {names} remplit « {value} ». Modifiez-le d’abord.',
   'refused.field_has_values':
     '{count} contacts ont une valeur dans « {field} ». Confirmez que ces valeurs peuvent être effacées.',
   'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',

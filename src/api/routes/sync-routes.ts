@@ -1,4 +1,4 @@
-import type { Kind, Value } from '../../core/model.ts';
+import type { Kind, Option, Value } from '../../core/model.ts';
 import { checkConnection, createFields } from '../../engine/check-connection.ts';
 import { listConflicts, resolveConflict } from '../../engine/conflicts.ts';
 import { connect } from '../../engine/connect.ts';
@@ -8,6 +8,7 @@ import { estimateFull } from '../../engine/estimate.ts';
 import { examplePeople } from '../../engine/example-people.ts';
 import { healthOf } from '../../engine/health.ts';
 import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
+import { knownOptions } from '../../engine/option-links.ts';
 import { resumeConnection } from '../../engine/pause.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
 import { listRunLines, unfold } from '../../engine/run-lines.ts';
@@ -74,10 +75,11 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
       connection.schema ?? (await freshSchema(engine, connection, (await connect(engine, connection)).connector));
     const kinds = query.kind === undefined ? (Object.keys(schema.kinds) as Kind[]) : [query.kind as Kind];
     const items = kinds.slice(0, 1).flatMap((kind) => [...(schema.kinds[kind] ?? [])]);
+    const known = await knownOptions(db, connection.id);
     return {
       items: items.map(({ options, ...field }) => ({
         ...field,
-        ...(options === undefined ? {} : { options: [...options] }),
+        ...(options === undefined ? {} : { options: withValues(options, known.get(field.key)) }),
       })),
     };
   });
@@ -263,3 +265,16 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
     };
   });
 }
+
+type KnownValues = ReadonlyMap<string, readonly { readonly list: string; readonly key: string }[]>;
+/** A CRM's options with the values of our lists that they are. */
+const withValues = (options: readonly Option[], known: KnownValues | undefined) =>
+  options.map((option) => {
+    const is = known?.get(option.id);
+    const { spellings, ...plain } = option;
+    return {
+      ...plain,
+      ...(spellings === undefined ? {} : { spellings: [...spellings] }),
+      ...(is === undefined ? {} : { is: [...is] }),
+    };
+  });

@@ -82,7 +82,7 @@ export async function completeForm(q: Queryable, form: Unfinished): Promise<Publ
   };
 }
 
-/** R21: of a list, visitors see the values that somebody ticked, or all where the list is set to show new ones. */
+/** R21: of a list, visitors see the values that are ticked; a list that shows new values ticks them as they come. */
 async function visibleSchema(q: Queryable): Promise<ReadonlyMap<string, FieldSchema>> {
   const fields = await hubFields(q);
   const lists = fields.flatMap((field) => field.listId ?? []);
@@ -91,8 +91,8 @@ async function visibleSchema(q: Queryable): Promise<ReadonlyMap<string, FieldSch
       ? []
       : (
           await sql<{ list_id: string; key: string; label: string }>`
-            select v.list_id, v.key, v.label from list_values v join lists l on l.id = v.list_id
-             where v.list_id = any(${lists}::text[]) and v.removed_at is null and (v.in_forms or l.show_new_values)
+            select v.list_id, v.key, v.label from list_values v
+             where v.list_id = any(${lists}::text[]) and v.removed_at is null and v.in_forms
              order by v.position, v.label`.execute(q)
         ).rows;
   const options = new Map<string, Option[]>();

@@ -1,25 +1,23 @@
-import {
-  ActionIcon,
-  Autocomplete,
-  Button,
-  Checkbox,
-  Group,
-  Select,
-  Stack,
-  TagsInput,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { IconArrowRight, IconPlus, IconTrash } from '@tabler/icons-react';
+import { Anchor, Button, Checkbox, Group, Select, Stack, Switch, TagsInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Connection, Field } from './queries.ts';
+import { api, routes } from '../../api/client.ts';
+import { meQuery } from '../../routes.tsx';
+import { tellError } from '../../ui/feedback.tsx';
+import { listsChanged, listsQuery } from '../settings/lists.tsx';
+import type { Field } from './queries.ts';
+import { StandIn } from './stand-in.tsx';
+import { hasValues, type Line } from './value-rows.ts';
+import { ValueTable } from './value-table.tsx';
 
-type Line = Connection['mappings'][number];
-
-interface DetailsProps {
+export interface DetailsProps {
   readonly line: Line;
   readonly own: Field | undefined;
   readonly target: Field | undefined;
+  /** By what stands behind `mappings.N.` in a problem's path. */
+  readonly problems: ReadonlyMap<string, string>;
   readonly onChange: (part: Partial<Line>) => void;
 }
 
@@ -28,22 +26,16 @@ const labels = (field: Field | undefined): string[] => [
 ];
 
 /** Default, who wins, empty values, opt-out, and the table of values that are called otherwise on the other side. */
-export function LineDetails({ line, own, target, onChange }: DetailsProps) {
+export function LineDetails(props: DetailsProps) {
   const { t } = useTranslation();
+  const { line, own, target, problems, onChange } = props;
+  const [isTranslating, setTranslating] = useState(false);
   const isList = own?.options !== undefined || target?.options !== undefined;
+  const isFree = own?.options === undefined || target?.options === undefined;
   return (
     <Stack gap="sm" className="mapping-details">
       <div className="pair">
-        {line.direction !== 'toHub' && (
-          <Autocomplete
-            size="xs"
-            label={t('mapping.default')}
-            description={t('mapping.defaultHelp')}
-            data={labels(target)}
-            value={line.default === undefined || line.default === null ? '' : String(line.default)}
-            onChange={(value) => onChange({ default: value === '' ? undefined : value })}
-          />
-        )}
+        {line.direction !== 'toHub' && <StandIn {...props} />}
         {line.direction === 'both' && (
           <Select
             size="xs"
@@ -51,6 +43,7 @@ export function LineDetails({ line, own, target, onChange }: DetailsProps) {
             allowDeselect={false}
             value={line.conflict ?? ''}
             onChange={(value) => onChange({ conflict: value ? (value as Line['conflict']) : undefined })}
+            error={problems.get('conflict')}
             data={[
               { value: '', label: t('mapping.policyDefault') },
               ...(['latest', 'hub', 'crm', 'ask'] as const).map((value) => ({ value, label: t(`crm.${value}`) })),
@@ -71,28 +64,28 @@ export function LineDetails({ line, own, target, onChange }: DetailsProps) {
             size="xs"
             label={t('mapping.optOut')}
             description={t('mapping.optOutHelp')}
+            error={problems.get('optOut')}
             checked={line.optOut === true}
             onChange={(event) => onChange({ optOut: event.currentTarget.checked || undefined })}
           />
         )}
       </Group>
       {own?.listId !== undefined && line.direction !== 'toCrm' && (
-        <Select
-          size="xs"
-          maw={420}
-          label={t('mapping.unknown')}
-          description={t('mapping.unknownHelp')}
-          allowDeselect={false}
-          value={line.unknownValues ?? 'add'}
-          onChange={(value) => onChange({ unknownValues: value === 'reject' ? 'reject' : undefined })}
-          data={[
-            { value: 'add', label: t('mapping.unknownAdd') },
-            { value: 'reject', label: t('mapping.unknownReject') },
-          ]}
-        />
+        <NewValues line={line} own={own} listId={own.listId} onChange={onChange} />
       )}
-      <ValueTable line={line} own={own} target={target} onChange={onChange} />
-      {(isList || line.leaveOut !== undefined) && (
+      {own !== undefined &&
+        target !== undefined &&
+        (hasValues(line, own, target) || isTranslating ? (
+          <ValueTable line={line} own={own} target={target} problems={problems} onChange={onChange} />
+        ) : (
+          isPlain(own) &&
+          isPlain(target) && (
+            <Button size="compact-xs" variant="subtle" w="fit-content" onClick={() => setTranslating(true)}>
+              {t('valueTable.translate')}
+            </Button>
+          )
+        ))}
+      {isFree && (isList || line.leaveOut !== undefined) && (
         <TagsInput
           size="xs"
           maw={520}
@@ -107,88 +100,57 @@ export function LineDetails({ line, own, target, onChange }: DetailsProps) {
   );
 }
 
-/** Pairs in the order in which they were written; of several CRM values the first is written and all are read. */
-const pairsOf = (line: Line): readonly (readonly [string, string])[] =>
-  Object.entries(line.values ?? {}).flatMap(([hub, crm]) =>
-    (typeof crm === 'string' ? [crm] : crm).map((one) => [hub, one] as const),
-  );
+const isPlain = (field: Field): boolean => field.type === 'text' || field.type === 'boolean';
 
-function toValues(pairs: readonly (readonly [string, string])[]): Line['values'] {
-  if (pairs.length === 0) return undefined;
-  const values: Record<string, string | string[]> = {};
-  for (const [hub, crm] of pairs) {
-    const before = values[hub];
-    values[hub] = before === undefined ? crm : [...(typeof before === 'string' ? [before] : before), crm];
-  }
-  return values;
-}
-
-function ValueTable({ line, own, target, onChange }: DetailsProps) {
+/** What a value that the list does not have becomes, for this line; and whether forms show it, for the whole list, at once. */
+function NewValues(props: {
+  readonly line: Line;
+  readonly own: Field;
+  readonly listId: string;
+  readonly onChange: (part: Partial<Line>) => void;
+}) {
   const { t } = useTranslation();
-  const pairs = pairsOf(line);
-  const set = (next: readonly (readonly [string, string])[]): void => onChange({ values: toValues(next) });
-  const replace = (index: number, pair: readonly [string, string]): void =>
-    set(pairs.map((one, at) => (at === index ? pair : one)));
+  const { line, own, listId } = props;
+  const { data: me } = useQuery(meQuery);
+  const lists = useQuery(listsQuery);
+  const list = lists.data?.items.find((one) => one.id === listId);
+  const save = useMutation({
+    mutationFn: (showNewValues: boolean) => api(routes.updateList, { params: { id: listId }, body: { showNewValues } }),
+    onSuccess: listsChanged,
+    onError: tellError,
+  });
   return (
-    <Stack gap={4}>
-      <Text size="xs" fw={600}>
-        {t('mapping.values')}
-      </Text>
-      {pairs.map(([hub, crm], index) => (
-        // A pair's place is its name: the table keeps the order in which it was written.
-        // eslint-disable-next-line react/no-array-index-key
-        <Group key={index} gap={6} wrap="nowrap" maw={560}>
-          <Autocomplete
+    <div className="pair pair-top">
+      <Select
+        size="xs"
+        label={t('mapping.unknown')}
+        allowDeselect={false}
+        value={line.unknownValues ?? 'add'}
+        onChange={(value) => props.onChange({ unknownValues: value === 'reject' ? 'reject' : undefined })}
+        data={[
+          { value: 'add', label: t('valueTable.unknownAdd', { list: list?.label ?? own.label }) },
+          { value: 'reject', label: t('valueTable.unknownReject') },
+        ]}
+      />
+      {list !== undefined && (
+        <Stack gap={2}>
+          <Switch
             size="xs"
-            flex={1}
-            data={labels(own)}
-            value={hub}
-            onChange={(value) => replace(index, [value, crm])}
-            aria-label={t('mapping.valueHub')}
-            placeholder={t('mapping.valueHub')}
+            label={t('valueTable.showNew')}
+            description={t('valueTable.showNewHelp', { list: list.label })}
+            disabled={me?.scopes.includes('hub:write') !== true}
+            checked={save.isPending ? save.variables : list.showNewValues}
+            onChange={(event) => save.mutate(event.currentTarget.checked)}
           />
-          <IconArrowRight size={14} aria-hidden />
-          {target?.options === undefined ? (
-            <TextInput
-              size="xs"
-              flex={1}
-              value={crm}
-              onChange={(event) => replace(index, [hub, event.currentTarget.value])}
-              aria-label={t('mapping.valueCrm')}
-              placeholder={t('mapping.valueCrm')}
-            />
-          ) : (
-            <Autocomplete
-              size="xs"
-              flex={1}
-              data={labels(target)}
-              value={crm}
-              onChange={(value) => replace(index, [hub, value])}
-              aria-label={t('mapping.valueCrm')}
-              placeholder={t('mapping.valueCrm')}
-            />
-          )}
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            onClick={() => set(pairs.filter((_, at) => at !== index))}
-            aria-label={t('common.remove')}
+          <Anchor
+            component={Link}
+            size="xs"
+            {...({ to: '/settings', search: { tab: 'lists', list: listId } } as object)}
           >
-            <IconTrash size={14} />
-          </ActionIcon>
-        </Group>
-      ))}
-      <Button
-        size="compact-xs"
-        variant="subtle"
-        w="fit-content"
-        leftSection={<IconPlus size={12} />}
-        disabled={pairs.some(([hub]) => hub === '')}
-        onClick={() => set([...pairs, ['', '']])}
-      >
-        {t('mapping.addValue')}
-      </Button>
-    </Stack>
+            {t('valueTable.openList')}
+          </Anchor>
+        </Stack>
+      )}
+    </div>
   );
 }

@@ -11,7 +11,8 @@ export interface LineProps {
   readonly line: Line;
   readonly hub: readonly Field[];
   readonly remote: readonly Field[];
-  readonly problem: string | undefined;
+  /** What is wrong with it: by what stands behind `mappings.N.` in a problem's path. */
+  readonly problems: ReadonlyMap<string, string>;
   readonly onChange: (part: Partial<Line>) => void;
   readonly onRemove: () => void;
   /** The sentence. */
@@ -27,9 +28,12 @@ const hasDetails = (line: Line): boolean =>
   line.unknownValues !== undefined;
 
 /** One line of the mapping; what can be said of it beyond its direction opens below. */
-export function MappingLine({ line, hub, remote, problem, onChange, onRemove, children }: LineProps) {
+export function MappingLine({ line, hub, remote, problems, onChange, onRemove, children }: LineProps) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
+  const [wanted, setOpen] = useState(false);
+  const inDetails = [...problems.keys()].some((path) => /^(?:default|values|conflict|optOut|leaveOut)/u.test(path));
+  const open = wanted || inDetails;
+  const problem = ['', 'hub', 'crm', 'direction', 'kind'].map((path) => problems.get(path)).find(Boolean);
   const target = remote.find((field) => field.key === line.crm);
   const own = hub.find((field) => field.key === line.hub);
   const hubName = t(`field.${line.hub}`, { defaultValue: own?.label ?? line.hub });
@@ -103,7 +107,7 @@ export function MappingLine({ line, hub, remote, problem, onChange, onRemove, ch
       </Group>
       <div className="mapping-says">
         {children}
-        {open && <LineDetails line={line} own={own} target={target} onChange={onChange} />}
+        {open && <LineDetails line={line} own={own} target={target} problems={problems} onChange={onChange} />}
       </div>
     </div>
   );

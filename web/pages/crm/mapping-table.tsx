@@ -75,7 +75,7 @@ export function MappingTable({ connection, crm }: { readonly connection: Connect
               line={line}
               hub={hubFields}
               remote={crmFields}
-              problem={problems.get(index)}
+              problems={problems.get(index) ?? NO_PROBLEMS}
               onChange={(part) => change(id, part)}
               onRemove={() => setRows(rows.filter((row) => row.id !== id))}
             >
@@ -114,20 +114,29 @@ const clean = (line: Line): Line =>
   // Only absent keys are taken away.
   Object.fromEntries(Object.entries(line).filter(([, value]) => value !== undefined)) as Line;
 
-/** Pairs of the value table that nobody finished are not saved. */
-const tidy = (line: Line): Line => {
-  const pairs = Object.entries(line.values ?? {}).filter(([hub, crm]) => hub !== '' && crm !== '');
-  return clean({ ...line, values: pairs.length === 0 ? undefined : Object.fromEntries(pairs) });
-};
+/** What is wrong with one line: by what stands behind `mappings.N.` in the path. */
+type LineProblems = ReadonlyMap<string, string>;
+const NO_PROBLEMS: LineProblems = new Map();
+
+function problemsByLine(error: unknown): ReadonlyMap<number, LineProblems> {
+  const lines = new Map<number, Map<string, string>>();
+  for (const one of error instanceof ProblemError ? (error.problem.errors ?? []) : []) {
+    const found = /^(?:mappings|items)\.(\d+)\.?(.*)$/u.exec(one.path);
+    if (found === null) continue;
+    const index = Number(found[1]);
+    lines.set(index, (lines.get(index) ?? new Map<string, string>()).set(found[2] ?? '', one.message));
+  }
+  return lines;
+}
 
 function useSave(connection: Connection) {
   const { t } = useTranslation();
-  const [problems, setProblems] = useState<ReadonlyMap<number, string>>(new Map());
+  const [problems, setProblems] = useState<ReadonlyMap<number, LineProblems>>(new Map());
   const save = useMutation({
     mutationFn: (lines: readonly Line[]) =>
       api(routes.putMappings, {
         params: { id: connection.id },
-        body: { items: lines.map(tidy) },
+        body: { items: [...lines] },
         ifMatch: connection.version,
       }),
     onSuccess: () => {
@@ -136,12 +145,7 @@ function useSave(connection: Connection) {
       void queryClient.invalidateQueries({ queryKey: ['connections'] });
     },
     onError: (error) => {
-      const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
-      const named = errors.flatMap((one) => {
-        const index = /^(?:mappings|items)\.(\d+)/.exec(one.path)?.[1];
-        return index === undefined ? [] : [[Number(index), one.message] as const];
-      });
-      setProblems(new Map(named));
+      setProblems(problemsByLine(error));
       tellError(error);
     },
   });

@@ -1,5 +1,6 @@
 import { lineCodec } from '../../../src/core/codec.ts';
 import { optionBook, readable } from '../../../src/core/labels.ts';
+import type { OptionLinks } from '../../../src/core/list-values.ts';
 import type { Fault, FieldSchema, MappingLine, Value } from '../../../src/core/model.ts';
 import { plainPhoneKey } from '../../../src/core/same.ts';
 import { isEmpty } from '../../../src/core/value.ts';
@@ -19,6 +20,8 @@ export interface SentenceInput {
   /** undefined: not chosen yet, or gone. */
   readonly hubField: FieldSchema | undefined;
   readonly crmField: FieldSchema | undefined;
+  /** Which options of the CRM are known to be which hub values. */
+  readonly links?: OptionLinks;
   /** The connection's policy. */
   readonly conflict: NonNullable<MappingLine['conflict']>;
   readonly crm: string;
@@ -43,7 +46,10 @@ export function sentenceOf(input: SentenceInput): Sentence {
   if (hubField === undefined || crmField === undefined) return plain('choose');
   const hub = person.hub?.[line.hub] ?? null;
   const remote = person.crm[line.crm] ?? null;
-  const codec = lineCodec(line, hubField, crmField, { phoneKey: plainPhoneKey });
+  const codec = lineCodec(line, hubField, crmField, {
+    phoneKey: plainPhoneKey,
+    ...(input.links === undefined ? {} : { links: input.links }),
+  });
   const told = { ...input, hubField, crmField, hub, remote, codec };
   if (line.enabled === false) return plain('off');
   if (line.optOut === true) return plain('optOut');

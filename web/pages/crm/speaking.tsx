@@ -7,6 +7,7 @@ import { api, routes } from '../../api/client.ts';
 import { shown } from './changes.tsx';
 import { type Connection, type Field, type Item, schemaOf } from './queries.ts';
 import { sentenceOf } from './sentence.ts';
+import { linksOf } from './value-rows.ts';
 
 type Line = Connection['mappings'][number];
 export type Person = z.output<typeof routes.examplePeople.response>['items'][number];
@@ -67,6 +68,7 @@ export function LineSentence(props: {
     line,
     hubField: hubField === undefined ? undefined : schemaOf(hubField),
     crmField: crmField === undefined ? undefined : schemaOf(crmField),
+    links: linksOf(hubField, crmField),
     conflict: connection.conflict,
     crm: connection.crmLabel,
     person: { ...person, name: person.name.split(' ')[0] ?? person.name },

@@ -5,8 +5,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { meQuery, settingsRoute } from '../../routes.tsx';
 import { AuditLog } from './audit-log.tsx';
+import { Fields } from './fields.tsx';
 import { Instance } from './instance.tsx';
 import { Keys } from './keys.tsx';
+import { Lists } from './lists.tsx';
 import { Outbox } from './outbox.tsx';
 import { ScoreSettings } from './score-rules.tsx';
 import { Users } from './users.tsx';
@@ -28,6 +30,8 @@ export function SettingsPage() {
   const all: readonly Tab[] = [
     { key: 'users', label: t('settings.users'), scope: 'admin', page: <Users /> },
     { key: 'keys', label: t('settings.keys'), scope: 'admin', page: <Keys /> },
+    { key: 'fields', label: t('lists.fieldsTab'), scope: 'hub:write', page: <Fields /> },
+    { key: 'lists', label: t('lists.tab'), scope: 'hub:write', page: <Lists /> },
     { key: 'score', label: t('settings.rules'), scope: 'hub:write', page: <ScoreSettings /> },
     { key: 'instance', label: t('settings.instance'), scope: 'admin', page: <Instance /> },
     { key: 'mail', label: t('outbox.tab'), scope: 'admin', page: <Outbox /> },
