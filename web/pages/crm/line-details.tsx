@@ -34,7 +34,7 @@ export function LineDetails(props: DetailsProps) {
   const isFree = own?.options === undefined || target?.options === undefined;
   return (
     <Stack gap="sm" className="mapping-details">
-      <div className="pair">
+      <div className="pair pair-top">
         {line.direction !== 'toHub' && <StandIn {...props} />}
         {line.direction === 'both' && (
           <Select
