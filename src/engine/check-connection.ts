@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { Account, Connector, FieldOutcome, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
-import { completeMappings } from './default-mapping.ts';
+import { completeMappings, defaultMappings } from './default-mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import { listOwners, ownerFaults, refreshOwners } from './owners.ts';
 import { freshSchema } from './schema-cache.ts';
@@ -29,6 +29,20 @@ export interface CheckReport {
 /** Preflight of a connection: who are we there, may we do our work, is everything there that the mapping needs (R40, R49). */
 export async function checkConnection(deps: EngineDeps, idOrName: string): Promise<CheckReport> {
   const connection = await loadConnection(deps.store.db, idOrName);
+  const report = await lookAt(deps, connection);
+  // Kept, so that the tab shows it without asking the CRM, and mails can tell of what ends.
+  const now = deps.clock.now();
+  const kept = { at: now, ok: report.ok, findings: report.findings, missingFields: report.missingFields };
+  await sql`update connections set checked = ${JSON.stringify(kept)}::jsonb, check_due_at = ${now + CHECK_EVERY_MS} where id = ${connection.id}`.execute(
+    deps.store.db,
+  );
+  return report;
+}
+
+/** How often a connection that is on is looked at by itself. */
+export const CHECK_EVERY_MS = 24 * 60 * 60 * 1000;
+
+async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckReport> {
   const manifest = manifestOf(deps, connection.crm);
   try {
     const { connector } = await connect(deps, connection);
@@ -41,6 +55,7 @@ export async function checkConnection(deps: EngineDeps, idOrName: string): Promi
     const findings = [
       ...account.findings,
       ...inspect(checked, manifest, schema),
+      ...limitsOf(checked, account, schema),
       ...(await checkOwners(deps, checked, connector)),
     ];
     return {
@@ -112,6 +127,24 @@ async function checkOwners(
   return ownerFaults(connection.settings.owners, await listOwners(deps.store.db, connection.id)).map(
     ({ code, email }): Finding => ({ level: 'warning', code, params: { email } }),
   );
+}
+
+/** What will stand in the way soon: an end that a person told us of, calls that run short, lines that may not write. */
+function limitsOf(connection: Connection, account: Account, schema: Schema): Finding[] {
+  const findings: Finding[] = [];
+  const { credentialsEndOn } = connection.settings;
+  if (credentialsEndOn !== undefined)
+    findings.push({ level: 'info', code: 'credentials_end', params: { date: credentialsEndOn } });
+  const { quota } = account;
+  if (quota !== null && quota.remaining < quota.limit * 0.1)
+    findings.push({ level: 'warning', code: 'quota_low', params: { remaining: quota.remaining, limit: quota.limit } });
+  for (const line of connection.mappings) {
+    const field = schema.kinds[line.kind]?.find((one) => one.key === line.crm);
+    if (line.enabled === false || line.direction === 'toHub' || field === undefined) continue;
+    if (!field.writableOnCreate && !field.writableOnUpdate)
+      findings.push({ level: 'warning', code: 'field_not_writable', params: { field: field.label } });
+  }
+  return findings;
 }
 
 function inspect(connection: Connection, manifest: Manifest, schema: Schema): Finding[] {
@@ -186,7 +219,41 @@ export async function createFields(
         type: typeOf(key),
       })),
     );
-  const outcomes = await maker.create(wishes);
-  await freshSchema(deps, { ...connection, schemaCheckedAt: null }, connector, true);
+  // The link field first and alone: without it nothing else is worth having (R31c).
+  const first = wishes.filter((wish) => isLink(wish.key));
+  const outcomes: FieldOutcome[] = first.length === 0 ? [] : [...(await maker.create(first))];
+  if (!outcomes.some((one) => !one.ok))
+    outcomes.push(...(await maker.create(wishes.filter((wish) => !isLink(wish.key)))));
+  const schema = await freshSchema(deps, { ...connection, schemaCheckedAt: null }, connector, true);
+  await mapCreated(deps, connection.id, {
+    manifest,
+    schema,
+    made: outcomes.filter((one) => one.ok).map((one) => one.key),
+  });
   return outcomes.map((one) => ({ key: one.key, ok: one.ok, ...(one.ok ? {} : { reason: one.fault.reason }) }));
+}
+
+/** Fields of ours that were made just now get their lines, as a new connection's have them. */
+async function mapCreated(
+  deps: EngineDeps,
+  id: string,
+  {
+    manifest,
+    schema,
+    made,
+  }: { readonly manifest: Manifest; readonly schema: Schema; readonly made: readonly string[] },
+): Promise<void> {
+  const { mappings } = await loadConnection(deps.store.db, id);
+  if (mappings.length === 0 || made.length === 0) return;
+  const names = ['url', 'score', 'status', 'source'];
+  const news = defaultMappings(manifest, schema).filter(
+    (line) =>
+      names.includes(line.hub) &&
+      line.direction === 'toCrm' &&
+      !mappings.some((one) => one.kind === line.kind && (one.hub === line.hub || one.crm === line.crm)),
+  );
+  if (news.length === 0) return;
+  await sql`update connections set mappings = mappings || ${JSON.stringify(news)}::jsonb, settings_version = settings_version + 1 where id = ${id}`.execute(
+    deps.store.db,
+  );
 }

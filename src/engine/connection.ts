@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type ConnectionSettings, connectionSettings } from '../api/contract/connection.ts';
-import type { Account, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { Account, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import type { MappingLine, PausedReason } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
@@ -32,6 +32,13 @@ export interface Connection {
   readonly lastError: Readonly<Record<string, string | number>> | null;
   readonly failingSince: number | null;
   readonly writtenBy: string;
+  /** What the last preflight found. */
+  readonly checked: {
+    readonly at: number;
+    readonly ok: boolean;
+    readonly findings: readonly Finding[];
+    readonly missingFields: readonly string[];
+  } | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -87,6 +94,7 @@ function toConnection(row: Row): Connection {
     lastError: row.last_error as Connection['lastError'],
     failingSince: row.failing_since,
     writtenBy: row.written_by,
+    checked: row.checked as unknown as Connection['checked'],
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -12,6 +12,7 @@ import { maintainHooks } from './hook-subscriptions.ts';
 import { LeaseLost } from './interruptions.ts';
 import { createLane } from './lane.ts';
 import { releaseLease, takeLease } from './lease.ts';
+import { runPreflights } from './preflight.ts';
 import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
 import { runSync } from './run-sync.ts';
@@ -118,6 +119,8 @@ export interface Worker {
 const TICK_MS = 1_000;
 /** Settings that were saved, and subscriptions that end: soon enough for both. */
 const HOOKS_EVERY_MS = 10_000;
+/** Whether some connection's daily check is due. */
+const PREFLIGHT_EVERY_MS = 60_000;
 const CLEAN_EVERY_MS = 24 * 60 * 60 * 1000;
 
 /** Serves the schedule and all connections until it is stopped. Many may run on one PostgreSQL: leases keep them apart. */
@@ -130,6 +133,8 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   let hooksAt = 0;
   let maintaining: Promise<unknown> | null = null;
   const listeners = new EventListeners(deps);
+  let preflightAt = 0;
+  let checking: Promise<unknown> | null = null;
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
@@ -148,6 +153,14 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
         .catch((error: unknown) => deps.log.error({ err: error }, 'webhooks could not be looked after'))
         .finally(() => {
           maintaining = null;
+        });
+    }
+    if (deps.clock.now() >= preflightAt) {
+      preflightAt = deps.clock.now() + PREFLIGHT_EVERY_MS;
+      checking ??= runPreflights(deps)
+        .catch((error: unknown) => deps.log.error({ err: error }, 'the daily checks failed'))
+        .finally(() => {
+          checking = null;
         });
     }
     // What a crash left between storing a submission and applying it.

@@ -84,6 +84,8 @@ export const connectionSettings = z.strictObject({
     .strictObject({ addresses: z.string().default(''), when: z.enum(['each', 'problems', 'daily']).default('each') })
     .prefault({}),
   breaker: breakerSettings.prefault({}),
+  /** Day on which the credentials end, where somebody knows it: administrators are mailed ahead of it. */
+  credentialsEndOn: z.iso.date().optional(),
   startAutomations: z.boolean().default(false),
   owners: ownerSettings.prefault({}),
   options: z.record(z.string(), z.unknown()).default({}),
@@ -143,6 +145,7 @@ export const connectionPatch = z.strictObject({
     .partial()
     .optional(),
   breaker: z.strictObject(breakerParts).partial().optional(),
+  credentialsEndOn: z.iso.date().nullable().optional(),
   startAutomations: z.boolean().optional(),
   owners: z
     .strictObject({

@@ -144,6 +144,8 @@ export const finding = z.object({
   code: z.string(),
   params,
   message: z.string(),
+  /** What to do about it. */
+  todo: z.string(),
 });
 export const checkReport = z.object({
   ok: z.boolean(),

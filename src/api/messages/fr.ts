@@ -222,6 +222,48 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Dans SAP C4C : les leads tant qu’ils ne sont pas convertis (ou l’objet choisi comme lead dans les options).',
   'crm.sap-c4c.contact':
     'Dans SAP C4C : les contacts des entreprises et les clients particuliers (ou les objets choisis comme contacts dans les options).',
+  'finding.credentials_end': 'Les identifiants expirent le {date}.',
+  'finding.field_not_writable':
+    'L’utilisateur d’intégration ne peut pas écrire « {field} », alors que sa ligne va vers le CRM.',
+  'finding.quota_low': 'Il ne reste que {remaining} appels sur {limit} aujourd’hui.',
+  'mail.expiry.subject': '{name} : une échéance le {date}',
+  'mail.expiry.text': '{finding}\n\nQue faire : {todo}\n\n{link}',
+  'finding_todo.missing_right':
+    'Donnez à l’utilisateur d’intégration le droit de lire, créer et modifier dans le CRM, puis vérifiez à nouveau.',
+  'finding_todo.missing_scope':
+    'Ajoutez la permission au jeton ou à l’application dans le CRM, puis saisissez à nouveau le jeton.',
+  'finding_todo.end_of_life':
+    'Préparez le déménagement : connectez le nouveau CRM à côté, laissez les personnes se retrouver par adresse, puis déconnectez celui-ci.',
+  'finding_todo.opt_out_code_unknown': 'Choisissez la bonne valeur dans les options de la connexion.',
+  'finding_todo.certificate_ends': 'Créez un nouveau certificat, déposez-le dans le CRM, et saisissez sa clé ici.',
+  'finding_todo.mapped_field_missing': 'Choisissez un autre champ sur la ligne, ou désactivez-la.',
+  'finding_todo.mapped_field_misspelt': 'Choisissez sur la ligne le champ trouvé.',
+  'finding_todo.required_not_mapped':
+    'Associez-lui un champ, ou donnez une valeur par défaut ; sinon les nouvelles personnes sont rejetées.',
+  'finding_todo.sync_field_missing': 'Créez-le avec le bouton, ou nommez un autre champ sous Qui entre.',
+  'finding_todo.sync_field_misspelt': 'Nommez le champ trouvé sous Qui entre.',
+  'finding_todo.system_field_missing': 'Créez-le avec le bouton, ou demandez à un administrateur du CRM.',
+  'finding_todo.other_account':
+    'Saisissez les identifiants du compte de cette connexion, ou créez une nouvelle connexion.',
+  'finding_todo.account_connected_already': 'Utilisez la connexion existante.',
+  'finding_todo.remote_auth':
+    'Saisissez à nouveau les identifiants. S’ils sont justes, vérifiez que leur propriétaire est actif dans le CRM.',
+  'finding_todo.remote_forbidden': 'Donnez ce droit à l’utilisateur d’intégration dans le CRM.',
+  'finding_todo.remote_throttled': 'Rien : cela reprend tout seul.',
+  'finding_todo.remote_quota': 'Attendez demain, ou augmentez le quota dans le CRM.',
+  'finding_todo.remote_unavailable': 'Vérifiez l’adresse et la page d’état du CRM.',
+  'finding_todo.remote_schema':
+    'Regardez la correspondance des champs : les changements y sont nommés avec leur réparation.',
+  'finding_todo.remote_cursor': 'Rien : la prochaine synchronisation repart du début.',
+  'finding_todo.remote_invalid': 'Vérifiez l’adresse et les options de la connexion.',
+  'finding_todo.remote_unexpected': 'Réessayez ; si cela persiste, signalez-le avec ces mots.',
+  'finding_todo.owner_unknown': 'Choisissez un autre propriétaire dans la table des propriétaires.',
+  'finding_todo.owner_inactive': 'Choisissez un propriétaire actif dans la table des propriétaires.',
+  'finding_todo.owners_unreadable': 'Donnez à l’utilisateur d’intégration le droit de lire les utilisateurs.',
+  'finding_todo.credentials_end': 'Créez de nouveaux identifiants dans le CRM et saisissez-les ici avant ce jour.',
+  'finding_todo.field_not_writable':
+    'Donnez à l’utilisateur d’intégration le droit de modifier le champ, ou laissez la ligne seulement entrer.',
+  'finding_todo.quota_low': 'Augmentez le quota dans le CRM, ou synchronisez moins souvent.',
   'type.text': 'du texte',
   'type.longText': 'du texte long',
   'type.number': 'un nombre',

@@ -65,7 +65,12 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
     const report = await checkConnection(engine, params['id'] ?? '');
     const findings = report.findings.map((one) => {
       const key = `finding.${one.code}`;
-      return { ...one, message: isMessage(key) ? say(locale, key, one.params) : one.code };
+      const todo = `finding_todo.${one.code}`;
+      return {
+        ...one,
+        message: isMessage(key) ? say(locale, key, one.params) : one.code,
+        todo: isMessage(todo) ? say(locale, todo, one.params) : '',
+      };
     });
     return { ...report, findings, counts: { ...report.counts }, missingFields: [...report.missingFields] };
   });

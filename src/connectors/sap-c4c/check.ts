@@ -70,5 +70,13 @@ function certificateFindings({ settings, clock }: ConnectContext): Finding[] {
   if (isBasic(settings) || pem === undefined) return [];
   const days = Math.floor((certificateEnds(pem) - clock.now()) / DAY_MS);
   if (days > WARN_DAYS) return [];
-  return [{ level: days < 0 ? 'error' : 'warning', code: 'certificate_ends', params: { days } }];
+  return [
+    {
+      level: days < 0 ? 'error' : 'warning',
+      code: 'certificate_ends',
+      params: { days, date: dayOf(certificateEnds(pem)) },
+    },
+  ];
 }
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);

@@ -4,6 +4,8 @@ import type { Texts } from '../texts.ts';
 export const schemaEn = {
   title: 'Changed in the CRM',
   open: 'See the repair',
+  createSure:
+    'Create these fields in the CRM? {{fields}}. The link field is made first; their mapping lines are added.',
   seen: 'seen {{when}}',
   rests: 'rests',
   takeOver: 'Take over “{{to}}”',
@@ -29,6 +31,8 @@ export const schemaEn = {
 export const schemaFr: Texts<typeof schemaEn> = {
   title: 'Changé dans le CRM',
   open: 'Voir la réparation',
+  createSure:
+    'Créer ces champs dans le CRM ? {{fields}}. Le champ du lien est créé d’abord ; leurs lignes sont ajoutées.',
   seen: 'vu {{when}}',
   rests: 'suspendue',
   takeOver: 'Reprendre « {{to}} »',

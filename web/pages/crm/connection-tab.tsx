@@ -102,7 +102,14 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
         <Stack flex="1 1 320px">
           {report !== null && <CheckReport report={withoutSaid(report, connection)} />}
           {missing.length > 0 && (
-            <Button variant="light" w="fit-content" loading={create.isPending} onClick={() => create.mutate(missing)}>
+            <Button
+              variant="light"
+              w="fit-content"
+              loading={create.isPending}
+              onClick={() => {
+                if (window.confirm(t('schema.createSure', { fields: missing.join(', ') }))) create.mutate(missing);
+              }}
+            >
               {t('crm.createMissing')}
             </Button>
           )}

@@ -89,7 +89,12 @@ export interface Report {
   readonly ok: boolean;
   readonly account: { readonly id: string; readonly name: string } | null;
   readonly counts: Readonly<Record<string, number>>;
-  readonly findings: readonly { readonly level: string; readonly code: string; readonly message: string }[];
+  readonly findings: readonly {
+    readonly level: string;
+    readonly code: string;
+    readonly message: string;
+    readonly todo?: string;
+  }[];
 }
 
 /** The answer of the preflight: whose account it is, how many people, what to mend. */
@@ -106,6 +111,11 @@ export function CheckReport({ report }: { readonly report: Report }) {
       {report.findings.map((one) => (
         <Alert key={one.message} color={colour(one.level)} variant="light">
           <Text size="sm">{one.message}</Text>
+          {one.todo !== undefined && one.todo !== '' && (
+            <Text size="sm" fw={600}>
+              {one.todo}
+            </Text>
+          )}
         </Alert>
       ))}
     </Stack>

@@ -1,0 +1,94 @@
+import { beforeEach, expect, test } from 'vitest';
+import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
+import { createFields } from '../../src/engine/check-connection.ts';
+import { loadConnection } from '../../src/engine/connection.ts';
+import { createConnection, updateConnection } from '../../src/engine/connections.ts';
+import type { EngineDeps } from '../../src/engine/deps.ts';
+import { runPreflights } from '../../src/engine/preflight.ts';
+import { manualClock } from '../../src/platform/clock.ts';
+import { mailExpiries } from '../../src/reports/expiry-mails.ts';
+import { describeEachDatabase, emptyStore } from '../support/database.ts';
+import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describeEachDatabase('the daily check of a connection', (open) => {
+  let clock: TestClock;
+  let crm: HubSpotEmulator;
+  let deps: EngineDeps;
+  let id: string;
+  beforeEach(async () => {
+    await emptyStore(open());
+    clock = manualClock(START);
+    crm = createHubSpotEmulator({ clock, prepared: false });
+    deps = testDeps(open(), clock, crm.request);
+    id = (
+      await createConnection(
+        deps,
+        {
+          name: 'sales',
+          crm: 'hubspot',
+          enabled: true,
+          credentials: { method: 'token', accessToken: crm.token },
+          export: { enabled: true, minimumScore: 0 },
+        },
+        'api',
+      )
+    ).id;
+  });
+
+  test('it happens by itself once a day, and what it found is kept', async () => {
+    expect(await runPreflights(deps)).toBe(0);
+    clock.advance(DAY_MS + 1);
+    expect(await runPreflights(deps)).toBe(1);
+    expect(await runPreflights(deps)).toBe(0);
+    const { checked } = await loadConnection(deps.store.db, id);
+    expect(checked).toMatchObject({ ok: true, at: clock.now() });
+    expect(checked?.missingFields).toContain('tandem_url');
+  });
+
+  test('[R31c] missing fields are made, the link field first and alone, get their lines, and a full run fills them', async () => {
+    const [record] = crm.world.seed([{ email: 'ada@example.com' }], 'lead');
+    await syncNow(deps, id);
+    const made = await createFields(deps, id, ['tandem_score', 'tandem_url']);
+    expect(made.map((one) => [one.key, one.ok])).toEqual([
+      ['tandem_url', true],
+      ['tandem_url', true],
+      ['tandem_score', true],
+      ['tandem_score', true],
+    ]);
+    const { mappings } = await loadConnection(deps.store.db, id);
+    expect(mappings.filter((line) => line.kind === 'lead').map((line) => line.hub)).toEqual(
+      expect.arrayContaining(['url', 'score']),
+    );
+    clock.advance(60_000);
+    await syncNow(deps, id, { mode: 'full' });
+    expect(String(crm.world.get(record ?? '')?.raw['tandem_url'])).toContain('/contacts/ct_');
+  });
+
+  test('administrators are mailed 14, 3 and 0 days before credentials end, once each', async () => {
+    const { db } = deps.store;
+    await db
+      .insertInto('user')
+      .values({ id: 'u1', name: 'Ada', email: 'ada@example.com', role: 'admin', locale: 'fr' } as never)
+      .execute();
+    const end = new Date(START + 20 * DAY_MS).toISOString().slice(0, 10);
+    await updateConnection(deps, id, { credentialsEndOn: end }, { writtenBy: 'api' });
+    const days: number[] = [];
+    for (let day = 0; day <= 21; day += 1) {
+      await runPreflights(deps);
+      if ((await mailExpiries(deps)) > 0) days.push(day);
+      expect(await mailExpiries(deps)).toBe(0);
+      clock.advance(DAY_MS);
+    }
+    expect(days).toEqual([6, 17, 20]);
+    const mails = await db.selectFrom('outbox').select(['kind', 'recipient', 'subject', 'text']).execute();
+    expect(mails).toHaveLength(3);
+    expect(mails[0]).toMatchObject({
+      kind: 'expiry',
+      recipient: 'ada@example.com',
+      subject: `sales : une échéance le ${end}`,
+    });
+    expect(mails[0]?.text).toContain('Que faire');
+  });
+});
