@@ -79,3 +79,21 @@ test('a taken port and a wrong variable each end in one clear sentence', async (
     stderr: expect.stringContaining('TANDEM_COLOUR is not known') as string,
   });
 });
+
+test('a backup brings its key along under a passphrase; somebody is invited by a link', { timeout: 240_000 }, () => {
+  const file = join(data, 'with-key.backup');
+  const other = join(data, 'other');
+  expect(tandem(['backup', file, '--with-key', '--passphrase-stdin'], {}, 'short\n')).toMatchObject({ status: 2 });
+  expect(tandem(['backup', file, '--with-key', '--passphrase-stdin'], {}, 'correct horse battery\n').status).toBe(0);
+  const restore = (passphrase: string) =>
+    tandem(['restore', file, '--passphrase-stdin', '--json'], { TANDEM_DATA: other }, `${passphrase}\n`);
+  expect(restore('wrong horse battery')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('not the passphrase') as string,
+  });
+  expect(JSON.parse(restore('correct horse battery').stdout)).toMatchObject({ credentialsLost: [] });
+  const key = (folder: string): string => readFileSync(join(folder, 'secret.key'), 'utf8');
+  expect(key(other)).toBe(key(data));
+  expect(tandem(['user', 'invite', 'bob@example.com', '--role', 'sales']).stdout).toMatch(/\/invitation#\S+/);
+  expect(tandem(['fix', '--json'])).toMatchObject({ status: 0, stdout: '[]\n' });
+});

@@ -20,6 +20,7 @@ import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { beQuiet } from '../store/quiet.ts';
 import { createSecrets } from '../store/secrets.ts';
+import { backupBeforeMigrating } from './backup-before-migrating.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
@@ -52,6 +53,9 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
       : 'Connecting to PostgreSQL …',
   );
   const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir });
+  const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
+  if (store.kind === 'embedded')
+    await backupBeforeMigrating(store, { dataDir: config.dataDir, keyId: key.id, now: clock.now(), say });
   const applied = await migrate(store);
   if (applied.length > 0)
     say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
@@ -60,7 +64,6 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   await ensurePartitions(store.db, 'items', [clock.now(), clock.now() + 31 * 86_400_000]);
   await ensurePartitions(store.db, 'events', [clock.now(), clock.now() + 31 * 86_400_000]);
   if (config.quiet) await beQuiet(store.db, clock.now());
-  const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
   const emulatedHosts = options.emulatedHosts ?? new Set<string>();
   const fetch = createGuardedFetch({
     allowHosts: [...config.allowHosts, ...[...emulatedHosts].map((host) => host.split(':')[0] ?? host)],

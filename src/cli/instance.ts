@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Conflicted } from '../core/invalid-input.ts';
 import { keepErasures } from '../hub/privacy/keep-erasures.ts';
-import { backup, restore } from '../store/backup.ts';
+import { backup, readHeader, restore } from '../store/backup.ts';
+import { keyOf, sealKeyFor, takeKey } from './carry-key.ts';
 import type { Cli } from './cli.ts';
 import { version } from './compose.ts';
 import { doctor } from './doctor.ts';
@@ -37,28 +38,49 @@ export function addInstanceCommands(program: Command, cli: Cli): void {
   program
     .command('backup <file>')
     .description('a logical copy while running, readable by both databases')
+    .option('--with-key', 'the secret key goes along, under a passphrase')
+    .option('--passphrase-stdin', 'read the passphrase from standard input')
     .option('--json')
-    .action((file: string, options: { json?: boolean }) =>
+    .action((file: string, options: { withKey?: boolean; passphraseStdin?: boolean; json?: boolean }) =>
       cli.withProduct(async ({ engine, key }) => {
+        const sealed =
+          options.withKey === true ? await sealKeyFor(cli, key, options.passphraseStdin === true) : undefined;
         const target = await cli.openWrite(file);
-        const header = await backup(engine.store, target, { version, keyId: key.id, now: engine.clock.now() });
+        const header = await backup(engine.store, target, {
+          version,
+          keyId: key.id,
+          now: engine.clock.now(),
+          key: sealed,
+        });
         const rows = Object.values(header.tables).reduce((sum, count) => sum + count, 0);
         if (options.json === true) cli.out(JSON.stringify({ file, rows, keyId: header.keyId }));
         cli.note(
-          `${rows} rows are in ${file}. Keep the secret key beside it: without it the credentials must be entered again.`,
+          `${rows} rows are in ${file}. ${
+            sealed === undefined
+              ? 'Keep the secret key beside it: without it the credentials must be entered again.'
+              : 'The secret key is in it, under the passphrase.'
+          }`,
         );
       }),
     );
   program
     .command('restore <file>')
     .description('reads a backup into an empty database; afterwards everything is quiet')
+    .option('--passphrase-stdin', 'read the passphrase of the key in the backup from standard input')
     .option('--json')
-    .action((file: string, options: { json?: boolean }) =>
-      cli.withProduct(async ({ engine, key, api }) => {
-        const { credentialsLost } = await restore(engine.store, () => cli.openRead(file), {
-          keyId: key.id,
+    .action((file: string, options: { passphraseStdin?: boolean; json?: boolean }) =>
+      cli.withProduct(async (product) => {
+        const { engine, key, api } = product;
+        const open = () => cli.openRead(file);
+        const brought = await keyOf(cli, product, await readHeader(open), options.passphraseStdin === true);
+        const { credentialsLost } = await restore(engine.store, open, {
+          keyId: (brought ?? key).id,
           now: engine.clock.now(),
         });
+        if (brought !== null) {
+          takeKey(product, brought);
+          cli.note('The secret key came with it. A server that runs on this folder has to be started again.');
+        }
         const erased = await keepErasures(engine.store, api.config.dataDir, engine.clock.now());
         if (options.json === true) cli.out(JSON.stringify({ credentialsLost, erasedAgain: erased }));
         if (erased > 0) cli.note(`${erased} people who were erased since the backup have been erased again.`);

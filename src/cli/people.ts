@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from '../api/api-keys.ts';
+import { invite } from '../api/invitations.ts';
 import { ROLES, type Role } from '../api/sign-in.ts';
 import { InvalidInput } from '../core/invalid-input.ts';
 import { systemRandom } from '../platform/ids.ts';
@@ -45,6 +46,17 @@ export function addPeopleCommands(program: Command, cli: Cli): void {
               ? `${person.email} can sign in with the password ${secret.value} (shown this once).`
               : `${person.email} can sign in.`,
           );
+      }),
+    );
+  user
+    .command('invite <email>')
+    .description('a link with which somebody chooses a password; mailed too, where a mail server is set')
+    .requiredOption('--role <role>', 'admin, marketing or sales')
+    .option('--json')
+    .action((email: string, options: { role: string; json?: boolean }) =>
+      withProduct(async ({ engine }) => {
+        const made = await invite(engine, { email, role: asRole(options.role), by: { id: 'cli', name: 'Tandem' } });
+        out(options.json === true ? JSON.stringify({ id: made.id, link: made.link }) : made.link);
       }),
     );
   user

@@ -3,6 +3,7 @@ import type { Cli } from './cli.ts';
 import { version } from './compose.ts';
 import { addContactCommands } from './contacts.ts';
 import { explain } from './explain.ts';
+import { addFixCommand } from './fix.ts';
 import { addInstanceCommands } from './instance.ts';
 import { addPeopleCommands } from './people.ts';
 import { addProcessCommands } from './processes.ts';
@@ -22,6 +23,7 @@ function createProgram(cli: Cli): Command {
   addPeopleCommands(program, cli);
   addSettingsCommands(program, cli);
   addSyncCommands(program, cli);
+  addFixCommand(program, cli);
   addContactCommands(program, cli);
   return program;
 }

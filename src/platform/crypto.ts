@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, scryptSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The key that protects secrets at rest; `id` stands beside each ciphertext, so that a wrong key is named, not guessed. */
@@ -65,3 +65,23 @@ export const createSign = (key: SecretKey): Sign => {
   const derived = createHmac('sha256', key.bytes).update('public links').digest();
   return (text) => createHmac('sha256', derived).update(text).digest('base64url').slice(0, 32);
 };
+
+const KEY_CONTEXT = 'backup:key';
+
+/** The key under a passphrase, to travel with a backup. */
+export function sealKey(key: SecretKey, passphrase: string): { readonly salt: string; readonly sealed: string } {
+  const salt = randomBytes(16);
+  const sealed = encrypt(passphraseKey(passphrase, salt), key.bytes.toString('base64'), KEY_CONTEXT);
+  return { salt: salt.toString('base64'), sealed };
+}
+
+/** @throws Error when the passphrase is another one. */
+export const openKey = (sealed: { readonly salt: string; readonly sealed: string }, passphrase: string): SecretKey =>
+  parseSecretKey(decrypt(passphraseKey(passphrase, Buffer.from(sealed.salt, 'base64')), sealed.sealed, KEY_CONTEXT));
+
+/** Makes this the key of a data folder, at once or not at all. */
+export function saveKeyFile(dataDir: string, key: SecretKey): void {
+  const path = join(dataDir, 'secret.key');
+  writeFileSync(`${path}.part`, `${key.bytes.toString('base64')}\n`, { mode: 0o600 });
+  renameSync(`${path}.part`, path);
+}

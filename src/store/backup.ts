@@ -17,7 +17,14 @@ export interface BackupHeader {
   readonly at: number;
   /** Which key encrypted the secrets; the key itself is not in the file. */
   readonly keyId: string;
+  /** The key itself under a passphrase (`--with-key`): scrypt's salt, and what AES-256-GCM made of it. */
+  readonly key?: SealedKey;
   readonly tables: Readonly<Record<string, number>>;
+}
+
+export interface SealedKey {
+  readonly salt: string;
+  readonly sealed: string;
 }
 
 export class BadBackup extends Error {
@@ -57,7 +64,12 @@ async function tablesOf(trx: Trx): Promise<readonly string[]> {
 export async function backup(
   store: Store,
   target: Writable,
-  options: { readonly version: string; readonly keyId: string; readonly now: number },
+  options: {
+    readonly version: string;
+    readonly keyId: string;
+    readonly now: number;
+    readonly key?: SealedKey | undefined;
+  },
 ): Promise<BackupHeader> {
   const gzip = createGzip();
   const written = pipeline(gzip, target);
@@ -85,6 +97,7 @@ export async function backup(
         version: options.version,
         at: options.now,
         keyId: options.keyId,
+        ...(options.key === undefined ? {} : { key: options.key }),
         tables: counts,
       };
       await write(JSON.stringify(head));
@@ -107,6 +120,13 @@ async function writeTable(trx: Trx, name: string, write: (line: string) => Promi
     if (page.rows.length < pageOf(name)) break;
   }
   await sql`close backup_rows`.execute(trx);
+}
+
+/** What a backup says of itself, after all of it was read and its checksum compared. @throws BadBackup */
+export async function readHeader(open: () => Promise<Readable>): Promise<BackupHeader> {
+  await verify(open);
+  for await (const line of lines(open)) return JSON.parse(line) as BackupHeader; // its beginning was checked
+  throw new BadBackup('it is empty');
 }
 
 /**

@@ -70,7 +70,8 @@ async function refuseNewer(store: Store, known: Record<string, Migration>): Prom
   if (unknown !== undefined) throw new DatabaseTooNew(unknown);
 }
 
-async function appliedMigrations(store: Store): Promise<readonly string[]> {
+/** Names of migrations that this database has had; none: it is new. */
+export async function appliedMigrations(store: Store): Promise<readonly string[]> {
   const table = await sql<{ found: string | null }>`select to_regclass('kysely_migration')::text as found`.execute(
     store.db,
   );
