@@ -1,4 +1,5 @@
 import * as contacts from '@hubspot/api-client/lib/codegen/crm/contacts/index.js';
+import * as owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
 import * as properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js';
 
 interface Attribute {
@@ -13,7 +14,7 @@ const isModel = (value: unknown): value is Model => typeof value === 'function' 
 
 /** The models that HubSpot generates its client from, by name: the only description of its API that may be used freely. */
 const MODELS: ReadonlyMap<string, Model> = new Map(
-  [...Object.entries(properties), ...Object.entries(contacts)].flatMap(([name, value]) =>
+  [...Object.entries(owners), ...Object.entries(properties), ...Object.entries(contacts)].flatMap(([name, value]) =>
     isModel(value) ? [[name, value] as const] : [],
   ),
 );

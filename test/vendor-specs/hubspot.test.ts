@@ -19,6 +19,7 @@ const MODELS: readonly (readonly [RegExp, string | null, string])[] = [
   [/^GET .*\/objects\/[^/]+\/contacts$/, null, 'CollectionResponseSimplePublicObjectWithAssociationsForwardPaging'],
   [/^GET .*\/properties\/[^/]+\/contacts$/, null, 'CollectionResponsePropertyNoPaging'],
   [/^POST .*\/properties\/[^/]+\/contacts$/, 'PropertyCreate', 'Property'],
+  [/^GET \/crm\/owners\//, null, 'CollectionResponsePublicOwnerForwardPaging'],
 ];
 /** No model in the client: dated paths that it does not speak. */
 const UNMODELLED = /\/(account-info|property-validations)\//;

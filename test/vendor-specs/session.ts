@@ -146,6 +146,8 @@ async function play(stage: Stage): Promise<void> {
     { kind, key: 'motto', label: 'Motto', type: 'text', unique: true },
     { kind, key: 'likes_tea', label: 'Likes tea', type: 'boolean' },
   ]);
+  await connector.people?.owners();
+  await playHooks(connector);
   const person = (index: number) => ({
     email: `p${index}@example.com`,
     first_name: 'Ada',
@@ -198,26 +200,47 @@ async function readAll(
   return ends;
 }
 
+async function playHooks({ hooks }: Connector): Promise<void> {
+  if (hooks === undefined) return;
+  const target = { url: 'https://tandem.example.com/hooks/1/abc', secret: 'secret-of-ours', fields: ['email'] };
+  const subscription = await hooks.subscribe(target);
+  await hooks.drop(await hooks.renew(subscription, target));
+}
+
+/** The company of this name, found or made; null: people carry it as a text. */
+async function companyIdOf({ connector }: Stage, name: string): Promise<string | null> {
+  const { companies } = connector;
+  if (companies === undefined) return null;
+  const [found] = await companies.find([name]);
+  if (found?.[0] !== undefined) return found[0].id;
+  const [made] = await companies.create([{ key: 'company', name }]);
+  return made?.kind === 'stored' ? made.id : null;
+}
+
 /** A create and an update with every field that is mapped by default, clearing, one bad row, one vanished record. */
-async function writeAll(
-  { connector, manifest, kind, fields, linkBack, emulator }: Stage,
-  ids: readonly string[],
-): Promise<void> {
+async function writeAll(stage: Stage, ids: readonly string[]): Promise<void> {
+  const { connector, manifest, kind, fields, linkBack, emulator } = stage;
   const mapped = manifest.defaultMapping.filter((line) => line.kind === kind && line.direction !== 'toHub');
   const wanted = mapped.map((line) => line.crm);
   const schemas = fields.filter((field) => wanted.includes(field.key));
   const values: Fields = Object.fromEntries(schemas.map((field) => [field.key, valueFor(field)]));
   const link = { [linkBack]: LINK };
+  const company = schemas.find((field) => field.company === true)?.key;
+  const companyId = company === undefined ? null : await companyIdOf(stage, String(values[company]));
+  const named = (changed: Fields): Pick<RemoteWrite, 'fields' | 'companyIds'> =>
+    company === undefined || companyId === null || typeof changed[company] !== 'string'
+      ? { fields: changed }
+      : { fields: changed, companyIds: { [company]: companyId } };
   const update = (key: string, id: string, changed: Fields): RemoteWrite => ({
     op: 'update',
     kind,
     key,
     id,
-    fields: changed,
+    ...named(changed),
   });
   const emptied = schemas.filter((field) => !field.required && field.type !== 'email' && !/name/i.test(field.key));
   const outcomes = await connector.write([
-    { op: 'create', kind, key: 'c1', fields: { ...values, ...link } },
+    { op: 'create', kind, key: 'c1', ...named({ ...values, ...link }) },
     update('u1', ids[0] ?? '', { ...values, ...emailed(schemas, 'ada@example.com') }),
     update('u2', ids[3] ?? '', Object.fromEntries(emptied.map((field) => [field.key, null]))),
     update('bad', ids[2] ?? '', emailed(schemas, 'not an address')),
@@ -228,6 +251,8 @@ async function writeAll(
   emulator.world.remove(gone);
   await connector.write([update('gone', gone, values)]);
   const lists = fields.filter((field) => field.type === 'oneOf' && field.writableOnUpdate && field.restricted === true);
+  const own = lists.find((field) => field.custom);
+  if (own !== undefined) await connector.options?.create(kind, own.key, ['Aviation']);
   await connector.write(lists.map((field) => update(field.key, ids[0] ?? '', { [field.key]: 'no such option' })));
 }
 

@@ -36,6 +36,8 @@ export interface HttpOptions {
   readonly apiUrl: (token: StoredToken) => string;
   /** What a failed answer means; the connector knows its vendor's codes. Never put the body into the message. */
   readonly classify: (answer: HttpAnswer) => RemoteError;
+  /** A refusal in spite of its 2xx, where the vendor has such (R18d): it is classified, never read as an empty list. */
+  readonly isRefusal?: (answer: HttpAnswer) => boolean;
   /** A 401 that a new token does not cure. */
   readonly isFinalAuth?: (answer: HttpAnswer) => boolean;
   /** Reads the vendor's own counters from each answer. */
@@ -102,7 +104,8 @@ export function createHttp(options: HttpOptions): Http {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await once(request, bearer).catch((error: unknown) => asRemoteError(error));
       if (!(answer instanceof RemoteError)) {
-        if (answer.status < 300 || request.expect?.includes(answer.status) === true) return answer;
+        const isGood = answer.status < 300 && options.isRefusal?.(answer) !== true;
+        if (isGood || request.expect?.includes(answer.status) === true) return answer;
         if (answer.status === 401 && !renewed && options.isFinalAuth?.(answer) !== true) {
           renewed = true;
           bearer = await context.tokens.renew(bearer, obtain);

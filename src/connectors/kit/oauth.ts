@@ -220,12 +220,16 @@ async function toToken(
   };
 }
 
-/** The answer as RFC 6749 wants it; an id token, which we never ask for, is left out. */
+/** The answer as RFC 6749 wants it; its kind is bearer where nothing is said; an id token, which we never ask for, is left out. */
 async function checkedBody(answer: HttpAnswer, vendor: string): Promise<oauth.TokenEndpointResponse> {
   try {
     const { id_token: _left, ...rest } = Object(answer.body) as Record<string, unknown>;
     const server = { issuer: 'https://checked.invalid' };
-    return await oauth.processRefreshTokenResponse(server, { client_id: 'checked' }, Response.json(rest));
+    return await oauth.processRefreshTokenResponse(
+      server,
+      { client_id: 'checked' },
+      Response.json({ token_type: 'bearer', ...rest }),
+    );
   } catch (error) {
     throw new RemoteError('unexpected', `${vendor}'s token is not as documented`, { cause: error });
   }

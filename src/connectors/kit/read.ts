@@ -20,3 +20,6 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
 
 /** An id that vendors write as text or as a number, whatever their documents say; within 2^53. */
 export const idText = z.union([z.string(), z.number().transform(String)]);
+
+/** The same where ids are numbers by the documents, and text in practice now and then. */
+export const idNumber = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { idNumber, idText } from '../kit/read.ts';
+
+/** Version 1 has yes/no, or 1 and 0. */
+const flag = z.union([z.boolean(), z.literal([0, 1]).transform((value) => value === 1)]).nullish();
 
 /** The vendor's answers, as far as we use them; keys that we do not know are left alone. */
 const valueSchema = z.object({
@@ -7,12 +11,12 @@ const valueSchema = z.object({
   label: z.string().nullish(),
 });
 const personSchema = z.looseObject({
-  id: z.number(),
+  id: idNumber,
   name: z.string().nullish(),
   first_name: z.string().nullish(),
   last_name: z.string().nullish(),
-  owner_id: z.number().nullish(),
-  org_id: z.number().nullish(),
+  owner_id: idNumber.nullish(),
+  org_id: idNumber.nullish(),
   add_time: z.string().nullish(),
   update_time: z.string().nullish(),
   emails: z.array(valueSchema).nullish(),
@@ -33,35 +37,36 @@ const fieldSchema = z.looseObject({
 });
 export const fieldsSchema = z.object({ data: z.array(fieldSchema).nullish(), additional_data: nextSchema });
 export const searchSchema = z.object({
-  data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: z.number(), name: z.string().nullish() }) })) }),
+  data: z.object({ items: z.array(z.object({ item: z.looseObject({ id: idNumber, name: z.string().nullish() }) })) }),
 });
 /** The vendor's description wraps each hit in `item`, its example does not: both are read (BEHAVIOR.md, "Look-ups"). */
 const hitSchema = z.union([
-  z.looseObject({ item: z.looseObject({ id: z.number() }) }).transform(({ item }) => item.id),
-  z.looseObject({ id: z.number() }).transform(({ id }) => id),
+  z.looseObject({ item: z.looseObject({ id: idNumber }) }).transform(({ item }) => item.id),
+  z.looseObject({ id: idNumber }).transform(({ id }) => id),
 ]);
 export const itemsSchema = z.object({ data: z.array(hitSchema).nullish() });
 export const organizationsSchema = z.object({
-  data: z.array(z.looseObject({ id: z.number(), name: z.string().nullish() })).nullish(),
+  data: z.array(z.looseObject({ id: idNumber, name: z.string().nullish() })).nullish(),
   additional_data: nextSchema,
 });
+export const oneOrganizationSchema = z.object({ data: z.looseObject({ id: idNumber }) });
 export const usersSchema = z.object({
   data: z.array(
     z.looseObject({
-      id: z.number(),
+      id: idNumber,
       name: z.string().nullish(),
       email: z.string().nullish(),
-      active_flag: z.boolean().nullish(),
-      is_deleted: z.boolean().nullish(),
+      active_flag: flag,
+      is_deleted: flag,
     }),
   ),
 });
 export const meSchema = z.object({
   data: z.looseObject({
-    id: z.number(),
-    name: z.string(),
+    id: idText,
+    name: z.string().nullish(),
     email: z.string().nullish(),
-    company_id: z.number(),
+    company_id: idText,
     company_name: z.string().nullish(),
     company_domain: z.string().nullish(),
     default_currency: z.string().nullish(),
@@ -74,8 +79,8 @@ export const recentsSchema = z.object({
     .array(
       z.looseObject({
         item: z.string(),
-        id: z.number(),
-        data: z.looseObject({ active_flag: z.unknown().optional(), is_deleted: z.unknown().optional() }).nullish(),
+        id: idText,
+        data: z.looseObject({ active_flag: flag, is_deleted: flag }).nullish(),
       }),
     )
     .nullish(),

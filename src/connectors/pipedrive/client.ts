@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
@@ -9,6 +9,7 @@ import {
   itemsSchema,
   type Me,
   meSchema,
+  oneOrganizationSchema,
   onePersonSchema,
   organizationsSchema,
   personsSchema,
@@ -17,7 +18,7 @@ import {
   usersSchema,
 } from './answers.ts';
 import type { Person, PersonField } from './codec.ts';
-import { classify } from './faults.ts';
+import { classify, isRefusal } from './faults.ts';
 import { profile } from './oauth.ts';
 
 /** Sizes and speeds: BEHAVIOR.md, "Limits". */
@@ -31,22 +32,21 @@ const SEARCHES_PER_WINDOW = 10;
 /** The endpoints that we use, typed. */
 export class PipedriveClient {
   readonly http: Http;
-  /** Where people open records. */
-  readonly webUrl: string;
   readonly #context: ConnectContext;
-  readonly #v1: string;
-  #calls: number[] = [];
-  #searches: number[] = [];
+  readonly #apiUrl: (token: StoredToken) => string;
+  #web: Promise<string> | null = null;
+  #turn: Promise<void> = Promise.resolve();
+  readonly #calls: number[] = [];
+  readonly #searches: number[] = [];
 
   constructor(context: ConnectContext) {
     this.#context = context;
     const base = baseUrlOf(context);
-    this.webUrl = base;
-    // The shared host has v1 without `/api` (BEHAVIOR.md, "Hosts").
-    this.#v1 = new URL(base).host === 'api.pipedrive.com' ? '/v1' : '/api/v1';
+    this.#apiUrl = (token) => context.settings.baseUrl ?? token.apiUrl ?? base;
     this.http = createHttp({
       context,
-      apiUrl: (token) => context.settings.baseUrl ?? token.apiUrl ?? base,
+      apiUrl: this.#apiUrl,
+      isRefusal: ({ body }) => isRefusal(body),
       obtainToken: (current) => this.#obtain(current),
       authorize: (token) =>
         context.settings.credentials.method === 'token'
@@ -59,22 +59,27 @@ export class PipedriveClient {
     });
   }
 
-  /** A rolling window for all calls, a smaller one for searches; the smallest plan's, because no call tells the plan. */
-  async #pace(request: HttpRequest): Promise<void> {
-    const isSearch = /\/(search|itemSearch)\b/.test(request.path);
-    if (isSearch) this.#searches = await this.#wait(this.#searches, SEARCHES_PER_WINDOW);
-    this.#calls = await this.#wait(this.#calls, CALLS_PER_WINDOW);
+  /**
+   * A rolling window for all calls, a smaller one for searches; the smallest plan's, because no call tells the plan. One
+   * after the other, so calls under way at once do not take the same place.
+   */
+  #pace(request: HttpRequest): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      if (/\/(search|itemSearch)\b/.test(request.path)) await this.#wait(this.#searches, SEARCHES_PER_WINDOW);
+      await this.#wait(this.#calls, CALLS_PER_WINDOW);
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
-  async #wait(times: readonly number[], most: number): Promise<number[]> {
+  /** @param times when the last calls went, oldest first. */
+  async #wait(times: number[], most: number): Promise<void> {
     const { clock, signal } = this.#context;
-    let recent = times.filter((at) => clock.now() - at < WINDOW_MS);
-    const [oldest] = recent;
-    if (recent.length >= most && oldest !== undefined) {
-      await clock.sleep(WINDOW_MS - (clock.now() - oldest), signal);
-      recent = recent.filter((at) => clock.now() - at < WINDOW_MS);
+    if (times.length >= most) {
+      const left = (times.shift() ?? 0) + WINDOW_MS - clock.now();
+      if (left > 0) await clock.sleep(Math.min(left, WINDOW_MS), signal);
     }
-    return [...recent, clock.now()];
+    times.push(clock.now());
   }
 
   #observe(answer: HttpAnswer): void {
@@ -91,13 +96,29 @@ export class PipedriveClient {
     return { accessToken };
   }
 
-  /** A path of version 1, which some things still have alone. */
-  v1Path(path: string): string {
-    return `${this.#v1}${path}`;
+  /** A path of version 1, which some things still have alone; the shared host has it without `/api` (BEHAVIOR.md, "Hosts"). */
+  async v1Path(path: string): Promise<string> {
+    return `${isShared(this.#apiUrl(await this.http.token())) ? '/v1' : '/api/v1'}${path}`;
+  }
+
+  /** Where people open records: the company's own host, which `users/me` names where the API is asked at the shared one. */
+  webUrl(): Promise<string> {
+    return (this.#web ??= this.#findWeb());
+  }
+
+  async #findWeb(): Promise<string> {
+    const base = this.#apiUrl(await this.http.token()).replace(/\/$/, '');
+    if (!isShared(base)) return base;
+    const domain = await this.me().then(
+      ({ me }) => me.company_domain ?? null,
+      // Without the right to see users, links lead to the shared host.
+      () => null,
+    );
+    return domain === null ? base : `https://${domain}.pipedrive.com`;
   }
 
   async me(): Promise<{ readonly me: Me; readonly serverTime: number | null }> {
-    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/users/me` });
+    const answer = await this.http.send({ method: 'GET', path: await this.v1Path('/users/me') });
     return { me: read(meSchema, answer.body, 'Pipedrive user').data, serverTime: answer.serverTime };
   }
 
@@ -136,13 +157,30 @@ export class PipedriveClient {
       ...(options.cursor === null ? {} : { cursor: options.cursor }),
       ...shapeOf(options),
     });
-    const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons?${query.toString()}` });
+    const answer = await this.#list('persons', query);
     const page = read(personsSchema, answer.body, 'Pipedrive persons');
     return {
       persons: page.data ?? [],
       next: page.additional_data?.next_cursor ?? null,
       serverTime: answer.serverTime,
     };
+  }
+
+  /** A page of a list. A position that is refused is one that is forgotten: the list is walked anew. */
+  async #list(what: 'persons' | 'organizations', query: URLSearchParams): Promise<HttpAnswer> {
+    const isContinued = query.has('cursor');
+    const answer = await this.http.send({
+      method: 'GET',
+      path: `/api/v2/${what}?${query.toString()}`,
+      expect: isContinued ? [400] : [],
+    });
+    if (answer.status >= 400) throw asLost(this.failure(answer));
+    return answer;
+  }
+
+  /** What an answer that was looked at first means after all. */
+  failure(answer: HttpAnswer): RemoteError {
+    return classify(answer, this.#context.clock.now());
   }
 
   /** Persons by id, 100 a call; deleted ones are left out. */
@@ -210,7 +248,7 @@ export class PipedriveClient {
       ...(options.since === null ? {} : { updated_since: options.since }),
       ...(options.cursor === null ? {} : { cursor: options.cursor }),
     });
-    const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations?${query.toString()}` });
+    const answer = await this.#list('organizations', query);
     const page = read(organizationsSchema, answer.body, 'Pipedrive organizations');
     return {
       organizations: (page.data ?? []).map((one) => ({ id: one.id, name: one.name ?? '' })),
@@ -227,13 +265,14 @@ export class PipedriveClient {
       json: { name },
       expect: [400, 403],
     });
+    if (isPage(answer)) throw this.failure(answer);
     if (answer.status >= 400) return null;
-    return read(z.object({ data: z.looseObject({ id: z.number() }) }), answer.body, 'Pipedrive organization').data.id;
+    return read(oneOrganizationSchema, answer.body, 'Pipedrive organization').data.id;
   }
 
   /** Everybody of the account; there are no pages. */
   async users(): Promise<readonly z.infer<typeof usersSchema>['data'][number][]> {
-    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/users` });
+    const answer = await this.http.send({ method: 'GET', path: await this.v1Path('/users') });
     return read(usersSchema, answer.body, 'Pipedrive users').data;
   }
 
@@ -262,7 +301,7 @@ export class PipedriveClient {
       start: String(start),
       limit: String(LIST_PAGE),
     });
-    const answer = await this.http.send({ method: 'GET', path: `${this.#v1}/recents?${query.toString()}` });
+    const answer = await this.http.send({ method: 'GET', path: await this.v1Path(`/recents?${query.toString()}`) });
     const page = read(recentsSchema, answer.body, 'Pipedrive recents');
     const gone = (page.data ?? []).filter(
       ({ item, data }) => item === 'person' && (data?.active_flag === false || data?.is_deleted === true),
@@ -280,7 +319,7 @@ export class PipedriveClient {
       method: id === null ? 'POST' : 'PATCH',
       path: id === null ? '/api/v2/persons' : `/api/v2/persons/${id}`,
       json,
-      expect: [400, 404, 410],
+      expect: OF_ONE_PERSON,
     });
   }
 
@@ -295,6 +334,20 @@ export class PipedriveClient {
 }
 
 export const readPerson = (answer: HttpAnswer): Person => read(onePersonSchema, answer.body, 'Pipedrive person').data;
+
+/** Refusals that may be about the one person of the call; `write-persons.ts` tells. */
+const OF_ONE_PERSON = [400, 403, 404, 409, 410, 413, 415, 422];
+
+/** An error in HTML comes from what stands before the API: it says nothing about the record that was asked for. */
+export const isPage = (answer: HttpAnswer): boolean => answer.status >= 400 && typeof answer.body === 'string';
+
+const isShared = (base: string): boolean => new URL(base).host === 'api.pipedrive.com';
+
+/** A bad request for the next page that does not name a field of ours. */
+const asLost = (error: RemoteError): RemoteError =>
+  error.kind === 'invalid'
+    ? new RemoteError('cursor', 'Pipedrive does not know this position in its list any more', { cause: error })
+    : error;
 
 /** Small answers where few custom fields are needed; more than 15 cannot be named, then all come. */
 function shapeOf(shape: {

@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   varchar: 'text',
   varchar_auto: 'text',
   text: 'longText',
+  boolean: 'boolean',
   double: 'number',
   int: 'number',
   monetary: 'number',
@@ -240,6 +241,8 @@ export interface DecodeContext {
   readonly linkBackField: string | null;
   readonly organizations: ReadonlyMap<number, string>;
   readonly webUrl: string;
+  /** Own fields that were asked for. */
+  readonly asked: readonly string[];
 }
 
 const text = (value: unknown): Value => (typeof value === 'string' && value !== '' ? value : null);
@@ -261,6 +264,8 @@ export function decodePerson(person: Person, context: DecodeContext): RemoteReco
     if (person[key] !== undefined && context.fields.has(key)) fields[key] = text(person[key]);
   for (const [key, raw] of Object.entries(person.custom_fields ?? {}))
     fields[key] = decodeValue(context.fields.get(key), raw);
+  // Own fields that are empty may be left out; no `custom_fields` at all says nothing of them (R25).
+  if (person.custom_fields != null) for (const key of context.asked) if (!(key in fields)) fields[key] = null;
   const back = context.linkBackField === null ? null : fields[context.linkBackField];
   const updated = person.update_time ?? person.add_time ?? null;
   return {

@@ -11,6 +11,13 @@ interface ErrorBody {
 /** The body of a refusal; a maintenance or Cloudflare page is text and has none. */
 const bodyOf = (body: unknown): ErrorBody => (typeof body === 'object' && body !== null ? body : {});
 
+/** v1 and v2 say `success: false` with an error; what says so with a 2xx is none (R18d). */
+export const isRefusal = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'success' in body && body.success === false;
+
+/** Keys of own fields. */
+const HASH = /\b[0-9a-f]{40}\b/;
+
 const DAY_MS = 86_400_000;
 /** Going on after 429 gets a 403 with an HTML page: stay away for a while (BEHAVIOR.md, "Limits"). */
 const BANNED_MS = 60_000;
@@ -34,8 +41,10 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
       details,
     );
   if (status === 429) return throttled(answer, now, details);
-  if (status >= 500)
+  if (status >= 500 || status < 300)
     return new RemoteError('unavailable', `Pipedrive has trouble (${status})`, { ...details, maybeDone: true });
+  if (status === 400 && HASH.test(JSON.stringify(answer.body)))
+    return new RemoteError('schema', 'Pipedrive does not know an own field that is mapped', details);
   return new RemoteError('invalid', `Pipedrive answered ${status} (${code ?? 'no code'})`, details);
 }
 
@@ -51,15 +60,23 @@ function throttled(answer: HttpAnswer, now: number, details: { status: number })
   return new RemoteError('throttled', 'Pipedrive asks to slow down (429)', { ...details, retryAt });
 }
 
+/** A missing scope stops every call alike; other refusals of 403 are about a field, a limit or the one person. */
+export const isScopeMissing = (body: unknown): boolean => /\bscope\b/i.test(bodyOf(body).error ?? '');
+
 /**
  * What Pipedrive says about one person. Since May 2026 it names the field code of a bad custom field; the vendor's words
  * are kept as `vendor`, never shown alone.
  */
-export function faultsOf(body: unknown, sent: readonly string[]): readonly Fault[] {
+export function faultsOf({ status, body }: HttpAnswer, sent: readonly string[]): readonly Fault[] {
   const { error, error_info: info, code } = bodyOf(body);
   const text = `${error ?? ''} ${info ?? ''} ${JSON.stringify(body ?? '')}`;
   const named = sent.filter((key) => key.length === 40 && text.includes(key));
-  const params = { code: code ?? 'UNKNOWN', vendor: (error ?? '').slice(0, 300) };
-  if (named.length === 0) return [{ reason: 'rejected_by_crm', field: null, params }];
-  return named.map((field) => ({ reason: 'validation_rule', field, params }));
+  const params = { code: code ?? (status === 400 ? 'UNKNOWN' : String(status)), vendor: (error ?? '').slice(0, 300) };
+  if (named.length > 0) return named.map((field) => ({ reason: 'validation_rule', field, params }));
+  if (status !== 403) return [{ reason: 'rejected_by_crm', field: null, params }];
+  // These exist with Contact Sync only; without it the vendor forbids them.
+  const forbidden = sent.filter((key) => CONTACT_SYNC.has(key));
+  return (forbidden.length === 0 ? [null] : forbidden).map((field) => ({ reason: 'no_permission', field, params }));
 }
+
+const CONTACT_SYNC = new Set(['job_title', 'notes', 'birthday']);

@@ -35,14 +35,15 @@ export function connectPipedrive(context: ConnectContext): Connector {
   };
   const known = async (): Promise<ReadonlyMap<string, FieldSchema>> =>
     new Map((fields ?? (await describe()).kinds.person ?? []).map((field) => [field.key, field]));
-  const decoding = async (persons: readonly Person[]): Promise<DecodeContext> => ({
+  const decoding = async (persons: readonly Person[], asked: readonly string[] = []): Promise<DecodeContext> => ({
     fields: await known(),
     linkBackField: settings.systemFields.url,
     organizations: await organizations.namesFor(persons),
-    webUrl: client.webUrl,
+    webUrl: await client.webUrl(),
+    asked,
   });
-  const decodeAll = async (persons: readonly Person[]): Promise<readonly RemoteRecord[]> => {
-    const decode = await decoding(persons);
+  const decodeAll = async (persons: readonly Person[], asked: readonly string[]): Promise<readonly RemoteRecord[]> => {
+    const decode = await decoding(persons, asked);
     return persons.map((person) => decodePerson(person, decode));
   };
   const shapeOf = async (asked: readonly string[]): Promise<Shape> => {
@@ -53,8 +54,10 @@ export function connectPipedrive(context: ConnectContext): Connector {
       optional: wanted.includes('unsubscribed') ? [...OPTIONAL] : [],
     };
   };
-  const byIds = async (ids: readonly string[], asked: readonly string[]): Promise<readonly RemoteRecord[]> =>
-    decodeAll(await client.personsByIds(ids, await shapeOf(asked)));
+  const byIds = async (ids: readonly string[], asked: readonly string[]): Promise<readonly RemoteRecord[]> => {
+    const shape = await shapeOf(asked);
+    return decodeAll(await client.personsByIds(ids, shape), shape.custom);
+  };
 
   return {
     describe: async (version) => {
@@ -68,7 +71,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
       if (feed === 'deleted') return readDeleted(client, after, { since: options.since, now });
       if (feed === 'organizations') return organizations.readChanges(after, options.limit, now);
       const shape = await shapeOf(options.mode === 'slim' ? [] : options.fields);
-      return readPersons(client, after, { ...options, shape, now }, decodeAll);
+      return readPersons(client, after, { ...options, shape, now }, (persons) => decodeAll(persons, shape.custom));
     },
     readByIds: (_kind, ids, asked) => byIds(ids, asked),
     findByKeys: (keys, asked) =>
@@ -77,7 +80,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
       writePersons(client, writes, {
         fields: await known(),
         currency: () => (currency ??= client.me().then(({ me }) => me.default_currency ?? null)),
-        decode: async (person) => decodePerson(person, await decoding([person])),
+        decode: async (person, emptied) => decodePerson(person, await decoding([person], emptied)),
       }),
     collect: async () => {
       throw new RemoteError('invalid', 'Pipedrive has no bulk jobs');
@@ -102,13 +105,13 @@ function versionOf(fields: readonly FieldSchema[]): string {
 async function check(client: PipedriveClient): Promise<Account> {
   const { me, serverTime } = await client.me();
   return {
-    id: String(me.company_id),
+    id: me.company_id,
     name: me.company_name ?? `Pipedrive ${me.company_id}`,
     // Sandbox companies are ordinary ones; nothing in the API tells them apart.
     sandbox: null,
     timeZone: me.timezone_name ?? null,
     serverTime,
-    user: { id: String(me.id), name: me.name, ...(me.email == null ? {} : { email: me.email }) },
+    user: { id: me.id, name: me.name ?? me.id, ...(me.email == null ? {} : { email: me.email }) },
     quota: null,
     findings: [],
   };

@@ -1,9 +1,9 @@
 import type { FieldSchema, Value } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { type PipedriveClient, readPerson } from './client.ts';
+import { isPage, type PipedriveClient, readPerson } from './client.ts';
 import { encodeValue, joinName, type Person, splitName, withEntry } from './codec.ts';
-import { faultsOf } from './faults.ts';
+import { faultsOf, isScopeMissing } from './faults.ts';
 
 /** Calls under way at once: hides the way to the server; the pace is kept by the client. */
 const PARALLEL = 4;
@@ -14,7 +14,8 @@ export interface WriteContext {
   readonly fields: ReadonlyMap<string, FieldSchema>;
   /** Of new amounts of money; existing ones keep theirs. */
   readonly currency: () => Promise<string | null>;
-  readonly decode: (person: Person) => Promise<RemoteRecord>;
+  /** `emptied`: own fields that were cleared, which the answer may leave out. */
+  readonly decode: (person: Person, emptied: readonly string[]) => Promise<RemoteRecord>;
 }
 
 /**
@@ -68,10 +69,16 @@ async function writeOne(
         faults: [{ reason: 'missing_required', field: 'last_name', params: { label: 'Name' } }],
       };
     const answer = await client.writePerson(write.id ?? null, body);
+    if (isPage(answer) || (answer.status === 403 && isScopeMissing(answer.body))) throw client.failure(answer);
     if (answer.status === 404 || answer.status === 410) return { kind: 'gone' };
-    if (answer.status === 400) return { kind: 'refused', faults: faultsOf(answer.body, Object.keys(write.fields)) };
+    if (answer.status >= 400) return { kind: 'refused', faults: faultsOf(answer, Object.keys(write.fields)) };
     const person = readPerson(answer);
-    return { kind: 'stored', id: String(person.id), record: await context.decode(person), certain: true };
+    // In its bin a person may still be written to.
+    if (person.is_deleted === true) return { kind: 'gone' };
+    const emptied = Object.keys(write.fields).filter(
+      (key) => write.fields[key] === null && context.fields.get(key)?.custom === true,
+    );
+    return { kind: 'stored', id: String(person.id), record: await context.decode(person, emptied), certain: true };
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     if (error.kind === 'throttled' || error.kind === 'quota')

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { ModuleName } from '../client.ts';
-import { type Body, isModule, ORG_ID, present, problem, stamp, statusOf, valueOf } from './answers.ts';
-import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
+import { type Body, isModule, present, problem, stamp, statusOf, valueOf } from './answers.ts';
+import type { StoredRow, ZohoState } from './state.ts';
 import { create, done, update } from './writes.ts';
 
 const badModule = (c: Context): Response =>
@@ -45,16 +45,6 @@ export function addRecords(api: Hono, state: ZohoState): void {
     };
     const message = 'The record has been converted successfully';
     return c.json({ data: [{ code: 'SUCCESS', details, message, status: 'success' }] });
-  });
-  api.get('/crm/v8/users', (c) => {
-    const user = {
-      id: OUR_USER,
-      full_name: 'Integration User',
-      email: 'crm@example.com',
-      status: 'active',
-      zuid: ORG_ID,
-    };
-    return c.json({ users: [user], info: { per_page: PAGE, count: 1, page: 1, more_records: false } });
   });
 }
 
