@@ -35,6 +35,7 @@ import { addReportRoutes } from './routes/report-routes.ts';
 import { addSchemaRoutes } from './routes/schema-routes.ts';
 import { addSegmentRoutes } from './routes/segment-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
+import { addStoryRoutes } from './routes/story-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
@@ -93,6 +94,7 @@ export function createApp(deps: ApiDeps): App {
   addRunRoutes(app, deps);
   addSchemaRoutes(app, deps);
   addEmulatedRoutes(app, deps);
+  addStoryRoutes(app, deps);
   addTaskRoutes(app, deps);
   addBulkRoute(app, deps);
   addContactRoutes(app, deps);
@@ -215,7 +217,8 @@ function addWeb(app: App, deps: ApiDeps): void {
   app.get('*', async (c) => {
     c.set('template', 'web');
     const path = normalize(decodeURIComponent(c.req.path)).replace(/^(\.\.[/\\])+/, '');
-    const isFile = extname(path) !== '' && !path.includes('..');
+    // A person's page may be asked for by address, which ends as a file's name does.
+    const isFile = extname(path) !== '' && !path.includes('..') && !path.startsWith('/contacts/');
     const found = isFile ? await readFile(join(deps.webDir, path)).catch(() => null) : null;
     if (found !== null) {
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';

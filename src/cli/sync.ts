@@ -89,7 +89,10 @@ export function addSyncCommands(program: Command, cli: Cli): void {
           out(connection.name);
           for (const gate of await whyContact(engine, contact.id, connection.id)) {
             const key = `gate.${gate.gate}`;
-            out(`  ${gate.passed ? '✓' : '✗'} ${isMessage(key) ? say('en', key, gate.params) : gate.gate}`);
+            out(
+              `  ${gate.passed ? '✓' : '✗'} ${isMessage(key) ? say('en', key, { ...gate.params, reasonName: String(gate.params['reason'] ?? '') }) : gate.gate}`,
+            );
+            if (gate.fix !== null && isMessage(gate.fix.key)) out(`      ${say('en', gate.fix.key, gate.fix.params)}`);
           }
         }
       }),

@@ -9,6 +9,8 @@ import type { EngineDeps } from './deps.ts';
 export interface RejectionQuery {
   readonly connectionId?: string | undefined;
   readonly reason?: string | undefined;
+  /** Words of the name or the address: also people who are in no contact list, because they could not come in. */
+  readonly search?: string | undefined;
   readonly limit: number;
   readonly before?: { readonly lastAt: number; readonly id: string } | undefined;
 }
@@ -23,6 +25,10 @@ export async function listRejections(deps: EngineDeps, query: RejectionQuery) {
     .where('resolved_at', 'is', null);
   if (query.connectionId !== undefined) rows = rows.where('rejections.connection_id', '=', query.connectionId);
   if (query.reason !== undefined) rows = rows.where('reason', '=', query.reason);
+  for (const word of (query.search ?? '').split(/\s+/).filter((one) => one !== ''))
+    rows = rows.where(
+      sql<boolean>`concat_ws(' ', rejections.name, rejections.email) ilike ${`%${word.replace(/[\\%_]/g, '\\$&')}%`}`,
+    );
   if (query.before !== undefined)
     rows = rows.where(sql<boolean>`(last_at, rejections.id) < (${query.before.lastAt}, ${query.before.id})`);
   return rows.orderBy('last_at', 'desc').orderBy('rejections.id', 'desc').limit(query.limit).execute();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { NotFound } from '../core/invalid-input.ts';
-import { loadConnection } from './connection.ts';
+import { listScoreRules } from '../hub/score-rules.ts';
+import { type Connection, loadConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
 
 export interface Gate {
@@ -8,7 +9,10 @@ export interface Gate {
   readonly gate: string;
   readonly passed: boolean;
   readonly params: Readonly<Record<string, string | number>>;
+  /** The smallest change that would let the person through: a message key and what it needs; null: passed, or none. */
+  readonly fix: { readonly key: string; readonly params: Readonly<Record<string, string | number>> } | null;
 }
+type BareGate = Omit<Gate, 'fix'>;
 
 /** Each gate between a contact and a CRM with its verdict, in the order in which a run asks (R11–R19). */
 export async function whyContact(
@@ -34,7 +38,7 @@ export async function whyContact(
     .executeTakeFirst();
   const open = await db
     .selectFrom('rejections')
-    .select(['reason', 'field'])
+    .select(['reason', 'field', 'params'])
     .where('connection_id', '=', connection.id)
     .where('contact_id', '=', contactId)
     .where('resolved_at', 'is', null)
@@ -46,7 +50,7 @@ export async function whyContact(
     .where('side', '=', 'crm')
     .where('subject', '=', contactId)
     .executeTakeFirst();
-  const gates: Gate[] = [
+  const gates: BareGate[] = [
     {
       gate: 'connection_on',
       passed: connection.enabled && connection.pausedReason === null,
@@ -67,13 +71,63 @@ export async function whyContact(
     gates.push({ gate: 'lead', passed: link.kind !== 'contact', params: {} });
   }
   for (const one of open)
-    gates.push({ gate: 'rejected', passed: false, params: { reason: one.reason, field: one.field ?? '' } });
+    gates.push({
+      gate: 'rejected',
+      passed: false,
+      params: {
+        ...one.params,
+        reason: one.reason,
+        field: one.field ?? '',
+        label: String(one.params['label'] ?? one.field ?? ''),
+      },
+    });
   gates.push(
     due === undefined
       ? { gate: 'nothing_waits', passed: true, params: {} }
       : { gate: 'waits', passed: due.not_before <= deps.clock.now(), params: { reason: due.reason } },
   );
-  return gates;
+  return Promise.all(gates.map(async (gate) => ({ ...gate, fix: await fixOf(deps, connection, gate) })));
+}
+
+/** What the smallest change would be, gate by gate. */
+async function fixOf(deps: EngineDeps, connection: Connection, gate: BareGate): Promise<Gate['fix']> {
+  if (gate.passed) return null;
+  const fix = (key: string, params: Readonly<Record<string, string | number>> = {}): Gate['fix'] => ({
+    key: `fix.${key}`,
+    params: { connection: connection.name, ...params },
+  });
+  switch (gate.gate) {
+    case 'connection_on':
+      return connection.enabled ? fix(`paused.${connection.pausedReason ?? 'person'}`) : fix('off');
+    case 'score':
+      return scoreFix(deps, Number(gate.params['minimum']) - Number(gate.params['score']), fix);
+    case 'taking_part':
+      return fix(`taking_part.${String(gate.params['why'])}`, {
+        field: connection.settings.import.contactFilter.field,
+      });
+    case 'rejected':
+      return { key: `todo.${String(gate.params['reason'])}`, params: gate.params };
+    case 'waits':
+      return fix('waits');
+    default:
+      return fix(gate.gate);
+  }
+}
+
+/** The missing points, and the smallest thing a person could do that gives as many; else the largest, how often. */
+async function scoreFix(
+  deps: EngineDeps,
+  missing: number,
+  fix: (key: string, params: Readonly<Record<string, string | number>>) => Gate['fix'],
+): Promise<Gate['fix']> {
+  const rules = (await listScoreRules(deps.store.db)).filter(
+    (rule) => rule.enabled && rule.onEvent !== null && rule.points > 0,
+  );
+  const byPoints = [...rules].sort((a, b) => a.points - b.points);
+  const rule = byPoints.find((one) => one.points >= missing) ?? byPoints.at(-1);
+  if (rule === undefined) return fix('points', { missing });
+  const times = Math.ceil(missing / rule.points);
+  return fix(times === 1 ? 'points_once' : 'points_times', { missing, rule: rule.name, points: rule.points, times });
 }
 
 /** Which CRMs somebody has reached, and what is missing for the others ("12 of 20 points"); connections that export only. */

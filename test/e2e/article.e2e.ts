@@ -168,12 +168,14 @@ describe('the walk through the article', () => {
     await page.getByRole('link', { name: 'Contacts' }).first().click();
     await page.getByPlaceholder('Search').fill('john');
     await page.getByRole('link', { name: 'John Smith' }).click();
-    await expect.poll(() => page.getByLabel('Phone').inputValue(), { timeout: 20_000 }).toBe('+44 20 7946 0000');
+    await expect
+      .poll(() => page.getByLabel('Phone', { exact: true }).inputValue(), { timeout: 20_000 })
+      .toBe('+44 20 7946 0000');
     expect(await page.getByRole('link', { name: 'Open in Salesforce' }).getAttribute('href')).toContain(john?.id);
   });
 
   test('updated, Tandem to CRM: what marketing entered is in the CRM after the next synchronisation', async () => {
-    await page.getByLabel('Job title').fill('Head of Bikes');
+    await page.getByLabel('Job title', { exact: true }).fill('Head of Bikes');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     await page.goto(`${stage.url}/crm?tab=history`);

@@ -295,7 +295,8 @@ describe('forms in a real browser', () => {
     await submit(context, form.address, { email: 'reader@example.com' });
     await expect.poll(async () => (await inHub('reader@example.com'))?.score, { timeout: 10_000 }).toBe(5);
     await marketing.goto(`${stage.url}/contacts/${(await inHub('reader@example.com'))?.id}`);
-    await marketing.getByText('5 of 20 points for salesforce: 15 more').waitFor();
+    await marketing.getByText('Score: 5 of 20 points.').waitFor();
+    await marketing.getByText('15 more points would do').waitFor();
     expect(inCrm('reader@example.com')).toEqual([]);
     await context.close();
   });

@@ -1,4 +1,5 @@
 import { accountEn } from './parts/account.ts';
+import { castEn } from './parts/cast.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
 import { formsEn } from './parts/forms.ts';
@@ -16,6 +17,7 @@ import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
 import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
+import { storyEn } from './parts/story.ts';
 import { valueTableEn } from './parts/value-table.ts';
 import type { Texts } from './texts.ts';
 
@@ -24,8 +26,10 @@ export const en = {
   options: optionsEn,
   outbox: outboxEn,
   race: raceEn,
+  cast: castEn,
   mapping: mappingEn,
   sentence: sentenceEn,
+  story: storyEn,
   person: personEn,
   segments: segmentsEn,
   history: historyEn,
@@ -207,6 +211,10 @@ export const en = {
     role: { primary: '', duplicate: 'duplicate', merged_away: 'merged away' },
   },
   fix: {
+    open: { missing_required: 'Set a default', not_in_list: 'Map the value', unmapped_value: 'Map the value' },
+    mapValue: 'What “{{value}}” is called there',
+    mapHelp: 'An entry of the value table of this line, for everybody who has it.',
+    leaveOut: 'Leave “{{value}}” out from now on',
     allConnections: 'Show all connections',
     title: 'To fix',
     empty: 'Nothing to fix',

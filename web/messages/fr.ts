@@ -1,5 +1,6 @@
 import type { Messages } from './en.ts';
 import { accountFr } from './parts/account.ts';
+import { castFr } from './parts/cast.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
 import { formsFr } from './parts/forms.ts';
@@ -17,14 +18,17 @@ import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
 import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
+import { storyFr } from './parts/story.ts';
 import { valueTableFr } from './parts/value-table.ts';
 
 export const fr: Messages = {
   options: optionsFr,
   outbox: outboxFr,
   race: raceFr,
+  cast: castFr,
   mapping: mappingFr,
   sentence: sentenceFr,
+  story: storyFr,
   person: personFr,
   segments: segmentsFr,
   history: historyFr,
@@ -206,6 +210,14 @@ export const fr: Messages = {
     role: { primary: '', duplicate: 'doublon', merged_away: 'fusionné' },
   },
   fix: {
+    open: {
+      missing_required: 'Donner une valeur par défaut',
+      not_in_list: 'Associer la valeur',
+      unmapped_value: 'Associer la valeur',
+    },
+    mapValue: 'Comment « {{value}} » s’appelle là-bas',
+    mapHelp: 'Une entrée dans la table de valeurs de cette ligne, pour tous ceux qui l’ont.',
+    leaveOut: 'Laisser « {{value}} » de côté désormais',
     allConnections: 'Montrer toutes les connexions',
     title: 'À corriger',
     empty: 'Rien à corriger',

@@ -13,6 +13,7 @@ import { ownerRoutes } from './owner-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
+import { storyRoutes } from './story-routes.ts';
 import * as view from './views.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
@@ -310,10 +311,24 @@ export const routes = {
     path: '/rejections',
     access: 'sync:read',
     summary: 'To fix',
-    query: z.strictObject({ connection: z.string().optional(), reason: z.string().optional(), limit, cursor }),
-    response: view
-      .page(view.rejection)
-      .extend({ groups: z.array(z.object({ reason: z.string(), field: z.string().nullable(), count: z.number() })) }),
+    query: z.strictObject({
+      connection: z.string().optional(),
+      reason: z.string().optional(),
+      search: z.string().max(200).optional(),
+      limit,
+      cursor,
+    }),
+    response: view.page(view.rejection).extend({
+      groups: z.array(
+        z.object({
+          reason: z.string(),
+          /** The reason as a person calls it. */
+          label: z.string(),
+          field: z.string().nullable(),
+          count: z.number(),
+        }),
+      ),
+    }),
   }),
   fixRejection: route({
     method: 'POST',
@@ -450,14 +465,8 @@ export const routes = {
     query: z.strictObject({ field: z.string().optional() }),
     response: z.object({ items: z.array(view.historyEntry) }),
   }),
-  why: route({
-    method: 'GET',
-    path: '/contacts/{id}/why',
-    access: 'contacts:read',
-    summary: 'Each gate with its verdict',
-    query: z.strictObject({ connection: z.string() }),
-    response: z.object({ gates: z.array(view.gate) }),
-  }),
+
+  ...storyRoutes,
 
   hubFields: route({
     method: 'GET',

@@ -238,7 +238,6 @@ export const timelineEntry = z.object({
   direction: z.string().nullable(),
   changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
 });
-export const gate = z.object({ gate: z.string(), passed: z.boolean(), message: z.string() });
 
 export const rejection = z.object({
   id: z.string(),
@@ -251,6 +250,8 @@ export const rejection = z.object({
   field: z.string().nullable(),
   line: z.string(),
   reason: z.string(),
+  /** The value that was refused, where it is one value's fault. */
+  value: z.string().nullable(),
   message: z.string(),
   todo: z.string(),
   firstAt: time,

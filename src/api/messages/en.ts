@@ -1,12 +1,14 @@
 import { enVisitors } from './en-visitors.ts';
 import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
+import { reasonNamesEn } from './reason-names.ts';
 import { reportsEn } from './reports.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...loginEn,
   ...oauthEn,
+  ...reasonNamesEn,
   ...reportsEn,
   ...enVisitors,
   'problem.400': 'The request cannot be read',
@@ -284,14 +286,36 @@ export const en = {
   'guard.mass_deletion': '{count} linked records turned up deleted: more than {max}.',
   'guard.differs': 'It would do much more than the approved preview ({effects}: {count} instead of at most {max}).',
   'guard.todo': 'Nothing of it is written. Let it go on with: tandem approve {id}',
+  'fix.off': 'Switch the connection on under Configuration.',
+  'fix.paused.quota': 'Nothing: it goes on by itself when the CRM allows calls again.',
+  'fix.paused.breaker': 'Look in History at the run that waits, and let it through.',
+  'fix.paused.mass_deletion': 'Look in History at the run that waits, and let it through.',
+  'fix.paused.auth': 'Enter the login details of {connection} again.',
+  'fix.paused.other_account': 'Enter the credentials of the right account.',
+  'fix.paused.schema': 'Look at the suspended lines of the mapping.',
+  'fix.paused.restored': 'Say that this is the live instance: tandem resume.',
+  'fix.paused.person': 'Go on: somebody has paused {connection}.',
+  'fix.export_on': 'Tick "Send contacts to the CRM" in the configuration of {connection}.',
+  'fix.archived': 'Take the contact out of the archive.',
+  'fix.points': '{missing} more points would do.',
+  'fix.points_once': '{missing} more points would do: one "{rule}" gives {points}.',
+  'fix.points_times': '{missing} more points would do: "{rule}" {times} times gives {points} each.',
+  'fix.taking_part.box_off': 'Tick the box for this kind of record under Configuration.',
+  'fix.taking_part.not_ticked': 'Tick the field "{field}" of the record in the CRM.',
+  'fix.taking_part.deleted_in_crm':
+    'Nothing happens by itself: restore the record in the CRM, or create the person there again.',
+  'fix.taking_part.merged_away': 'Nothing: the record lives on in the one it was merged into.',
+  'fix.taking_part.converted': 'Nothing: sales has the contact it became.',
+  'fix.lead': 'Nothing: contacts belong to sales; what they change comes in.',
+  'fix.waits': 'Nothing: it goes with the next synchronisation. Synchronise to send it now.',
   'gate.connection_on': 'The connection {connection} is on and not paused.',
   'gate.export_on': 'Contacts are sent to this CRM.',
   'gate.archived': 'Archived: made in no CRM until it is taken out of the archive.',
   'gate.score': 'Score: {score} of {minimum} points.',
   'gate.linked': 'Linked with record {id} ({kind}).',
-  'gate.taking_part': 'Takes part in the synchronisation. {why}',
+  'gate.taking_part': 'Takes part in the synchronisation.',
   'gate.lead': 'Is a lead: contacts belong to sales and come in only.',
-  'gate.rejected': 'Rejected: {reason} {field}.',
+  'gate.rejected': 'Rejected: {reasonName} {label}.',
   'gate.nothing_waits': 'Nothing waits to be sent.',
   'gate.waits': 'A change waits for the next run ({reason}).',
 } as const;

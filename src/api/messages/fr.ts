@@ -2,11 +2,13 @@ import type { MessageKey } from './en.ts';
 import { frVisitors } from './fr-visitors.ts';
 import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
+import { reasonNamesFr } from './reason-names.ts';
 import { reportsFr } from './reports.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...loginFr,
   ...oauthFr,
+  ...reasonNamesFr,
   ...reportsFr,
   ...frVisitors,
   'problem.400': 'La requête est illisible',
@@ -297,14 +299,35 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'guard.mass_deletion': '{count} fiches liées ont disparu : plus de {max}.',
   'guard.differs': 'Bien plus que l’aperçu approuvé ({effects} : {count} au lieu de {max} au plus).',
   'guard.todo': 'Rien n’est écrit. Pour laisser continuer : tandem approve {id}',
+  'fix.off': 'Activez la connexion sous Configuration.',
+  'fix.paused.quota': 'Rien : elle reprend dès que le CRM permet à nouveau des appels.',
+  'fix.paused.breaker': 'Regardez dans l’historique la synchronisation qui attend, et laissez-la passer.',
+  'fix.paused.mass_deletion': 'Regardez dans l’historique la synchronisation qui attend, et laissez-la passer.',
+  'fix.paused.auth': 'Entrez à nouveau les identifiants de {connection}.',
+  'fix.paused.other_account': 'Entrez les identifiants du bon compte.',
+  'fix.paused.schema': 'Regardez les lignes suspendues de la correspondance.',
+  'fix.paused.restored': 'Dites que c’est l’instance active : tandem resume.',
+  'fix.paused.person': 'Continuez : quelqu’un a mis {connection} en pause.',
+  'fix.export_on': 'Cochez « Envoyer des contacts vers le CRM » dans la configuration de {connection}.',
+  'fix.archived': 'Sortez le contact des archives.',
+  'fix.points': 'Il manque {missing} points.',
+  'fix.points_once': 'Il manque {missing} points : un « {rule} » en donne {points}.',
+  'fix.points_times': 'Il manque {missing} points : « {rule} » {times} fois en donne {points} chacun.',
+  'fix.taking_part.box_off': 'Cochez la case de ce type de fiche sous Configuration.',
+  'fix.taking_part.not_ticked': 'Cochez le champ « {field} » de la fiche dans le CRM.',
+  'fix.taking_part.deleted_in_crm': 'Rien ne se fait seul : restaurez la fiche dans le CRM, ou recréez-y la personne.',
+  'fix.taking_part.merged_away': 'Rien : la fiche vit dans celle avec laquelle elle a été fusionnée.',
+  'fix.taking_part.converted': 'Rien : les commerciaux ont le contact qu’elle est devenue.',
+  'fix.lead': 'Rien : les contacts appartiennent aux commerciaux ; leurs changements entrent.',
+  'fix.waits': 'Rien : cela part avec la prochaine synchronisation. Synchronisez pour l’envoyer tout de suite.',
   'gate.connection_on': 'La connexion {connection} est active et non suspendue.',
   'gate.export_on': 'Les contacts sont envoyés vers ce CRM.',
   'gate.archived': 'Archivé : créé dans aucun CRM tant qu’il n’est pas désarchivé.',
   'gate.score': 'Score : {score} sur {minimum} points.',
   'gate.linked': 'Lié à la fiche {id} ({kind}).',
-  'gate.taking_part': 'Participe à la synchronisation. {why}',
+  'gate.taking_part': 'Participe à la synchronisation.',
   'gate.lead': 'Est un prospect : les contacts appartiennent aux commerciaux et ne font qu’entrer.',
-  'gate.rejected': 'Rejeté : {reason} {field}.',
+  'gate.rejected': 'Rejeté : {reasonName} {label}.',
   'gate.nothing_waits': 'Rien n’attend d’être envoyé.',
   'gate.waits': 'Une modification attend la prochaine synchronisation ({reason}).',
 };

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { NotFound } from '../../core/invalid-input.ts';
 import { KINDS } from '../../core/model.ts';
@@ -43,7 +44,7 @@ export function addEmulatedRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.emulatedPair, async ({ params, query }) => {
     const { connection, origin } = await open(params['id'] ?? '');
     const link = await pairOf(deps, connection.id, query.contact);
-    const contact = await findContact(db, link.contact_id ?? '', deps.engine.baseUrl);
+    const contact = await findContact(db, link.contact_id, deps.engine.baseUrl);
     if (contact === undefined) throw new NotFound('contact');
     const record = await ask(deps, `${origin}/_emulator/people/${encodeURIComponent(link.crm_id)}`);
     const lines = connection.mappings.filter(
@@ -64,18 +65,20 @@ export function addEmulatedRoutes(app: App, deps: ApiDeps): void {
   });
 }
 
-/** The person asked for, else whoever was linked first; only people in step whom both sides may change. */
+const LOOKED_AT = 300;
+
+/** The person asked for, else the best filled of those who were linked first; only people in step whom both sides may change. */
 async function pairOf(deps: ApiDeps, connectionId: string, contactId: string | undefined) {
-  let links = deps.engine.store.db
-    .selectFrom('links')
-    .select(['crm_id', 'contact_id'])
-    .where('connection_id', '=', connectionId)
-    .where('role', '=', 'primary')
-    .where('state', '=', 'active')
-    .where('kind', '!=', 'contact')
-    .where('contact_id', 'is not', null);
-  if (contactId !== undefined) links = links.where('contact_id', '=', contactId);
-  const link = await links.orderBy('created_at').orderBy('id').limit(1).executeTakeFirst();
+  const found = await sql<{ crm_id: string; contact_id: string }>`
+    with first as (
+      select crm_id, contact_id from links
+       where connection_id = ${connectionId} and role = 'primary' and state = 'active' and kind <> 'contact' and contact_id is not null
+         and (${contactId ?? null}::text is null or contact_id = ${contactId ?? null})
+       order by created_at, id limit ${LOOKED_AT}
+    )
+    select f.crm_id, f.contact_id from first f join contacts c on c.id = f.contact_id
+     order by (select count(*) from jsonb_object_keys(c.fields)) desc, f.crm_id limit 1`.execute(deps.engine.store.db);
+  const [link] = found.rows;
   if (link === undefined) throw new NotFound('contact');
   return link;
 }

@@ -4,7 +4,6 @@ import { phaseOf } from '../../core/instance.ts';
 import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
 import type { Kind, Value } from '../../core/model.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
-import { whyContact } from '../../engine/why.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { recordEvents } from '../../hub/record-events.ts';
@@ -14,7 +13,6 @@ import { deleteScoreRule, listScoreRules, saveScoreRule } from '../../hub/score-
 import { readInstanceSettings } from '../../store/instance-settings.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
-import { isMessage, say } from '../messages/say.ts';
 import { iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
 import { type App, register, withEtag } from '../register.ts';
 
@@ -249,20 +247,6 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
           fromOrigin: null,
         })),
       ],
-    };
-  });
-  register(app, deps, routes.why, async ({ params, query, locale }) => {
-    const { id } = await mustFind(deps, params['id'] ?? '');
-    const gates = await whyContact(deps.engine, id, query.connection);
-    return {
-      gates: gates.map((gate) => {
-        const key = `gate.${gate.gate}`;
-        return {
-          gate: gate.gate,
-          passed: gate.passed,
-          message: isMessage(key) ? say(locale, key, gate.params) : gate.gate,
-        };
-      }),
     };
   });
 }

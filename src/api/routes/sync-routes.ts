@@ -191,6 +191,7 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
     const found = await listRejections(engine, {
       connectionId,
       reason: query.reason,
+      search: query.search,
       limit: query.limit + 1,
       before: after === undefined ? undefined : { lastAt: after.value, id: after.id },
     });
@@ -208,13 +209,17 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
         field: row.field,
         line: row.line,
         reason: row.reason,
+        value: row.params['value'] === undefined ? null : String(row.params['value']),
         ...reasonText(locale, { ...row, crm: labelOf(deps, row.crm) }),
         firstAt: iso(row.first_at),
         lastAt: iso(row.last_at),
         tries: row.tries,
       })),
       next: last === undefined ? null : encodeCursor(last.last_at, last.id),
-      groups: [...(await groupRejections(engine, connectionId))],
+      groups: (await groupRejections(engine, connectionId)).map((group) => {
+        const key = `reasonName.${group.reason}`;
+        return { ...group, label: isMessage(key) ? say(locale, key) : group.reason };
+      }),
     };
   });
   register(app, deps, routes.fixRejection, async ({ params, body }) => ({

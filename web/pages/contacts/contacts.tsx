@@ -27,6 +27,7 @@ import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
 import { shown } from '../crm/changes.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Filter, FilterBar } from './filter-bar.tsx';
+import { NotIn } from './not-in.tsx';
 
 const SORTS = { email: 'email', score: 'score', updated: 'updated' } as const;
 type Contact = z.output<typeof routes.findContacts.response>['items'][number];
@@ -68,7 +69,10 @@ function parse(text: string | undefined): Filter {
 export function ContactsPage() {
   const { t } = useTranslation();
   const { q, sort, filter, set } = useView();
-  const search = useDebouncedCallback((text: string) => set({ q: text }), 250);
+  const search = useDebouncedCallback((text: string) => {
+    // Whoever has been opened meanwhile stays open.
+    if (window.location.pathname === contactsRoute.fullPath) set({ q: text });
+  }, 250);
   const [asked] = useDebouncedValue(complete(filter), 300);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [columns, setColumns] = useLocalStorage<string[]>({ key: 'tandem-contact-columns', defaultValue: ['company'] });
@@ -112,6 +116,7 @@ export function ContactsPage() {
       {chosen.length > 0 && <BulkBar ids={chosen} onDone={() => setChosen([])} />}
       {contacts.error !== null && <Failed error={contacts.error} retry={() => void contacts.refetch()} />}
       {contacts.isPending && <Loading />}
+      {q !== '' && <NotIn search={q} />}
       {contacts.data !== undefined && list.length === 0 && (
         <Empty
           title={t(asked.length === 0 && q === '' ? 'contacts.empty' : 'segments.nobody')}

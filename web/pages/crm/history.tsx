@@ -49,7 +49,7 @@ export function HistoryTab(props: {
         <ConnectionSwitch connections={props.connections} chosen={chosen?.name} tab="history" withAll />
         <SynchroniseButton connections={shown} />
       </Group>
-      <div className="run-row next-row">
+      <div className="next-row">
         {shown.map((one) => (
           <NextLine key={one.id} connection={one} alone={props.connections.length === 1} />
         ))}

@@ -8,6 +8,7 @@ import { number } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
 import { Failed, Loading } from '../../ui/feedback.tsx';
 import { Changes } from './changes.tsx';
+import { useFieldLabel } from './field-label.ts';
 import { GuardPanel } from './guard-panel.tsx';
 import { Plan } from './plan.tsx';
 import { connectionsQuery, type Item, type Run } from './queries.ts';
@@ -197,16 +198,10 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
 
 /** What was changed as a table; what would be changed as the sentence that the mapping speaks. */
 function ItemChanges({ item, run }: { readonly item: Item; readonly run: RunOfItems }) {
-  const { t } = useTranslation();
   const { data } = useQuery(connectionsQuery);
   const connection = data?.items.find((one) => one.id === run.connectionId);
-  // Towards the CRM a change is named by the CRM's field; people know it by ours.
-  const hubOf = (field: string): string =>
-    connection?.mappings.find((line) => line.kind === item.kind && line.crm === field)?.hub ?? field;
-  const labelOf = (field: string): string => {
-    const hub = run.direction === 'toCrm' ? hubOf(field) : field;
-    return t(`field.${hub}`, { defaultValue: hub });
-  };
+  const fieldLabel = useFieldLabel();
+  const labelOf = (field: string): string => fieldLabel(run.connection, run.direction, field);
   if (!run.dryRun && !item.planned) return <Changes changes={item.changes} labelOf={labelOf} />;
   return (
     <Stack gap={4}>

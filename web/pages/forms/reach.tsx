@@ -7,27 +7,6 @@ import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 
-/** Which CRM this person has reached, and what is missing for the others. */
-export function Reach({ contactId }: { readonly contactId: string }) {
-  const { t } = useTranslation();
-  const reach = useQuery({
-    queryKey: ['contact', contactId, 'reach'],
-    queryFn: () => api(routes.reach, { params: { id: contactId } }),
-  });
-  return (reach.data?.items ?? [])
-    .filter((one) => one.state !== 'linked')
-    .map((one) => (
-      <Text key={one.connection} size="sm" c={one.state === 'points' ? 'orange' : 'dimmed'}>
-        {t(`forms.reach.${one.state}`, {
-          crm: one.connection,
-          score: one.score,
-          minimum: one.minimum,
-          missing: one.minimum - one.score,
-        })}
-      </Text>
-    ));
-}
-
 /** What a person agreed to and took back; an opt-out, with the way back that an administrator has. */
 export function ConsentList({ contactId, optedOut }: { readonly contactId: string; readonly optedOut: boolean }) {
   const { t } = useTranslation();

@@ -9,6 +9,7 @@ import { api, ProblemError, routes } from '../../api/client.ts';
 import { emulatedQuery, raceRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tellError } from '../../ui/feedback.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import { Cast } from './cast.tsx';
 import { RaceCard, RaceLink, Result } from './race-card.tsx';
 import { type Finish, type Pair, runBoth, runRace, type Side, valueOf } from './run-race.ts';
 
@@ -46,6 +47,7 @@ export function RacePage() {
       ) : (
         <Race key={`${one.connectionId}:${search.contact ?? ''}`} where={one} contact={search.contact} />
       )}
+      <Cast />
     </Stack>
   );
 }

@@ -1,13 +1,14 @@
-import { Anchor, Badge, Button, Group, Modal, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, queryClient, routes } from '../../api/client.ts';
+import { api, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { fixRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { FixDialog, isFixable, type Rejection } from './fix-dialog.tsx';
 
 /** Rejections as a to-do list: grouped by cause, with the fix beside each, then tried again. */
 export function ToFixPage() {
@@ -61,7 +62,7 @@ export function ToFixPage() {
               })
             }
           >
-            {`${group.reason}${group.field === null ? '' : ` · ${group.field}`} · ${number(group.count)}`}
+            {`${group.label}${group.field === null ? '' : ` · ${group.field}`} · ${number(group.count)}`}
           </Button>
         ))}
       </Group>
@@ -72,21 +73,6 @@ export function ToFixPage() {
     </Stack>
   );
 }
-
-interface Rejection {
-  readonly id: string;
-  readonly connection: string;
-  readonly direction: string;
-  readonly contactId: string | null;
-  readonly field: string | null;
-  readonly reason: string;
-  readonly message: string;
-  readonly todo: string;
-  readonly lastAt: string;
-  readonly tries: number;
-}
-
-const FIXABLE = new Set(['missing_required', 'too_long', 'not_in_list', 'wrong_type', 'unmapped_value']);
 
 function RejectionLine({ rejection }: { readonly rejection: Rejection }) {
   const { t } = useTranslation();
@@ -113,66 +99,18 @@ function RejectionLine({ rejection }: { readonly rejection: Rejection }) {
                 component={Link}
                 {...({ to: '/contacts/$id', params: { id: rejection.contactId } } as object)}
               >
-                {t('contacts.fields')}
+                {t('history.openContact')}
               </Anchor>
             )}
           </Group>
         </Stack>
-        {rejection.direction === 'toCrm' && FIXABLE.has(rejection.reason) && (
+        {isFixable(rejection) && (
           <Button size="xs" onClick={() => setOpen(true)}>
-            {rejection.reason === 'missing_required' ? t('fix.setDefault') : t('fix.setValue')}
+            {t(`fix.open.${rejection.reason}`, { defaultValue: t('fix.setValue') })}
           </Button>
         )}
       </Group>
       {open && <FixDialog rejection={rejection} onClose={() => setOpen(false)} />}
     </Paper>
-  );
-}
-
-function FixDialog(props: { readonly rejection: Rejection; readonly onClose: () => void }) {
-  const { t } = useTranslation();
-  const [standIn, setStandIn] = useState('');
-  const [value, setValue] = useState('');
-  const fix = useMutation({
-    mutationFn: (body: { default?: string; value?: string }) =>
-      api(routes.fixRejection, { params: { id: props.rejection.id }, body }),
-    onSuccess: ({ retried }) => {
-      tell(t('fix.retried', { count: retried }));
-      void queryClient.invalidateQueries({ queryKey: ['rejections'] });
-      props.onClose();
-    },
-    onError: tellError,
-  });
-  return (
-    <Modal opened onClose={props.onClose} title={t('fix.fixTitle', { field: props.rejection.field ?? '' })}>
-      <Stack>
-        {props.rejection.reason === 'missing_required' && (
-          <Group align="flex-end">
-            <TextInput
-              flex={1}
-              label={t('fix.setDefault')}
-              description={t('fix.defaultHelp')}
-              value={standIn}
-              onChange={(event) => setStandIn(event.currentTarget.value)}
-            />
-            <Button disabled={standIn === ''} onClick={() => fix.mutate({ default: standIn })}>
-              {t('fix.apply')}
-            </Button>
-          </Group>
-        )}
-        <Group align="flex-end">
-          <TextInput
-            flex={1}
-            label={t('fix.setValue')}
-            description={t('fix.valueHelp')}
-            value={value}
-            onChange={(event) => setValue(event.currentTarget.value)}
-          />
-          <Button disabled={value === ''} onClick={() => fix.mutate({ value })}>
-            {t('fix.apply')}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
   );
 }

@@ -82,7 +82,8 @@ export function createEmulator(options: {
   if (options.oauth !== undefined) addRevoke(app, options.oauth);
   app.use('*', async (c, next) => {
     calls += 1;
-    const fault = faults.take(c.req.method, new URL(c.req.url).pathname);
+    const body = faults.readsBodies() ? await c.req.text() : '';
+    const fault = faults.take(c.req.method, new URL(c.req.url).pathname, body);
     if (fault?.kind === 'slow') await clock.sleep(fault.ms ?? 2_000);
     if (fault?.kind === 'throttle') return options.throttled();
     if (fault?.kind === 'error') return c.text('<html>Service Unavailable</html>', 503);

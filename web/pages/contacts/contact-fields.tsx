@@ -1,0 +1,152 @@
+import { Button, Group, Paper, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
+import { meQuery } from '../../routes.tsx';
+import { tell, tellError } from '../../ui/feedback.tsx';
+import { shown } from '../crm/changes.tsx';
+import { type Field, hubFieldsQuery } from '../crm/queries.ts';
+import { FieldWhy } from './field-why.tsx';
+
+export interface Shown {
+  readonly id: string;
+  readonly email: string;
+  readonly version: number;
+  readonly fields: Readonly<Record<string, string | number | boolean | null | string[]>>;
+}
+
+const textOf = (value: Shown['fields'][string] | undefined): string =>
+  value === null || value === undefined || value === '' ? '' : shown(value);
+
+/** Every field in the form its type asks for, each with the way to ask where its value comes from. */
+export function ContactFields({ contact, name }: { readonly contact: Shown; readonly name: string }) {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const schema = useQuery(hubFieldsQuery);
+  const may = me?.scopes.includes('contacts:write') === true;
+  const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
+  const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
+  const save = useMutation({
+    mutationFn: () =>
+      api(routes.updateContact, {
+        params: { id: contact.id },
+        ifMatch: contact.version,
+        body: {
+          fields: Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, value === '' ? null : value])),
+        },
+      }),
+    onSuccess: () => {
+      tell(t('contacts.saved'));
+      for (const key of ['contact', 'timeline', 'history', 'contacts', 'story', 'why'])
+        void queryClient.invalidateQueries({ queryKey: [key] });
+    },
+    onError: (error) => {
+      const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
+      setProblems(Object.fromEntries(errors.map((one) => [one.path.replace(/^fields\./, ''), one.message])));
+      tellError(error);
+    },
+  });
+  const fields = (schema.data?.items ?? []).filter(
+    (field) => !field.calculated || contact.fields[field.key] !== undefined,
+  );
+  const isDirty = Object.keys(changed).length > 0;
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="sm">
+        <Title order={2}>{t('contacts.fields')}</Title>
+        {fields.map((field) => {
+          const label = t(`field.${field.key}`, { defaultValue: field.label });
+          return (
+            <div key={field.key} className="field-row">
+              <FieldBox
+                field={field}
+                label={label}
+                value={changed[field.key] ?? textOf(contact.fields[field.key])}
+                error={problems[field.key]}
+                readOnly={field.calculated || !may}
+                onChange={(value) => setChanged({ ...changed, [field.key]: value })}
+              />
+              {textOf(contact.fields[field.key]) !== '' && (
+                <FieldWhy id={contact.id} field={field.key} label={label} name={name} />
+              )}
+            </div>
+          );
+        })}
+        {may && (
+          <Group className="save-bar" data-unsaved={isDirty || undefined}>
+            <Button onClick={() => save.mutate()} loading={save.isPending} disabled={!isDirty}>
+              {t('common.save')}
+            </Button>
+            <Text size="sm" c="dimmed" role="status">
+              {isDirty ? t('common.unsaved') : ''}
+            </Text>
+          </Group>
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function FieldBox(props: {
+  readonly field: Field;
+  readonly label: string;
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly readOnly: boolean;
+  readonly onChange: (value: string) => void;
+}) {
+  const { t } = useTranslation();
+  const { field, value, readOnly, onChange } = props;
+  const common = {
+    label: props.label,
+    size: 'sm',
+    error: props.error,
+    readOnly,
+    variant: field.calculated ? 'filled' : 'default',
+  } as const;
+  if (field.type === 'boolean')
+    return (
+      <Select
+        {...common}
+        clearable={!readOnly}
+        value={value || null}
+        data={[
+          { value: 'true', label: t('common.yes') },
+          { value: 'false', label: t('common.no') },
+        ]}
+        onChange={(next) => onChange(next ?? '')}
+      />
+    );
+  if (field.type === 'oneOf' && field.options !== undefined)
+    return (
+      <Select
+        {...common}
+        searchable
+        clearable={!readOnly}
+        value={value || null}
+        data={field.options
+          .filter((option) => option.active || option.id === value)
+          .map((option) => ({ value: option.id, label: option.label }))}
+        onChange={(next) => onChange(next ?? '')}
+      />
+    );
+  if (field.type === 'longText')
+    return (
+      <Textarea
+        {...common}
+        autosize
+        minRows={2}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    );
+  return (
+    <TextInput
+      {...common}
+      type={field.type === 'date' ? 'date' : 'text'}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}

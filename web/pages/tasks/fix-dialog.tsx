@@ -1,0 +1,137 @@
+import { Autocomplete, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { tell, tellError } from '../../ui/feedback.tsx';
+import { fieldsQuery, hubFieldsQuery } from '../crm/queries.ts';
+
+export type Rejection = z.output<typeof routes.rejections.response>['items'][number];
+
+const LISTS = new Set(['not_in_list', 'unmapped_value']);
+const VALUES = new Set(['missing_required', 'too_long', 'not_in_list', 'wrong_type']);
+
+/** What can be mended here: lists both ways, values and defaults towards the CRM. */
+export const isFixable = ({ reason, direction, line }: Rejection): boolean =>
+  (LISTS.has(reason) && line !== '') || (direction === 'toCrm' && VALUES.has(reason));
+
+/** The cause is mended: a default, an entry of the value table, a value that is left out, or this person's value. */
+export function FixDialog(props: { readonly rejection: Rejection; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const { rejection } = props;
+  const fix = useMutation({
+    mutationFn: (body: NonNullable<Parameters<typeof api<typeof routes.fixRejection>>[1]>['body']) =>
+      api(routes.fixRejection, { params: { id: rejection.id }, body: body ?? {} }),
+    onSuccess: ({ retried }) => {
+      tell(t('fix.retried', { count: retried }));
+      for (const key of ['rejections', 'story', 'connections']) void queryClient.invalidateQueries({ queryKey: [key] });
+      props.onClose();
+    },
+    onError: tellError,
+  });
+  const { value } = rejection;
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={t('fix.fixTitle', { field: rejection.field ?? '' })}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <Stack>
+        <Text size="sm">{rejection.message}</Text>
+        {rejection.reason === 'missing_required' && (
+          <Way
+            label={t('fix.setDefault')}
+            help={t('fix.defaultHelp')}
+            busy={fix.isPending}
+            onApply={(standIn) => fix.mutate({ default: standIn })}
+          />
+        )}
+        {LISTS.has(rejection.reason) && value !== null && (
+          <MapValue
+            rejection={rejection}
+            value={value}
+            busy={fix.isPending}
+            onMap={(to) => fix.mutate({ map: { from: value, to } })}
+          >
+            <Button variant="default" size="xs" w="fit-content" onClick={() => fix.mutate({ leaveOut: value })}>
+              {t('fix.leaveOut', { value })}
+            </Button>
+          </MapValue>
+        )}
+        {rejection.direction === 'toCrm' && (
+          <Way
+            label={t('fix.setValue')}
+            help={t('fix.valueHelp')}
+            busy={fix.isPending}
+            onApply={(next) => fix.mutate({ value: next })}
+          />
+        )}
+      </Stack>
+    </Modal>
+  );
+}
+
+function Way(props: {
+  readonly label: string;
+  readonly help: string;
+  readonly busy: boolean;
+  readonly onApply: (value: string) => void;
+}) {
+  const { t } = useTranslation();
+  const [value, setValue] = useState('');
+  return (
+    <Group align="flex-end">
+      <TextInput
+        flex={1}
+        label={props.label}
+        description={props.help}
+        value={value}
+        onChange={(event) => setValue(event.currentTarget.value)}
+      />
+      <Button disabled={value === ''} loading={props.busy} onClick={() => props.onApply(value)}>
+        {t('fix.apply')}
+      </Button>
+    </Group>
+  );
+}
+
+/** The value gets another name on the side that does not know it; its list is offered. */
+function MapValue(props: {
+  readonly rejection: Rejection;
+  readonly value: string;
+  readonly busy: boolean;
+  readonly onMap: (to: string) => void;
+  readonly children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const { rejection } = props;
+  const [kind = 'lead', hub = '', crm = ''] = rejection.line.split(':');
+  const remote = useQuery({ ...fieldsQuery(rejection.connection, kind), enabled: rejection.direction === 'toCrm' });
+  const own = useQuery({ ...hubFieldsQuery, enabled: rejection.direction === 'toHub' });
+  const [to, setTo] = useState('');
+  const field =
+    rejection.direction === 'toCrm'
+      ? remote.data?.items.find((one) => one.key === crm)
+      : own.data?.items.find((one) => one.key === hub);
+  const labels = (field?.options ?? []).filter((option) => option.active).map((option) => option.label);
+  return (
+    <Stack gap="xs">
+      <Group align="flex-end">
+        <Autocomplete
+          flex={1}
+          label={t('fix.mapValue', { value: props.value })}
+          description={t('fix.mapHelp')}
+          data={[...new Set(labels)]}
+          value={to}
+          onChange={setTo}
+        />
+        <Button disabled={to === ''} loading={props.busy} onClick={() => props.onMap(to)}>
+          {t('fix.apply')}
+        </Button>
+      </Group>
+      {props.children}
+    </Stack>
+  );
+}
