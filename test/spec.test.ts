@@ -21,6 +21,11 @@ test('every id in a test’s title stands in the rule book', () => {
   expect([...named].filter((id) => !ids.has(id))).toEqual([]);
 });
 
+test('an id stands once in the rule book, for one rule', () => {
+  const all = [...spec.matchAll(/\*\*([RC]\d+[a-d]?)\*\*/g)].map(([, id]) => id ?? '');
+  expect(all.filter((id, index) => all.indexOf(id) !== index)).toEqual([]);
+});
+
 test('every rule that is not marked as not yet is named by a test', () => {
   const open = new Set(
     spec

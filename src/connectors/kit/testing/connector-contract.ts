@@ -220,7 +220,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       expect(bench.emulator.world.find('lost@example.com', 9)).toHaveLength(1);
     });
     rule(
-      'C31',
+      'C35',
       'names everybody who can own records, says who is deactivated, and gives a new record to whom it is told',
       async (bench) => {
         const owners = (await bench.connector.people?.owners()) ?? [];

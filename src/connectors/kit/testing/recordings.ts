@@ -62,7 +62,7 @@ export function answersAlike(id: string, options: RecordingOptions): void {
     for (const file of files) {
       const recording = recordingSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
       for (const exchange of recording.exchanges)
-        test(`[C32] ${basename(file, '.json')}: ${exchange.what}`, async () => {
+        test(`[C36] ${basename(file, '.json')}: ${exchange.what}`, async () => {
           const emulator = options.open();
           const people: readonly EmulatedPerson[] = recording.people ?? [];
           const ids = emulator.world.seed(people, recording.kind ?? 'lead').map(options.vendorId ?? ((one) => one));
