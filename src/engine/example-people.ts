@@ -43,7 +43,10 @@ export async function examplePeople(deps: EngineDeps, idOrName: string, kind: Ki
   const contactOf = new Map(linked.map((one) => [one.crm_id, one.contact_id]));
   const contacts = await contactsById(deps.store.db, [...contactOf.values()], deps.baseUrl);
   const byId = new Map(contacts.map((one) => [one.id, one]));
-  return records.slice(0, HOW_MANY).map((record) => {
+  // A CRM answers in its own order; the best filled come first.
+  const place = new Map(linked.map((one, index) => [one.crm_id, index]));
+  const inOrder = [...records].sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
+  return inOrder.slice(0, HOW_MANY).map((record) => {
     const contact = byId.get(contactOf.get(record.id) ?? '');
     return {
       id: record.id,

@@ -37,7 +37,7 @@ describeEachDatabase('the lines of the history', (open) => {
   });
 
   test('[R35] form runs of one hour and direction are one line with their numbers together, which opens; other runs stay lines', async () => {
-    await syncNow(deps, id, { trigger: 'schedule' });
+    await syncNow(deps, id, { trigger: 'api' });
     // 09:10, 09:20 and 09:30 by forms, 10:05 by a form, then a person.
     for (const [minute, email] of [
       [10, 'lead1@example.com'],
@@ -62,8 +62,8 @@ describeEachDatabase('the lines of the history', (open) => {
         'form toHub 3 3',
         'person toCrm 1 0',
         'person toHub 1 0',
-        'schedule toCrm 1 0',
-        'schedule toHub 1 0',
+        'api toCrm 1 0',
+        'api toHub 1 0',
       ].sort(),
     );
     const folded = all.find((line) => line.direction === 'toHub' && line.folded === 3);
