@@ -11,7 +11,7 @@ export function monthOf(at: number): { readonly name: string; readonly from: num
   return { name: `${date.getUTCFullYear()}_${String(date.getUTCMonth() + 1).padStart(2, '0')}`, from, to };
 }
 
-const created = new WeakMap<object, Set<string>>();
+let created = new WeakMap<object, Set<string>>();
 
 /** Makes the monthly partitions that these times fall into, and remembers it, so that a page costs no statement. */
 export async function ensurePartitions(db: Queryable, table: Partitioned, times: readonly number[]): Promise<void> {
@@ -38,5 +38,7 @@ export async function dropPartitionsBefore(
      where p.relname = ${table}`.execute(db);
   const old = found.rows.map((row) => row.name).filter((name) => name.slice(table.length + 1) < limit);
   for (const name of old) await sql`drop table ${sql.ref(name)}`.execute(db);
+  // What was made may be gone now, whoever remembers it.
+  if (old.length > 0) created = new WeakMap();
   return old;
 }
