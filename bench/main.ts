@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: records a second of a first import, a first export and a no-change run against an emulator without
- * latency, beside a bare loop (the vendor's pages read and rows inserted, nothing else), on both databases, in one run.
+ * latency, beside a bare loop (the vendor's pages read and rows inserted, nothing else), on both databases, in one run. Then forms
+ * from a real browser to an emulated CRM (`forms.ts`), and visitors' signs a second (`visits.ts`).
  */
 import { sql } from 'kysely';
 import { createSalesforceEmulator } from '../src/connectors/salesforce/emulator/emulator.ts';
@@ -12,6 +13,8 @@ import { manualClock } from '../src/platform/clock.ts';
 import type { Store } from '../src/store/db.ts';
 import { openPostgresTestStore, openTestStore } from '../test/support/database.ts';
 import { START, syncNow, testDeps } from '../test/support/engine.ts';
+import { measureForms } from './forms.ts';
+import { measureVisits } from './visits.ts';
 
 const LEADS = 18_484;
 const EXPORTED = 10_000;
@@ -91,9 +94,16 @@ async function bareLoop(store: Store, deps: ReturnType<typeof testDeps>, id: str
   await sql`drop table bare`.execute(store.db);
 }
 
-const embedded = await openTestStore();
-await measure('embedded', embedded);
-await embedded.close();
-const postgres = await openPostgresTestStore();
-await measure('postgres', postgres.store);
-await postgres.stop();
+/** `npm run bench -- forms 20 50000`: one part alone; without a name all of them. */
+const [part, ...sizes] = process.argv.slice(2);
+const wants = (name: string): boolean => part === undefined || part === name;
+if (wants('sync')) {
+  const embedded = await openTestStore();
+  await measure('embedded', embedded);
+  await embedded.close();
+  const postgres = await openPostgresTestStore();
+  await measure('postgres', postgres.store);
+  await postgres.stop();
+}
+if (wants('forms')) await measureForms({ forms: Number(sizes[0] ?? 40), backfill: Number(sizes[1] ?? 50_000) });
+if (wants('visits')) await measureVisits({ perSecond: Number(sizes[0] ?? 1_000) });

@@ -30,6 +30,8 @@ export async function startEmulator(crm: string, port: number): Promise<Emulated
       {
         port,
         hostname: '127.0.0.1',
+        // The vendors take longer addresses than Node.js does by itself (Salesforce 16 kB, without the headers).
+        serverOptions: { maxHeaderSize: 64 * 1024 },
         fetch: async (request, env) => {
           const response = await made.emulator.app.fetch(request, env);
           // The answer is lost: the socket breaks after the work was done.

@@ -21,6 +21,9 @@ import { checkLease, storeCounts } from './sync-page.ts';
 
 /** A page of people, at most 1,000 (R30). */
 const PAGE = 1_000;
+/** So many are settled by one transaction, so that whoever has just submitted a form is not kept waiting by it. */
+const SETTLED_AT_ONCE = 250;
+const UNKNOWN: WriteOutcome = { kind: 'unknown' };
 
 export interface ExportHooks {
   readonly betweenPages: () => Promise<void>;
@@ -69,6 +72,7 @@ export async function exportMarks(ctx: RunContext, marks: readonly DueMark[]): P
 async function alone<T>(ctx: RunContext, marks: readonly DueMark[], work: (batch: Batch) => Promise<T>): Promise<T> {
   for (const mark of marks) ctx.inFlight.add(mark.subject);
   try {
+    await ctx.breathe();
     return await work(await readBatch(ctx, marks));
   } finally {
     for (const mark of marks) ctx.inFlight.delete(mark.subject);
@@ -197,6 +201,7 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   const effects = new Effects();
   const planned = planBatch(ctx, batch, effects);
   deps.checkpoint?.('export:decided');
+  await ctx.breathe();
   const { writes, refused, waiting } = await withCompanies(ctx, planned, effects);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
@@ -265,18 +270,23 @@ async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWrite[]):
     });
   deps.checkpoint?.('export:written');
   const complete = await readBack(ctx, writes, outcomes);
-  const effects = new Effects();
-  const results = writes.map((one, index) => ({
-    planned: one,
-    result: settleWrite(ctx, effects, one, complete[index] ?? { kind: 'unknown' }),
-  }));
-  const again = results.filter(({ result }) => result.retryWithout.length > 0);
-  await deps.store.transaction(async (trx) => {
-    await checkLease(trx, ctx);
-    await settle(trx, ctx, effects, results);
-    deps.checkpoint?.('export:before-settle-commit');
-  });
-  deps.checkpoint?.('export:settled');
+  const again: { readonly planned: PlannedWrite; readonly result: SettledWrite }[] = [];
+  const pairs = writes.map((planned, index) => ({ planned, outcome: complete[index] ?? UNKNOWN }));
+  for (const piece of chunks(pairs, SETTLED_AT_ONCE)) {
+    await ctx.breathe();
+    const effects = new Effects();
+    const results = piece.map(({ planned, outcome }) => ({
+      planned,
+      result: settleWrite(ctx, effects, planned, outcome),
+    }));
+    again.push(...results.filter(({ result }) => result.retryWithout.length > 0));
+    await deps.store.transaction(async (trx) => {
+      await checkLease(trx, ctx);
+      await settle(trx, ctx, effects, results);
+      deps.checkpoint?.('export:before-settle-commit');
+    });
+    deps.checkpoint?.('export:settled');
+  }
   deps.onProgress?.(ctx.run.id);
   if (failure !== null) throw failure;
   await writeAndSettle(

@@ -48,6 +48,8 @@ export interface RunContext {
   readonly leaseNumber: number;
   /** Contacts that this run has read and not settled yet: the express lane leaves them to it. */
   readonly inFlight: Set<string>;
+  /** Lets the express lane go first; called between transactions where no call to the CRM is due for a while. */
+  readonly breathe: () => Promise<void>;
   readonly hasFieldRules: boolean;
   /** R25: who shall own a record that we make. */
   readonly chooseOwner: ChooseOwner;
@@ -99,6 +101,7 @@ export async function openRun(
     asked: [...asked],
     leaseNumber: worker.leaseNumber,
     inFlight: lane?.inFlight ?? new Set(),
+    breathe: async () => lane?.serve(),
     hasFieldRules: (await fieldRules(deps.store.db)).length > 0,
     chooseOwner: ownerChooser(
       stored.settings.owners,

@@ -12,6 +12,7 @@ import { TextsTab } from './consent-texts.tsx';
 import { FilesTab } from './files.tsx';
 import { type Form, formsQuery, inputOf } from './queries.ts';
 import { SubmissionsTab } from './submissions.tsx';
+import { WebsiteTab } from './website.tsx';
 
 /** Forms, what was submitted, what people agree to, and what they download. */
 export function FormsPage() {
@@ -46,6 +47,7 @@ export function FormsPage() {
           </Tabs.Tab>
           <Tabs.Tab value="texts">{t('forms.tabTexts')}</Tabs.Tab>
           <Tabs.Tab value="files">{t('forms.tabFiles')}</Tabs.Tab>
+          <Tabs.Tab value="website">{t('forms.tabWebsite')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="forms">
           <List />
@@ -58,6 +60,9 @@ export function FormsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="files">
           <FilesTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="website">
+          <WebsiteTab />
         </Tabs.Panel>
       </Tabs>
     </Stack>
