@@ -21,8 +21,8 @@ import { checkLease, storeCounts } from './sync-page.ts';
 
 /** A page of people, at most 1,000 (R30). */
 const PAGE = 1_000;
-/** So many are settled by one transaction, so that whoever has just submitted a form is not kept waiting by it. */
-const SETTLED_AT_ONCE = 250;
+/** So many are announced or settled by one transaction: whoever has just submitted a form is not kept waiting by it. */
+const AT_ONCE = 250;
 const UNKNOWN: WriteOutcome = { kind: 'unknown' };
 
 export interface ExportHooks {
@@ -203,6 +203,7 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   deps.checkpoint?.('export:decided');
   await ctx.breathe();
   const { writes, refused, waiting } = await withCompanies(ctx, planned, effects);
+  const [first, ...others] = chunks(writes, AT_ONCE);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
     const added = noCounts();
@@ -211,7 +212,7 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
     for (const _ of waiting) count(added, 'deferred');
     // Links to records that were found must exist before their intents name them.
     await writeEffects(trx, effects, options(ctx));
-    await announce(trx, ctx, writes);
+    await announce(trx, ctx, first ?? []);
     const over = [
       ...batch.vanished,
       ...[...planned.settled, ...refused].map((one: Pick<Settled, 'owed'>) => one.owed.mark),
@@ -230,6 +231,13 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
     );
     await commitCounts(trx, ctx, added);
   });
+  for (const piece of others) {
+    await ctx.breathe();
+    await deps.store.transaction(async (trx) => {
+      await checkLease(trx, ctx);
+      await announce(trx, ctx, piece);
+    });
+  }
   deps.checkpoint?.('export:announced');
   await writeAndSettle(ctx, writes);
 }
@@ -272,7 +280,7 @@ async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWrite[]):
   const complete = await readBack(ctx, writes, outcomes);
   const again: { readonly planned: PlannedWrite; readonly result: SettledWrite }[] = [];
   const pairs = writes.map((planned, index) => ({ planned, outcome: complete[index] ?? UNKNOWN }));
-  for (const piece of chunks(pairs, SETTLED_AT_ONCE)) {
+  for (const piece of chunks(pairs, AT_ONCE)) {
     await ctx.breathe();
     const effects = new Effects();
     const results = piece.map(({ planned, outcome }) => ({

@@ -48,12 +48,12 @@ export function addFormPages(app: App, deps: ApiDeps): void {
   });
   app.options('/f/:name', async (c) => {
     c.set('template', 'OPTIONS /f/{form}');
-    const form = await readPublicForm(deps.engine.store.db, c.req.param('name'));
+    const form = await readForm(deps, c.req.param('name'));
     return new Response(null, { status: 204, headers: form === null ? {} : crossOrigin(c, deps, form) });
   });
   app.post('/f/:name', publicLimit(POST_MAX, '64 kB'), async (c) => {
     c.set('template', 'POST /f/{form}');
-    const form = await readPublicForm(deps.engine.store.db, c.req.param('name'));
+    const form = await readForm(deps, c.req.param('name'));
     if (form === null) return gone(c);
     try {
       return await post(c, deps, form);
@@ -63,6 +63,10 @@ export function addFormPages(app: App, deps: ApiDeps): void {
     }
   });
 }
+
+/** In one transaction, so that a busy embedded database is waited for once. */
+const readForm = (deps: ApiDeps, id: string): Promise<PublicForm | null> =>
+  deps.engine.store.transaction((trx) => readPublicForm(trx, id));
 
 const wantsJson = (c: PublicContext): boolean => (c.req.header('accept') ?? '').includes('application/json');
 
@@ -76,7 +80,7 @@ export function gone(c: PublicContext): Promise<Response> | Response {
 }
 
 async function sendScript(c: PublicContext, deps: ApiDeps, id: string): Promise<Response> {
-  const form = await readPublicForm(deps.engine.store.db, id);
+  const form = await readForm(deps, id);
   const headers = {
     'content-type': 'text/javascript; charset=utf-8',
     // It carries the moment of this page load.
@@ -88,7 +92,7 @@ async function sendScript(c: PublicContext, deps: ApiDeps, id: string): Promise<
 }
 
 async function sendForm(c: PublicContext, deps: ApiDeps, id: string): Promise<Response> {
-  const form = await readPublicForm(deps.engine.store.db, id);
+  const form = await readForm(deps, id);
   if (form === null) return gone(c);
   const { locale } = form.definition;
   const done = c.req.query('done');

@@ -5,10 +5,11 @@ import { type Touch, touchOf } from '../../core/traffic.ts';
 import { applyWaiting } from '../../engine/submissions.ts';
 import { type PublicForm, type Question, questionsFor } from '../../hub/forms/public-form.ts';
 import { type Entered, type Entries, readEntries, tickedConsents } from '../../hub/forms/read-entries.ts';
-import { freeTexts, screenPost } from '../../hub/forms/screen-submission.ts';
+import { freeTexts, type Post, screenPost } from '../../hub/forms/screen-submission.ts';
 import { noteRefusal, storeSubmission } from '../../hub/forms/submissions.ts';
 import { isTestToken, makeConfirmToken, readStamp } from '../../hub/forms/tokens.ts';
 import { tokenHash } from '../../platform/crypto.ts';
+import type { Trx } from '../../store/db.ts';
 import { queueMails } from '../../store/outbox.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Refused } from '../problems.ts';
@@ -58,7 +59,7 @@ export async function takeIn(deps: ApiDeps, form: PublicForm, entries: Entries, 
     form.questions.some((one) => one.field === key && (one.schema.type === 'text' || one.schema.type === 'longText')),
   );
   const test = isTestToken(deps.sign, form.id, first(entries, '_test'), now);
-  const { signs, isFlood } = await screenPost(store.db, {
+  const post: Post = {
     formId: form.id,
     emailKey: entered.emailKey,
     texts,
@@ -69,17 +70,13 @@ export async function takeIn(deps: ApiDeps, form: PublicForm, entries: Entries, 
     network: sender.network,
     at: now,
     hourlyCeiling: form.definition.hourlyCeiling,
+  };
+  // One transaction, so that a busy embedded database is waited for once.
+  const submissionId = await store.transaction(async (trx) => {
+    const { signs, isFlood } = await screenPost(trx, post);
+    return isFlood ? null : keep(trx, deps, form, { entered, entries, sender, signs, test, stamp: post.stamp, now });
   });
-  if (isFlood) await refuse(deps, form, { status: 429, reason: 'flood', detail: '' });
-  const submissionId = await keep(deps, form, {
-    entered,
-    entries,
-    sender,
-    signs,
-    test,
-    stamp: loadedAt === null ? null : stamp,
-    now,
-  });
+  if (submissionId === null) return refuse(deps, form, { status: 429, reason: 'flood', detail: '' });
   // Not awaited: the answer is the same, and comes as soon, whatever follows from it.
   void applyWaiting(deps.engine).catch((error: unknown) =>
     deps.engine.log.error({ err: error, form: form.id }, 'submissions wait to be applied'),
@@ -97,49 +94,47 @@ interface Storing {
   readonly now: number;
 }
 
-/** Submission, confirmation link and mail in one transaction; a repetition of the same content from the same page is none. */
-async function keep(deps: ApiDeps, form: PublicForm, one: Storing): Promise<string> {
-  const { store, ids } = deps.engine;
+/** Submission, confirmation link and mail together; a repetition of the same content from the same page is none. */
+async function keep(trx: Trx, deps: ApiDeps, form: PublicForm, one: Storing): Promise<string> {
+  const { ids } = deps.engine;
   const { entered, entries, sender, now } = one;
   const id = ids.next('sub');
   const held = one.signs.length > 0;
   const address = first(entries, '_page').slice(0, 2_000);
   const visitor = first(entries, '_visitor');
-  return store.transaction(async (trx) => {
-    const consents = await tickedConsents(trx, form, entered.ticked);
-    const stored = await storeSubmission(trx, {
-      id,
-      formId: form.id,
-      formVersion: form.version,
-      status: held ? 'held' : 'accepted',
-      reasons: one.signs,
-      test: one.test,
-      email: entered.email,
-      emailKey: entered.emailKey,
-      fields: entered.fields,
-      consents,
-      visitor: /^[\w-]{16,64}$/.test(visitor) ? visitor : null,
-      network: sender.network,
-      browser: sender.browser === null ? null : tokenHash(sender.browser),
-      stamp: one.stamp,
-      digest: digestOf(entered),
-      page: pageOf(address),
-      touch: touchOfPost(address, first(entries, '_referrer')),
-      locale: form.definition.locale,
-      at: now,
-    });
-    if (!stored.isNew || held || !form.definition.doubleOptIn) return stored.id;
-    const token = await makeConfirmToken(trx, id, now);
-    const mail = await confirmationMail({
-      id: ids.next('ml'),
-      form,
-      recipient: entered.email,
-      address: `${deps.config.url}/c/${token}`,
-      test: one.test,
-    });
-    await queueMails(trx, [mail], now);
-    return id;
+  const consents = await tickedConsents(trx, form, entered.ticked);
+  const stored = await storeSubmission(trx, {
+    id,
+    formId: form.id,
+    formVersion: form.version,
+    status: held ? 'held' : 'accepted',
+    reasons: one.signs,
+    test: one.test,
+    email: entered.email,
+    emailKey: entered.emailKey,
+    fields: entered.fields,
+    consents,
+    visitor: /^[\w-]{16,64}$/.test(visitor) ? visitor : null,
+    network: sender.network,
+    browser: sender.browser === null ? null : tokenHash(sender.browser),
+    stamp: one.stamp,
+    digest: digestOf(entered),
+    page: pageOf(address),
+    touch: touchOfPost(address, first(entries, '_referrer')),
+    locale: form.definition.locale,
+    at: now,
   });
+  if (!stored.isNew || held || !form.definition.doubleOptIn) return stored.id;
+  const token = await makeConfirmToken(trx, id, now);
+  const mail = await confirmationMail({
+    id: ids.next('ml'),
+    form,
+    recipient: entered.email,
+    address: `${deps.config.url}/c/${token}`,
+    test: one.test,
+  });
+  await queueMails(trx, [mail], now);
+  return id;
 }
 
 const digestOf = (entered: Entered): string =>

@@ -169,7 +169,8 @@ function inLists(field: string, values: readonly string[], select: string): stri
   };
   for (const value of values) {
     const quoted = quote(value);
-    const length = encodeURIComponent(quoted).length + 3;
+    // In an address a quote is three characters, too, though `encodeURIComponent` leaves it alone.
+    const length = encodeURIComponent(quoted).replaceAll("'", '%27').length + 3;
     if (size + length > budget) flush();
     list.push(quoted);
     size += length;
