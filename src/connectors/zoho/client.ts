@@ -5,7 +5,7 @@ import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit
 import { chunks, read } from '../kit/read.ts';
 import type { Row, ZohoField } from './codec.ts';
 import { DATA_CENTRES } from './data-centres.ts';
-import { classify } from './faults.ts';
+import { classify, resultOf } from './faults.ts';
 import { obtainToken } from './tokens.ts';
 
 /** Sizes: BEHAVIOR.md, "Limits". */
@@ -89,6 +89,8 @@ export class ZohoClient {
   /** Where people open records. */
   readonly webUrl: string;
   readonly isSandbox: boolean;
+  /** A refusal that came with a 200: it is no empty list, or people would be taken for deleted (R18d). */
+  readonly #refusal: (answer: HttpAnswer) => RemoteError | null;
 
   constructor(context: ConnectContext) {
     const { settings } = context;
@@ -98,13 +100,15 @@ export class ZohoClient {
       throw new RemoteError('invalid', `credentials.dataCentre must be one of ${Object.keys(DATA_CENTRES).join(', ')}`);
     this.isSandbox = (settings.baseUrl ?? '').includes('//sandbox.');
     this.webUrl = this.isSandbox ? centre.web.replace('//crm.', '//crmsandbox.') : centre.web;
+    const classified = (answer: HttpAnswer): RemoteError => classify(answer, context.clock.now());
+    this.#refusal = (answer) => (resultOf(answer.body).status === 'error' ? classified(answer) : null);
     this.http = createHttp({
       context,
       // The token says in which data centre the organisation lives.
       apiUrl: (token: StoredToken) => settings.baseUrl ?? token.apiUrl ?? centre.api,
       obtainToken: (current) => obtainToken(context, current),
       authorize: (token) => ({ authorization: `Zoho-oauthtoken ${token.accessToken}` }),
-      classify: (answer) => classify(answer, context.clock.now()),
+      classify: classified,
       cost: creditsOf,
     });
   }
@@ -114,6 +118,8 @@ export class ZohoClient {
     // 204 and 304 have no body: nothing there, nothing changed.
     if (answer.body === null || answer.status === 304)
       return { rows: [], more: false, next: null, serverTime: answer.serverTime };
+    const refusal = this.#refusal(answer);
+    if (refusal !== null) throw refusal;
     const page = read(rowsSchema, answer.body, what);
     return {
       rows: page.data ?? [],
@@ -178,6 +184,8 @@ export class ZohoClient {
       expect: [304],
     });
     if (answer.body === null || answer.status === 304) return { ids: [], more: false, serverTime: answer.serverTime };
+    const refusal = this.#refusal(answer);
+    if (refusal !== null) throw refusal;
     const body = read(deletedSchema, answer.body, 'Zoho deleted records');
     return {
       ids: (body.data ?? []).map((one) => one.id),

@@ -103,6 +103,15 @@ describe('Zoho CRM', () => {
     const page = await connector.readChanges('leads-converted', null, READ);
     expect(page.moved).toEqual([{ from: lead, to: contact, why: 'converted', toKind: 'contact' }]);
   });
+  test('[R18d] a refusal that comes with a 200 is no empty list: nobody is taken for gone', async () => {
+    const refused = { status: 'error', code: 'INTERNAL_ERROR', message: 'try later', details: {} };
+    const { emulator, connector } = connect(null, (url) =>
+      /\/crm\/v8\/(coql|Leads)/.test(url) ? Response.json(refused) : undefined,
+    );
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    await expect(connector.readByIds('lead', [lead], ['Email'])).rejects.toMatchObject({ code: 'INTERNAL_ERROR' });
+    await expect(connector.readChanges('leads-deleted', null, READ)).rejects.toMatchObject({ code: 'INTERNAL_ERROR' });
+  });
   test('[R30] a place in the list of conversions that is a day old is lost, and said so', async () => {
     const { emulator, connector, clock } = connect();
     const leads = emulator.world.seed(
@@ -152,13 +161,13 @@ describe('Zoho CRM', () => {
 });
 
 const READ = { limit: 1_000, mode: 'changes', fields: [] } as const;
-function connect(baseUrl: string | null = null) {
+function connect(baseUrl: string | null = null, answer?: (url: string) => Response | undefined) {
   const clock = manualClock(Date.UTC(2026, 10, 24));
   const emulator = createZohoEmulator({ clock });
   const spent = { credits: 0 };
   let stored: { accessToken: string } | null = null;
   const connector = manifest.connect({
-    fetch: emulator.request,
+    fetch: async (url, init) => answer?.(url) ?? emulator.request(url, init),
     clock,
     tokens: {
       load: async () => stored,
