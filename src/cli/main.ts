@@ -27,10 +27,16 @@ async function run(): Promise<number> {
     const server = await reachServer(config.dataDir);
     if (server !== null) return runRemotely(server, args, cli);
     const owner = folderOwner(config.dataDir);
-    if (owner === null) return runCommand(args, cli);
-    if (Date.now() > until) throw new FolderInUse(config.dataDir, owner);
-    if (!told) cli.note(`Waiting for the data folder: process ${owner} has it …`);
-    told = true;
+    if (owner === null) {
+      // Somebody may take the folder between this look and our hand: nothing has been done yet, so we wait our turn.
+      const overtaken = (error: unknown): boolean => error instanceof FolderInUse && Date.now() <= until;
+      const code = await runCommand(args, cli, overtaken).catch(() => null);
+      if (code !== null) return code;
+    } else {
+      if (Date.now() > until) throw new FolderInUse(config.dataDir, owner);
+      if (!told) cli.note(`Waiting for the data folder: process ${owner} has it …`);
+      told = true;
+    }
     await new Promise((resolve) => {
       setTimeout(resolve, 250);
     });

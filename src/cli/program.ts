@@ -31,12 +31,20 @@ function createProgram(cli: Cli): Command {
 /** Commands that are a process of their own: never carried out by a running server. */
 export const OWN_PROCESS: ReadonlySet<string> = new Set(['serve', 'worker', 'emulate']);
 
-/** Carries out one command line. @returns its exit code; what went wrong is said on `cli`. */
-export async function runCommand(args: readonly string[], cli: Cli & { exit(): number }): Promise<number> {
+/**
+ * Carries out one command line. @returns its exit code; what went wrong is said on `cli`.
+ * @throws what `isOurs` claims: the caller has an answer to it.
+ */
+export async function runCommand(
+  args: readonly string[],
+  cli: Cli & { exit(): number },
+  isOurs: (error: unknown) => boolean = () => false,
+): Promise<number> {
   try {
     await createProgram(cli).parseAsync(args, { from: 'user' });
     return cli.exit();
   } catch (error) {
+    if (isOurs(error)) throw error;
     const { text, code } = explain(error);
     if (text !== '') cli.note(text);
     return code;
