@@ -5,6 +5,8 @@
  */
 export const loginEn = {
   'credential.accessToken': 'Access token',
+  'credential.appId': 'App id (older public app, for webhooks)',
+  'credential.developerKey': 'Developer API key (for webhooks)',
   'credential.apiToken': 'API token',
   'credential.audience': 'Local service provider (audience)',
   'credential.certificate': 'Its certificate (PEM)',
@@ -61,6 +63,8 @@ export const loginEn = {
 
 export const loginFr: Readonly<Record<keyof typeof loginEn, string>> = {
   'credential.accessToken': 'Jeton d’accès',
+  'credential.appId': 'Id de l’application (ancienne application publique, pour les webhooks)',
+  'credential.developerKey': 'Clé API de développeur (pour les webhooks)',
   'credential.apiToken': 'Jeton d’API',
   'credential.audience': 'Fournisseur de services local (audience)',
   'credential.certificate': 'Son certificat (PEM)',
