@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { touchFields, touchOf } from './traffic.ts';
+import { type Touch, touchFields, touchOf } from './traffic.ts';
 import { sessionize, VISIT_MS, type VisitorState } from './visits.ts';
 
 const touch = (query: string, referrer = '') => {
@@ -51,4 +51,22 @@ test('a visit ends after 30 minutes without a sign', () => {
   });
   expect(starts).toEqual([true, false, true, false]);
   expect(state).toMatchObject({ visits: 2, firstAt: 0 });
+});
+
+test('the first touch is the earliest arrival, in whatever order browsers’ posts come in; a click on our own link is none', () => {
+  const at = (time: number, arrival: Touch | null) => ({ at: time, touch: arrival, visitId: `v${time}` });
+  const ad: Touch = { medium: 'paid_search', source: 'google', campaign: null };
+  const direct: Touch = { medium: 'direct', source: null, campaign: null };
+  const clicked = sessionize(undefined, at(500, null));
+  expect(clicked).toMatchObject({ startsVisit: false, state: { visits: 0, firstTouch: null } });
+  const arrived = sessionize(clicked.state, at(100, ad));
+  expect(arrived).toMatchObject({ startsVisit: true, state: { visits: 1, firstTouch: ad, firstAt: 100 } });
+  const late = sessionize(sessionize(undefined, at(300, direct)).state, at(200, ad));
+  expect(late).toMatchObject({
+    startsVisit: false,
+    state: { firstTouch: ad, lastTouch: ad, firstAt: 200, seenAt: 300 },
+  });
+  expect(sessionize(late.state, at(400, direct)).state).toMatchObject({ firstTouch: ad, lastTouch: ad, firstAt: 200 });
+  const later = sessionize(arrived.state, at(600 + VISIT_MS, null));
+  expect(later).toMatchObject({ startsVisit: false, state: { visits: 1, seenAt: 500 } });
 });

@@ -45,7 +45,7 @@ describe('visits in a real browser', () => {
         select type, data ->> 'page' as page, contact_id from events order by at, type desc`.execute(engine().store.db)
     ).rows;
 
-  test.skip('nothing before consent; then pages, single-page addresses, files and our own downloads; named by a form (not yet: the first touch of the visit does not reach the contact of an embedded form)', async () => {
+  test('nothing before consent; then pages, single-page addresses, files and our own downloads; named by a form', async () => {
     const { store, ids, clock } = engine();
     const context = { ids, at: clock.now(), by: 'test' };
     const { key } = await readTracking(store.db, clock.now());

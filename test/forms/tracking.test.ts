@@ -137,6 +137,23 @@ describeEachDatabase('visitors', (open) => {
     ]);
   });
 
+  test('a download that is told before the page it was clicked on does not become the first touch', async () => {
+    const upload = await api.call('POST', '/api/v1/files?name=paper.pdf', {
+      key,
+      body: 'x',
+      headers: { 'content-type': 'application/pdf' },
+    });
+    const file = (await upload.json()) as { id: string };
+    const form = await makeForm(api, key, { name: 'F', fields: [{ field: 'email', required: true }], origins: [SITE] });
+    await api.call('GET', `/d/${file.id}?v=${ADA}`, { headers: { 'user-agent': FIREFOX } });
+    await send(ADA, [page('/?utm_medium=cpc&utm_source=google', '', 300), page('/second', '', 200)]);
+    api.clock.advance(4_000);
+    await submit(api, form, { email: 'ada@example.com', _visitor: ADA });
+    await applyWaiting(api.deps.engine);
+    expect((await inHub('ada@example.com'))?.fields).toMatchObject({ medium: 'paid_search', source: 'google' });
+    expect((await events()).map((one) => one.type).sort()).toEqual(['download', 'form', 'page', 'page', 'visit']);
+  });
+
   test('machines, excluded addresses, wrong keys and other sites leave nothing', async () => {
     expect((await send(ADA, [page()], { agent: 'Googlebot/2.1 (+http://www.google.com/bot.html)' })).status).toBe(204);
     expect((await send(ADA, [page()], { key: 'pk_guess' })).status).toBe(403);

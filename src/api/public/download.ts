@@ -82,9 +82,8 @@ async function byVisitor(
   file: { readonly id: string; readonly name: string },
 ): Promise<void> {
   const { store, clock, ids } = deps.engine;
-  const url = `${deps.config.url}/d/${file.id}`;
   const data = { file: file.id, name: file.name };
-  const sign = { visitor, type: 'download', at: clock.now(), url, referrer: '', data };
+  const sign = { visitor, type: 'download', at: clock.now(), url: null, referrer: '', data };
   await store.transaction((trx) => ingest(trx, [sign], { ids, now: clock.now() }));
 }
 

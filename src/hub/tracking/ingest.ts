@@ -14,8 +14,8 @@ export interface Sign {
   /** `page`, `download`, or the site's own in snake_case. */
   readonly type: string;
   readonly at: number;
-  /** Address of the page with its parameters: for medium and source, never stored as it is. */
-  readonly url: string;
+  /** Address of the page with its parameters: for medium and source, never stored as it is; null: no page, so no arrival. */
+  readonly url: string | null;
   readonly referrer: string;
   readonly data: Readonly<Record<string, string | number | boolean>>;
 }
@@ -49,17 +49,17 @@ export async function ingest(
   const touched = new Map<string, VisitorState>();
   for (const sign of [...signs].sort((a, b) => a.at - b.at)) {
     const before = touched.get(sign.visitor) ?? states.get(sign.visitor);
-    const touch = touchOf({ page: sign.url, referrer: sign.referrer });
+    const touch = sign.url === null ? null : touchOf({ page: sign.url, referrer: sign.referrer });
     const { state, startsVisit } = sessionize(before, { at: sign.at, touch, visitId: context.ids.next('evt') });
     touched.set(sign.visitor, state);
     const shared = { visitor: sign.visitor, contact_id: state.contactId, at: sign.at };
-    if (startsVisit)
+    if (startsVisit && touch !== null)
       rows.push({ ...shared, id: state.visitId, type: 'visit', data: { ...sign.data, ...touchData(touch) } });
     rows.push({
       ...shared,
       id: context.ids.next('evt'),
       type: sign.type,
-      data: { ...sign.data, visit: state.visitId },
+      data: state.visitId === '' ? sign.data : { ...sign.data, visit: state.visitId },
     });
   }
   const scored = await insertEvents(trx, rows, context.now);
@@ -134,7 +134,10 @@ async function saveVisitors(trx: Trx, visitors: readonly (readonly [string, Visi
     insert into visitors (id, first_touch, last_touch, visits, visit_id, first_at, seen_at)
     select id, first_touch, last_touch, visits, visit_id, first_at, seen_at
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, first_touch jsonb, last_touch jsonb, visits int, visit_id text, first_at bigint, seen_at bigint)
-    on conflict (id) do update set last_touch = excluded.last_touch, visits = excluded.visits, visit_id = excluded.visit_id,
+    on conflict (id) do update set
+      first_touch = case when visitors.first_touch is null or excluded.first_at < visitors.first_at
+                         then coalesce(excluded.first_touch, visitors.first_touch) else visitors.first_touch end,
+      first_at = least(visitors.first_at, excluded.first_at), last_touch = excluded.last_touch, visits = excluded.visits, visit_id = excluded.visit_id,
       seen_at = greatest(visitors.seen_at, excluded.seen_at)`.execute(trx);
 }
 
