@@ -75,10 +75,12 @@ export function ownerChooser(
 ): ChooseOwner {
   if (!settings.assign) return () => null;
   const active = new Map(
-    owners.filter((one) => one.active).flatMap((one) => (one.email === null ? [] : [[keyOf(one.email), one] as const])),
+    owners
+      .filter((one) => one.active)
+      .flatMap((one) => (one.email === null ? [] : [[ownerKey(one.email), one] as const])),
   );
-  const map = new Map(Object.entries(settings.map).map(([value, email]) => [foldLabel(value), keyOf(email)]));
-  const fallback = settings.fallback === undefined ? null : (active.get(keyOf(settings.fallback)) ?? null);
+  const map = new Map(Object.entries(settings.map).map(([value, email]) => [foldLabel(value), ownerKey(email)]));
+  const fallback = settings.fallback === undefined ? null : (active.get(ownerKey(settings.fallback)) ?? null);
   const book = optionBook(hubFields.find((field) => field.key === settings.field)?.options);
   return (values) => {
     const value = values[settings.field];
@@ -86,14 +88,15 @@ export function ownerChooser(
       typeof one === 'string' && one.trim() !== '' ? [one, book.label(one)] : [],
     );
     for (const text of texts) {
-      const owner = active.get(map.get(foldLabel(text)) ?? keyOf(text));
+      const owner = active.get(map.get(foldLabel(text)) ?? ownerKey(text));
       if (owner !== undefined) return owner;
     }
     return fallback;
   };
 }
 
-const keyOf = (email: string): string => emailKey(email) ?? email.trim().toLowerCase();
+/** How addresses of owners are compared. */
+export const ownerKey = (email: string): string => emailKey(email) ?? email.trim().toLowerCase();
 
 /** What is wrong with a map of owners, for the preflight: nobody of that address, or deactivated. */
 export function ownerFaults(
@@ -103,12 +106,12 @@ export function ownerFaults(
   if (!settings.assign || owners.length === 0) return [];
   const byEmail = new Map<string, boolean>();
   for (const one of owners)
-    if (one.email !== null) byEmail.set(keyOf(one.email), one.active || byEmail.get(keyOf(one.email)) === true);
+    if (one.email !== null) byEmail.set(ownerKey(one.email), one.active || byEmail.get(ownerKey(one.email)) === true);
   const named = [...Object.values(settings.map), ...(settings.fallback === undefined ? [] : [settings.fallback])];
   return [...new Set(named)]
     .sort((a, b) => (a < b ? -1 : 1))
     .flatMap((email) => {
-      const isActive = byEmail.get(keyOf(email));
+      const isActive = byEmail.get(ownerKey(email));
       return isActive === true
         ? []
         : [{ code: isActive === undefined ? 'owner_unknown' : 'owner_inactive', email } as const];
@@ -130,62 +133,4 @@ export async function ownersOfContacts(
   const owners = new Map<string, { connection: string; name: string; active: boolean }[]>();
   for (const { contact_id: id, ...owner } of rows.rows) owners.set(id, [...(owners.get(id) ?? []), owner]);
   return owners;
-}
-
-export interface OwnerReport {
-  readonly owners: readonly (Owner & { readonly records: number; readonly values: readonly string[] })[];
-  /** Values of the map's field that lead to nobody, with how many contacts have them; the most frequent first. */
-  readonly unmapped: readonly { readonly value: string; readonly contacts: number }[];
-}
-
-const UNMAPPED_MAX = 100;
-
-/** Who owns how much, and whose people would go to nobody in particular. */
-export async function ownerReport(
-  q: Queryable,
-  connection: Connection,
-  hubFields: readonly FieldSchema[],
-): Promise<OwnerReport> {
-  const { owners: settings } = connection.settings;
-  const owners = await listOwners(q, connection.id);
-  const counts = await sql<{ owner: string; records: number }>`
-    select owner, count(*)::int as records from links where connection_id = ${connection.id} and role = 'primary' and owner is not null group by owner`.execute(
-    q,
-  );
-  const records = new Map(counts.rows.map((row) => [row.owner, row.records]));
-  const known = new Set(owners.map((one) => one.id));
-  const strangers = [...records.keys()]
-    .filter((id) => !known.has(id))
-    .map((id): Owner => ({ id, name: id, email: null, active: false }));
-  const valuesOf = (email: string | null): readonly string[] =>
-    email === null
-      ? []
-      : Object.entries(settings.map).flatMap(([value, to]) => (keyOf(to) === keyOf(email) ? [value] : []));
-  return {
-    owners: [...owners, ...strangers].map((one) => ({
-      ...one,
-      records: records.get(one.id) ?? 0,
-      values: valuesOf(one.email),
-    })),
-    unmapped: await unmapped(q, connection, { owners, hubFields }),
-  };
-}
-
-async function unmapped(
-  q: Queryable,
-  connection: Connection,
-  { owners, hubFields }: { readonly owners: readonly Owner[]; readonly hubFields: readonly FieldSchema[] },
-): Promise<OwnerReport['unmapped']> {
-  const { owners: settings } = connection.settings;
-  const field = hubFields.find((one) => one.key === settings.field);
-  if (field === undefined) return [];
-  const rows = await sql<{ value: string; contacts: number }>`
-    select fields ->> ${field.key} as value, count(*)::int as contacts from contacts where archived_at is null and jsonb_typeof(fields -> ${field.key}) = 'string'
-     group by 1 order by 2 desc limit 2000`.execute(q);
-  const choose = ownerChooser({ ...settings, assign: true, fallback: undefined }, owners, hubFields);
-  const book = optionBook(field.options);
-  return rows.rows
-    .filter((row) => choose({ [field.key]: row.value }) === null)
-    .slice(0, UNMAPPED_MAX)
-    .map((row) => ({ value: book.label(row.value), contacts: row.contacts }));
 }

@@ -4,12 +4,15 @@ import { checkConnection } from '../../src/engine/check-connection.ts';
 import { loadConnection } from '../../src/engine/connection.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
-import { ownerReport, ownersOfContacts } from '../../src/engine/owners.ts';
+import { ownerReport } from '../../src/engine/owner-report.ts';
+import { ownersOfContacts } from '../../src/engine/owners.ts';
 import { hubFields } from '../../src/hub/fields.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
 import { saveContacts } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
+import { openApi } from '../support/api.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
+
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -112,7 +115,17 @@ describeEachDatabase('owners', (open) => {
       name: 'Rita Rep',
       records: 2,
       values: ['France'],
+      contacts: 3,
+      isFallback: false,
     });
+    // Whose people go to whom: by the map, by being an address, else to the fallback with those who have no value.
+    expect(report.values).toEqual([
+      { value: expect.stringMatching(/^france$/i), contacts: 2, owner: '501', how: 'map' },
+      ...['Italy', 'Spain'].map((value) => ({ value, contacts: 1, owner: '502', how: 'fallback' })),
+      { value: 'rita@example.com', contacts: 1, owner: '501', how: 'address' },
+    ]);
+    expect(report.withoutValue).toBe(1);
+    expect(report.owners.find((one) => one.id === '502')).toMatchObject({ contacts: 3, isFallback: true });
     expect(report.unmapped).toEqual([
       { value: 'Italy', contacts: 1 },
       { value: 'Spain', contacts: 1 },
@@ -132,5 +145,33 @@ describeEachDatabase('owners', (open) => {
     await assign({ assign: true, fallback: 'otto@example.com' });
     await assign({ assign: false, fallback: null });
     expect((await loadConnection(open().db, id)).settings.owners).toEqual({ assign: false, field: '', map: {} });
+  });
+
+  test('[R25] the route tells who goes to whom by any field, reads the users again when asked, and says whose right is missing', async () => {
+    const { keyFor, call } = openApi(open(), (url, init) => crm.request(url, init), {}, new Set(), {
+      secrets: deps.secrets,
+    });
+    const key = await keyFor({ role: 'marketing' });
+    await assign({ assign: true, field: 'country', map: { France: 'rita@example.com' } });
+    await add([{ email: 'a@example.com', country: 'France', city: 'otto@example.com' }]);
+    const read = async (path: string, method = 'GET') => {
+      const answer = await call(method, `/api/v1/connections/${id}/owners${path}`, { key });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const saved = await read('');
+    expect(saved.body['values']).toEqual([{ value: 'France', contacts: 1, owner: '501', how: 'map' }]);
+    const other = await read('?field=city');
+    expect(other.body['values']).toEqual([{ value: 'otto@example.com', contacts: 1, owner: '502', how: 'address' }]);
+    const again = await read('/read', 'POST');
+    expect(again.status).toBe(200);
+    expect(again.body['items']).toHaveLength(3);
+    expect(
+      (await call('POST', `/api/v1/connections/${id}/owners/read`, { key: await keyFor({ role: 'sales' }) })).status,
+    ).toBe(403);
+    await sync();
+    const found = await call('POST', '/api/v1/contacts/search', { key, body: { search: 'a@example.com' } });
+    expect(((await found.json()) as { items: { owners: unknown }[] }).items[0]?.owners).toEqual([
+      { connection: 'hs', name: 'Rita Rep', active: true },
+    ]);
   });
 });

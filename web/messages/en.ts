@@ -12,6 +12,7 @@ import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
+import { ownersEn } from './parts/owners.ts';
 import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
@@ -24,6 +25,7 @@ import type { Texts } from './texts.ts';
 /** Every text of the screen. `{{name}}` is filled in. */
 export const en = {
   options: optionsEn,
+  owners: ownersEn,
   outbox: outboxEn,
   race: raceEn,
   cast: castEn,

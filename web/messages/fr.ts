@@ -13,6 +13,7 @@ import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
+import { ownersFr } from './parts/owners.ts';
 import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
@@ -23,6 +24,7 @@ import { valueTableFr } from './parts/value-table.ts';
 
 export const fr: Messages = {
   options: optionsFr,
+  owners: ownersFr,
   outbox: outboxFr,
   race: raceFr,
   cast: castFr,

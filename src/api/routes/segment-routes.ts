@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { InvalidInput } from '../../core/invalid-input.ts';
+import { ownersOfContacts } from '../../engine/owners.ts';
 import { checkFilter } from '../../hub/contact-filters.ts';
 import { hubFields } from '../../hub/fields.ts';
 import { countContacts, listContacts } from '../../hub/read-contacts.ts';
@@ -27,7 +28,15 @@ export function addSegmentRoutes(app: App, deps: ApiDeps): void {
     };
     const page = await listContacts(store.db, query, deps.config.url);
     const total = await countContacts(store.db, query);
-    return { items: page.items.map((one) => presentContact(one)), next: page.next, total };
+    const owners = await ownersOfContacts(
+      store.db,
+      page.items.map((one) => one.id),
+    );
+    return {
+      items: page.items.map((one) => ({ ...presentContact(one), owners: [...(owners.get(one.id) ?? [])] })),
+      next: page.next,
+      total,
+    };
   });
   register(app, deps, routes.segments, async () => ({
     items: (await listSegments(store.db)).map((one) => ({ ...one, filter: [...one.filter] })),

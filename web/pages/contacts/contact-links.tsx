@@ -41,6 +41,12 @@ export function ContactLinks({ id, name }: { readonly id: string; readonly name:
                   {t(`contacts.role.${link.role}`, { defaultValue: link.role })}
                 </Badge>
               )}
+              {link.ownerName !== null && (
+                <Text size="sm" c="dimmed" data-owner-of={link.connection}>
+                  {`${t('owners.owner')}: ${link.ownerName}`}
+                  {!link.ownerActive && ` (${t('owners.deactivated')})`}
+                </Text>
+              )}
             </Group>
             <Group gap="sm">
               {link.state === 'active' && link.kind !== 'contact' && mayRace(link.connection) && (

@@ -29,6 +29,8 @@ import { BulkBar } from './bulk-bar.tsx';
 import { type Filter, FilterBar } from './filter-bar.tsx';
 import { NotIn } from './not-in.tsx';
 
+/** Not a field of the hub: who owns the person's records in the CRMs. */
+const OWNER = 'crm_owner';
 const SORTS = { email: 'email', score: 'score', updated: 'updated' } as const;
 type Contact = z.output<typeof routes.findContacts.response>['items'][number];
 
@@ -75,7 +77,10 @@ export function ContactsPage() {
   }, 250);
   const [asked] = useDebouncedValue(complete(filter), 300);
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [columns, setColumns] = useLocalStorage<string[]>({ key: 'tandem-contact-columns', defaultValue: ['company'] });
+  const [columns, setColumns] = useLocalStorage<string[]>({
+    key: 'tandem-contact-columns',
+    defaultValue: ['company', OWNER],
+  });
   const contacts = useInfiniteQuery({
     queryKey: ['contacts', q, sort, asked],
     queryFn: ({ pageParam }) =>
@@ -161,9 +166,12 @@ function Columns({ columns, onChange }: { readonly columns: string[]; readonly o
           label={t('segments.columns')}
           searchable
           comboboxProps={{ withinPortal: false }}
-          data={(fields.data?.items ?? [])
-            .filter((one) => !['email', 'score', 'first_name', 'last_name', 'url'].includes(one.key))
-            .map((one) => ({ value: one.key, label: t(`field.${one.key}`, { defaultValue: one.label }) }))}
+          data={[
+            { value: OWNER, label: t('owners.column') },
+            ...(fields.data?.items ?? [])
+              .filter((one) => !['email', 'score', 'first_name', 'last_name', 'url'].includes(one.key))
+              .map((one) => ({ value: one.key, label: t(`field.${one.key}`, { defaultValue: one.label }) })),
+          ]}
           value={columns}
           onChange={onChange}
         />
@@ -219,7 +227,9 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
             <Table.Th>{t('contacts.name')}</Table.Th>
             {head('email', t('contacts.email'))}
             {columns.map((key) => (
-              <Table.Th key={key}>{t(`field.${key}`, { defaultValue: key })}</Table.Th>
+              <Table.Th key={key}>
+                {key === OWNER ? t('owners.column') : t(`field.${key}`, { defaultValue: key })}
+              </Table.Th>
             ))}
             {head('score', t('contacts.score'))}
             {head('updated', t('contacts.updated'))}
@@ -247,7 +257,15 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
               </Table.Td>
               <Table.Td>{one.email}</Table.Td>
               {columns.map((key) => (
-                <Table.Td key={key}>{one.fields[key] === undefined ? '' : shown(one.fields[key] ?? null)}</Table.Td>
+                <Table.Td key={key}>
+                  {key === OWNER ? (
+                    <Owners of={one} />
+                  ) : one.fields[key] === undefined ? (
+                    ''
+                  ) : (
+                    shown(one.fields[key] ?? null)
+                  )}
+                </Table.Td>
               ))}
               <Table.Td>
                 <Badge variant="light" color={one.score >= 20 ? 'tandem' : 'gray'}>
@@ -261,4 +279,17 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
       </Table>
     </div>
   );
+}
+
+/** One line per CRM; who is deactivated there is said. */
+function Owners({ of }: { readonly of: Contact }) {
+  const { t } = useTranslation();
+  return (of.owners ?? []).map((one) => (
+    <Text key={one.connection} size="sm" lh={1.3} {...(one.active ? {} : { c: 'dimmed' })}>
+      {one.name}
+      <Text span size="xs" c="dimmed" display="block">
+        {`${one.connection}${one.active ? '' : ` · ${t('owners.deactivated')}`}`}
+      </Text>
+    </Text>
+  ));
 }

@@ -9,6 +9,7 @@ import { HooksByHand } from './hooks.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import { OptionsForm } from './options-form.tsx';
+import { OwnersPart } from './owners.tsx';
 import type { Connection, Crm } from './queries.ts';
 import { SchemaChanges } from './schema-changes.tsx';
 
@@ -116,6 +117,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
         </Stack>
       </Group>
       <OptionsForm key={`options-${connection.version}`} connection={connection} crm={crm} onChecked={setReport} />
+      {connection.account !== null && <OwnersPart connection={connection} />}
       <Divider />
       {connection.authorization?.state === 'none' && connection.mappings.length === 0 ? (
         <Text c="dimmed">{t('oauth.fieldsLater', { crm: crm.label })}</Text>
