@@ -126,6 +126,9 @@ function worldOf(state: C4cState): EmulatedWorld {
       Object.entries(fields).flatMap(([key, value]) => {
         // The permission is a code; one of its meanings is "no contact".
         if (key === 'opt_out') return [[PERMISSION[entity], value === true ? NO_CONTACT : '']];
+        // A contact belongs to an account, by its number.
+        if (key === 'company' && entity === 'Contact')
+          return [['AccountID', typeof value === 'string' ? state.accountNamed(value).values['AccountID'] : '']];
         const name = KEYS[entity][key] ?? (state.properties[entity].has(key) ? key : null);
         return name === null ? [] : [[name, key === 'country' ? toCode(value) : value]];
       }),
@@ -138,7 +141,7 @@ function worldOf(state: C4cState): EmulatedWorld {
     fields: {
       ...Object.fromEntries(
         Object.entries(KEYS[entity]).map(([key, name]) => {
-          const value = row.values[name];
+          const value = state.valueOf(entity, row, name);
           // Stored as the API took them: texts and yes/no; empty text is no value.
           return [
             key,

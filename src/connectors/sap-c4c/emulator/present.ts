@@ -1,6 +1,5 @@
-import type { EntityName } from '../entities.ts';
 import { listOf, NAVIGATION } from './properties.ts';
-import { type C4cState, etagOf, type StoredEntity, stampsOf } from './state.ts';
+import { type C4cState, etagOf, type SetName, type StoredEntity, stampsOf } from './state.ts';
 
 type Body = Record<string, unknown>;
 export const ROOT = '/sap/c4c/odata/v1/c4codataapi';
@@ -16,7 +15,7 @@ export const problem = (status: number, value: string, code = ''): Answer => ({
 });
 
 export interface Shown {
-  readonly entity: EntityName;
+  readonly entity: SetName;
   readonly url: string;
   readonly select: readonly string[] | null;
   /** Without the descriptions beside codes. */
@@ -34,7 +33,7 @@ export function present(row: StoredEntity, state: C4cState, { entity, url, selec
       const list = listOf(code);
       if (list !== null) return state.codes.get(list)?.get(String(row.values[code])) ?? '';
     }
-    const stored = row.values[name];
+    const stored = state.valueOf(entity, row, name);
     const type = state.properties[entity].get(name)?.type;
     if (type === 'Edm.Boolean') return stored === true;
     if (type === 'Edm.DateTime' && typeof stored === 'string' && stored !== '')

@@ -1,11 +1,11 @@
-import type { EntityName } from '../entities.ts';
 import { CODE_LISTS } from './code-lists.ts';
+import type { SetName } from './state.ts';
 
 /**
- * Every property of the three sets as the vendor's own sandbox answered them: latonaio/sap-api-integrations-lead-reads
- * and …-contact-reads (MIT), see fixtures/. Extension fields are added by `state.ts`.
+ * Every property of these sets as the vendor's own sandbox answered them: latonaio/sap-api-integrations-lead-reads and
+ * …-contact-reads (MIT), see fixtures/. Extension fields are added by `state.ts`.
  */
-const NAMES: Readonly<Record<EntityName, string>> = {
+const NAMES: Readonly<Record<SetName, string>> = {
   Lead: `
     ObjectID ID Name NameLanguageCode AccountPartyID AccountPartyUUID AccountPartyName ContactID ContactUUID
     ContactName Company ContactFirstName ContactMiddleName ContactLastName IndividualCustomerGivenName
@@ -77,6 +77,23 @@ const NAMES: Readonly<Record<EntityName, string>> = {
     SalesSupportBlockingIndicator RecommendedVisitingFrequency VisitDuration LastVisitingDate NextVisitingDate
     LatestRecommendedVisitingDate OwnerID OwnerUUID CreationOn CreatedBy CreatedByIdentityUUID ChangedOn
     ChangedBy ChangedByIdentityUUID EntityLastChangedOn`,
+  CorporateAccount: `
+    ObjectID AccountID UUID ExternalID ExternalSystem RoleCode RoleCodeText LifeCycleStatusCode
+    LifeCycleStatusCodeText DUNSID LegalFormCode LegalFormCodeText CustomerABCClassificationCode
+    CustomerABCClassificationCodeText NielsenRegionCode NielsenRegionCodeText IndustrialSectorCode
+    IndustrialSectorCodeText ContactPermissionCode ContactPermissionCodeText BusinessPartnerFormattedName Name
+    AdditionalName AdditionalName2 AdditionalName3 CurrentDefaultAddressUUID FormattedPostalAddressDescription
+    CountryCode CountryCodeText StateCode StateCodeText CareOfName AddressLine1 AddressLine2 HouseNumber
+    AdditionalHouseNumber Street AddressLine4 AddressLine5 District City DifferentCity StreetPostalCode County
+    CompanyPostalCode POBoxIndicator POBox POBoxPostalCode POBoxDeviatingCountryCode
+    POBoxDeviatingCountryCodeText POBoxDeviatingRegionCode POBoxDeviatingRegionCodeText POBoxDeviatingCity
+    TimeZoneCode TimeZoneCodeText Building Floor Room Phone NormalisedPhone Mobile NormalisedMobile Fax Email
+    WebSite LanguageCode LanguageCodeText BestReachedByCode BestReachedByCodeText OrderBlockingReasonCode
+    OrderBlockingReasonCodeText DeliveryBlockingReasonCode DeliveryBlockingReasonCodeText
+    BillingBlockingReasonCode BillingBlockingReasonCodeText SalesSupportBlockingIndicator
+    LegalCompetenceIndicator RecommendedVisitingFrequency VisitDuration LastVisitingDate NextVisitingDate
+    LatestRecommendedVisitingDate OwnerID OwnerUUID ParentAccountID CreationOn CreatedBy CreatedByIdentityUUID
+    ChangedOn ChangedBy ChangedByIdentityUUID EntityLastChangedOn`,
 };
 
 export interface EmulatedProperty {
@@ -91,7 +108,7 @@ const INTEGERS = new Set(['Score', 'SurveyTotalScoreValue']);
 const LENGTHS: Readonly<Record<string, number>> = { ObjectID: 70, Name: 255, FirstName: 40, LastName: 40 };
 
 /** Types follow the answers' spelling; the tenant's own `$metadata` is the truth and nowhere public. */
-function propertyOf(name: string, entity: EntityName): EmulatedProperty {
+function propertyOf(name: string, entity: SetName): EmulatedProperty {
   const value = (type: string, attributes = ''): EmulatedProperty => ({ name, type, attributes });
   if (name === 'ObjectID') return value('Edm.String', `Nullable="false" MaxLength="70" ${READ_ONLY}`);
   if (STAMPS.test(name)) return value('Edm.DateTimeOffset', READ_ONLY);
@@ -104,13 +121,16 @@ function propertyOf(name: string, entity: EntityName): EmulatedProperty {
   const list = listOf(name);
   const context = /State(Code)?$/.test(name) ? ' c4c:context-property="CountryCode"' : '';
   const help = list === null ? '' : ` c4c:value-help="${list}"`;
-  const nullable = entity === 'Lead' && name === 'Name' ? 'Nullable="false" ' : '';
+  const isDemanded = name === 'Name' && (entity === 'Lead' || entity === 'CorporateAccount');
+  const nullable = isDemanded ? 'Nullable="false" ' : '';
   return value('Edm.String', `${nullable}MaxLength="${LENGTHS[name] ?? 240}"${help}${context}`);
 }
 
 /** Numbers of their own, names of others, and descriptions beside codes. */
-const isComputed = (name: string, entity: EntityName): boolean =>
+const isComputed = (name: string, entity: SetName): boolean =>
   /^(ID|ContactID|CustomerID|AccountFormattedName|FormattedName|FormattedPostalAddressDescription)$/.test(name) ||
+  name === 'BusinessPartnerFormattedName' ||
+  (name === 'AccountID' && entity === 'CorporateAccount') ||
   /(CodeText|^Created|^LastChangedBy|^ChangedBy|^Normalised|PartyName)/.test(name) ||
   (name === 'LifeCycleStatusCode' && entity === 'Lead');
 
@@ -120,7 +140,7 @@ export function listOf(name: string): string | null {
   return found?.[0] ?? null;
 }
 
-export const propertiesOf = (entity: EntityName): readonly EmulatedProperty[] =>
+export const propertiesOf = (entity: SetName): readonly EmulatedProperty[] =>
   NAMES[entity]
     .split(/\s+/)
     .filter(Boolean)
@@ -133,8 +153,9 @@ const labelled = (property: EmulatedProperty): EmulatedProperty => ({
 });
 
 /** Navigation properties are answered as deferred links. */
-export const NAVIGATION: Readonly<Record<EntityName, readonly string[]>> = {
+export const NAVIGATION: Readonly<Record<SetName, readonly string[]>> = {
   Lead: ['LeadItem'],
   Contact: ['ContactIsContactPersonFor', 'CorporateAccount'],
   IndividualCustomer: ['IndividualCustomerAddress'],
+  CorporateAccount: ['CorporateAccountAddress'],
 };

@@ -1,11 +1,11 @@
-import { Hono } from 'hono';
-import { ENTITIES, type EntityName } from '../entities.ts';
-import { BadFilter, parseFilter } from './filter.ts';
-import { runBatch } from './multipart.ts';
+import { type Context, Hono } from 'hono';
+import { BadFilter, comparable, parseFilter } from './filter.ts';
+import { metadataOf } from './metadata.ts';
+import { BATCH_TYPE, runBatch } from './multipart.ts';
 import { type Answer, present, problem, ROOT, type Shown } from './present.ts';
-import { type C4cState, etagOf } from './state.ts';
+import { type C4cState, etagOf, isSet, SETS } from './state.ts';
 import { faultIn, type OAuthClient } from './token.ts';
-import { write } from './writes.ts';
+import { changesetOf, write } from './writes.ts';
 
 export interface C4cApiOptions {
   readonly basic: string;
@@ -29,40 +29,82 @@ export function c4cApi(state: C4cState, options: C4cApiOptions): Hono {
     await next();
     return undefined;
   });
+  // Whatever changes something needs an ordinary user's token, with the session that it was given in.
+  api.use(`${ROOT}/*`, async (c, next) => {
+    if (c.req.method === 'GET' || !options.needsCsrf()) return next();
+    const isKnown = c.req.header('x-csrf-token') === state.csrf && /SAP_SESSIONID/.test(c.req.header('cookie') ?? '');
+    if (!isKnown) return c.text('CSRF token validation failed', 403, { 'x-csrf-token': 'Required' });
+    return next();
+  });
   // Hono takes a path with and without its last slash for one: the address says which it was.
   api.get(`${ROOT}/`, (c) => {
     if (!new URL(c.req.url).pathname.endsWith('/')) return c.redirect(`${ROOT}/`, 307);
-    if (c.req.header('x-csrf-token') === 'fetch') {
+    if (c.req.header('x-csrf-token')?.toLowerCase() === 'fetch') {
       c.header('x-csrf-token', state.newCsrf());
       c.header('set-cookie', 'SAP_SESSIONID=emulated; path=/');
     }
-    return c.json({ d: { EntitySets: ENTITIES.map((entity) => `${entity}Collection`) } });
+    return c.json({ d: { EntitySets: SETS.map((set) => `${set}Collection`) } });
   });
   api.get(`${ROOT}/$metadata`, (c) =>
-    c.body(metadata(state, c.req.query('$filter')), 200, { 'content-type': 'application/xml' }),
+    c.body(metadataOf(state, c.req.query('$filter')), 200, { 'content-type': 'application/xml' }),
   );
   api.post(`${ROOT}/$batch`, async (c) => {
-    const isKnown = c.req.header('x-csrf-token') === state.csrf && /SAP_SESSIONID/.test(c.req.header('cookie') ?? '');
-    if (options.needsCsrf() && !isKnown)
-      return c.text('CSRF token validation failed', 403, { 'x-csrf-token': 'Required' });
     const boundary = /boundary=(\S+)/.exec(c.req.header('content-type') ?? '')?.[1] ?? '';
-    const run = ({ method, path, headers, body }: Parameters<Parameters<typeof runBatch>[2]>[0]): Answer =>
-      method === 'GET'
-        ? readPath(state, path, options.url())
-        : write(state, { method, path, headers, body }, options.url());
-    return c.body(runBatch(await c.req.text(), boundary, run), 202, {
-      'content-type': 'multipart/mixed; boundary=ejjeeffe',
+    const answer = runBatch(await c.req.text(), boundary, {
+      read: ({ path, headers }) =>
+        readPath(state, path, { url: options.url(), json: wantsJson(headers), strict: isStrict(headers) }),
+      changeset: changesetOf(state, options.url()),
     });
+    return c.body(answer, 202, { 'content-type': BATCH_TYPE });
   });
-  api.get(`${ROOT}/:set`, (c) => {
-    const { pathname, search } = new URL(c.req.url);
-    const answer = readPath(state, `${pathname.slice(ROOT.length + 1)}${search}`, options.url(), {
-      bare: c.req.header('odata-no-codedescs') === 'true',
-    });
-    for (const [key, value] of Object.entries(answer.headers ?? {})) c.header(key, value);
-    return c.json(answer.body, answer.status === 200 ? 200 : answer.status === 404 ? 404 : 400);
+  api.get(`${ROOT}/:set/$count`, (c) => {
+    const answer = readPath(state, pathOf(c).replace('/$count', ''), { url: options.url(), json: true, count: true });
+    return typeof answer.body === 'number' ? c.text(String(answer.body)) : answered(c, answer);
   });
+  // The links to further pages have a slash before their query.
+  api.on('GET', [`${ROOT}/:set`, `${ROOT}/:set/`], (c) => {
+    const headers = [...c.req.raw.headers].map(([key, value]) => `${key}: ${value}`).join('\n');
+    return answered(
+      c,
+      readPath(state, pathOf(c), {
+        url: options.url(),
+        bare: c.req.header('odata-no-codedescs') === 'true',
+        json: wantsJson(headers),
+        strict: isStrict(headers),
+      }),
+    );
+  });
+  for (const method of ['post', 'patch', 'put', 'delete'] as const)
+    api[method](`${ROOT}/:set`, async (c) =>
+      answered(
+        c,
+        write(
+          state,
+          {
+            method: c.req.header('x-http-method') ?? c.req.method,
+            path: decodeURIComponent(pathOf(c).split('?')[0] ?? ''),
+            ifMatch: c.req.header('if-match'),
+            body: await c.req.text(),
+            silent: c.req.header('odata-no-response-payload') === 'true',
+            strict: c.req.header('odata-v2-strict-json-format') === 'true',
+          },
+          options.url(),
+        ),
+      ),
+    );
   return api;
+}
+
+const wantsJson = (headers: string): boolean => /^accept:.*application\/json/im.test(headers);
+const isStrict = (headers: string): boolean => /^odata-v2-strict-json-format: *true/im.test(headers);
+const pathOf = (c: Context): string => {
+  const { pathname, search } = new URL(c.req.url);
+  return `${pathname.slice(ROOT.length + 1)}${search}`;
+};
+
+function answered(c: Context, answer: Answer): Response {
+  const headers = { 'content-type': 'application/json', ...answer.headers };
+  return new Response(answer.body === null ? null : JSON.stringify(answer.body), { status: answer.status, headers });
 }
 
 function addToken(api: Hono, state: C4cState, options: C4cApiOptions, tokens: Set<string>): void {
@@ -82,20 +124,6 @@ function addToken(api: Hono, state: C4cState, options: C4cApiOptions, tokens: Se
   });
 }
 
-function metadata(state: C4cState, filter: string | undefined): string {
-  const wanted = filter?.split(',') ?? ENTITIES;
-  const types = ENTITIES.filter((entity) => wanted.includes(entity)).map((name) => {
-    const rows = [...state.properties[name].values()]
-      .map((one) => `<Property Name="${one.name}" Type="${one.type}" ${one.attributes}/>`)
-      .join('');
-    return `<EntityType Name="${name}"><Key><PropertyRef Name="ObjectID"/></Key>${rows}</EntityType>`;
-  });
-  const sets = ENTITIES.map((name) => `<EntitySet Name="${name}Collection" EntityType="c4codataapi.${name}"/>`);
-  return `<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="2.0" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><Schema Namespace="c4codataapi" xmlns="http://schemas.microsoft.com/ado/2008/09/edm" xmlns:sap="http://www.sap.com/Protocols/SAPData" xmlns:c4c="http://www.sap.com/Protocols/C4CData">${types.join('')}<EntityContainer Name="c4codataapi" m:IsDefaultEntityContainer="true">${sets.join('')}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`;
-}
-
-const isEntity = (name: string): name is EntityName => ENTITIES.some((one) => one === name);
-
 const EMPLOYEES = [
   {
     EmployeeID: '8000000001',
@@ -113,48 +141,74 @@ const EMPLOYEES = [
 
 const SERVER_PAGE = 1_000;
 
+interface Reading {
+  readonly url: string;
+  readonly bare?: boolean;
+  /** By the `Accept` header; `$format` says so, too. */
+  readonly json: boolean;
+  readonly strict?: boolean;
+  /** Only how many there are. */
+  readonly count?: boolean;
+}
+
 /** A read: a set, one entity by key, or a code list. */
-function readPath(state: C4cState, path: string, url: string, options: { bare?: boolean } = {}): Answer {
+function readPath(state: C4cState, path: string, reading: Reading): Answer {
   const [set = '', text = ''] = path.split('?');
   const query = new URLSearchParams(text);
   const codes = state.codes.get(set);
   if (codes !== undefined)
     return { status: 200, body: { d: { results: [...codes].map(([Code, Description]) => ({ Code, Description })) } } };
   if (set === 'EmployeeCollection') return { status: 200, body: { d: { results: EMPLOYEES } } };
-  const [, entity = '', key] = /^(\w+?)Collection(?:\('(\w+)'\))?$/.exec(decodeURIComponent(set)) ?? [];
-  if (!isEntity(entity)) return problem(404, `Resource not found for the segment '${set}'`);
-  if (query.get('$format') !== 'json') return { status: 200, body: '<feed>Atom is the default</feed>' };
+  const [, entity = '', key] = /^(\w+?)Collection(?:\('(\w+)'\))?\/?$/.exec(decodeURIComponent(set)) ?? [];
+  if (!isSet(entity)) return problem(404, `Resource not found for the segment '${set}'`);
+  if (query.get('$format') !== 'json' && !reading.json)
+    return { status: 200, body: '<feed>Atom is the default</feed>' };
   const select = query.get('$select')?.split(',').filter(Boolean) ?? null;
   const strange = select?.find((name) => !state.properties[entity].has(name));
   if (strange !== undefined) return problem(400, `Property '${strange}' not found`);
-  const shown: Shown = { entity, url, select, bare: options.bare === true };
+  const shown: Shown = { entity, url: reading.url, select, bare: reading.bare === true };
   if (key !== undefined) {
     const row = state.sets[entity].get(key);
     if (row === undefined) return problem(404, 'Resource not found');
-    return { status: 200, body: { d: { results: present(row, state, shown) } }, headers: { etag: etagOf(row) } };
+    const one = present(row, state, shown);
+    const body = reading.strict === true ? { d: one } : { d: { results: one } };
+    return { status: 200, body, headers: { etag: etagOf(row) } };
   }
-  return readSet(state, query, shown);
+  return readSet(state, query, { shown, count: reading.count === true });
 }
 
-function readSet(state: C4cState, query: URLSearchParams, shown: Shown): Answer {
+function readSet(
+  state: C4cState,
+  query: URLSearchParams,
+  { shown, count }: { readonly shown: Shown; readonly count: boolean },
+): Answer {
   const { entity, url } = shown;
   try {
     const found = [...state.sets[entity].values()].filter(parseFilter(query.get('$filter') ?? '', entity, state));
-    const [by = ''] = (query.get('$orderby') ?? '').split(' ');
-    if (by === 'EntityLastChangedOn') found.sort((a, b) => a.changedAt - b.changedAt || a.ticks - b.ticks);
-    if (by === 'ObjectID') found.sort((a, b) => (a.ObjectID < b.ObjectID ? -1 : 1));
+    if (count) return { status: 200, body: found.length };
+    for (const order of (query.get('$orderby') ?? '').split(',').filter(Boolean).toReversed()) {
+      const [by = '', way] = order.trim().split(' ');
+      if (!state.properties[entity].has(by)) return problem(400, `Property '${by}' not found`);
+      const of = comparable(state, entity, by);
+      const sign = way === 'desc' ? -1 : 1;
+      found.sort((a, b) => (of(a) === of(b) ? 0 : of(a) < of(b) ? -sign : sign));
+    }
     const start = Number(query.get('$skip') ?? Number(query.get('$skiptoken') ?? 1) - 1);
     const size = Number(query.get('$top') ?? SERVER_PAGE);
     const page = found.slice(start, start + size);
     const more = query.get('$top') === null && found.length > start + size;
-    const next = `${new URL(url).origin}${ROOT}/${entity}Collection/?$skiptoken=${start + size + 1}`;
+    const others = ['$format', '$filter', '$orderby', '$select'].flatMap((key) => {
+      const value = query.get(key);
+      return value === null ? [] : [`&${key}=${encodeURIComponent(value)}`];
+    });
+    const onwards = `${new URL(url).origin}${ROOT}/${entity}Collection/?$skiptoken=${start + size + 1}`;
     return {
       status: 200,
       body: {
         d: {
           ...(query.get('$inlinecount') === 'allpages' ? { __count: String(found.length) } : {}),
           results: page.map((row) => present(row, state, shown)),
-          ...(more ? { __next: next } : {}),
+          ...(more ? { __next: `${onwards}${others.join('')}` } : {}),
         },
       },
     };

@@ -1,7 +1,12 @@
 import type { Clock } from '../../../platform/clock.ts';
-import { CREATED, ENTITIES, type EntityName, STATUS } from '../entities.ts';
+import { CREATED, ENTITIES, type EntityName, isEntityName, STATUS } from '../entities.ts';
 import { CODE_LISTS } from './code-lists.ts';
 import { type EmulatedProperty, propertiesOf } from './properties.ts';
+
+/** The sets that hold persons, and that of companies. */
+export const SETS = [...ENTITIES, 'CorporateAccount'] as const;
+export type SetName = (typeof SETS)[number];
+export const isSet = (name: string): name is SetName => SETS.some((one) => one === name);
 
 export interface StoredEntity {
   readonly ObjectID: string;
@@ -22,17 +27,20 @@ const EXTENSIONS: readonly EmulatedProperty[] = [
   { name: 'SynctoTandem_KUT', type: 'Edm.Boolean', attributes: 'sap:label="Sync to Tandem"' },
 ];
 
-/** Emulated C4C's memory: three entity sets, stamps finer than shown, deletions that leave no trace. */
+/** Emulated C4C's memory: persons in three entity sets and companies in one, stamps finer than shown, deletions that leave no trace. */
 export class C4cState {
   readonly clock: Clock;
   /** Code → description by list, as this tenant's administrator worded them. */
   readonly codes = new Map(Object.entries(CODE_LISTS).map(([list, { codes }]) => [list, new Map(codes)]));
-  readonly sets: Readonly<Record<EntityName, Map<string, StoredEntity>>> = {
+  readonly sets: Readonly<Record<SetName, Map<string, StoredEntity>>> = {
     Lead: new Map(),
     Contact: new Map(),
     IndividualCustomer: new Map(),
+    CorporateAccount: new Map(),
   };
-  readonly properties: Readonly<Record<EntityName, Map<string, EmulatedProperty>>>;
+  readonly properties: Readonly<Record<SetName, Map<string, EmulatedProperty>>>;
+  /** By the number that people see. */
+  readonly #accounts = new Map<string, string>();
   #last = 0;
   #tokens = 0;
   /** The token that goes with the session; each fetch makes the one before worthless. */
@@ -41,37 +49,69 @@ export class C4cState {
   constructor(clock: Clock, prepared: boolean) {
     this.clock = clock;
     const own = prepared ? EXTENSIONS : [];
-    const of = (entity: EntityName): Map<string, EmulatedProperty> =>
-      new Map([...propertiesOf(entity), ...own].map((property) => [property.name, property]));
-    this.properties = { Lead: of('Lead'), Contact: of('Contact'), IndividualCustomer: of('IndividualCustomer') };
+    const of = (set: SetName): Map<string, EmulatedProperty> =>
+      new Map([...propertiesOf(set), ...(isEntityName(set) ? own : [])].map((property) => [property.name, property]));
+    this.properties = {
+      Lead: of('Lead'),
+      Contact: of('Contact'),
+      IndividualCustomer: of('IndividualCustomer'),
+      CorporateAccount: of('CorporateAccount'),
+    };
   }
 
   /** An extension field, as a key user would add it to the service. */
-  plant(entity: EntityName, property: EmulatedProperty): void {
+  plant(entity: SetName, property: EmulatedProperty): void {
     this.properties[entity].set(property.name, property);
   }
 
-  create(entity: EntityName, values: Readonly<Record<string, unknown>>): StoredEntity {
+  create(set: SetName, values: Readonly<Record<string, unknown>>): StoredEntity {
     this.#last += 1;
-    const number = String(this.#last);
     const at = this.clock.now();
     const made: StoredEntity = {
       ObjectID: `00163E${this.#last.toString(16).toUpperCase().padStart(26, '0')}`,
-      values:
-        entity === 'Lead'
-          ? // A new lead runs for a week from its first day.
-            { ID: number, LifeCycleStatusCode: '1', StartDate: dateOf(at), EndDate: dateOf(at + 7 * 86_400_000) }
-          : entity === 'Contact'
-            ? { ContactID: number, StatusCode: '2' }
-            : { CustomerID: number, LifeCycleStatusCode: '2' },
+      values: initial(set, String(this.#last), at),
       createdAt: at,
       changedAt: at,
       ticks: 0,
     };
-    if (entity !== 'Lead') made.values[entity === 'Contact' ? 'ContactUUID' : 'UUID'] = uuidOf(made.ObjectID);
-    this.sets[entity].set(made.ObjectID, made);
+    if (set !== 'Lead') made.values[set === 'Contact' ? 'ContactUUID' : 'UUID'] = uuidOf(made.ObjectID);
+    this.sets[set].set(made.ObjectID, made);
+    if (set === 'CorporateAccount') this.#accounts.set(String(made.values['AccountID']), made.ObjectID);
     this.set(made, values);
     return made;
+  }
+
+  /** The company of this name, made where it is missing: several may have one name. */
+  accountNamed(name: string): StoredEntity {
+    const known = [...this.sets.CorporateAccount.values()].find((row) => row.values['Name'] === name);
+    return known ?? this.create('CorporateAccount', { Name: name });
+  }
+
+  /** By the number that people see and that contacts hold. */
+  account(id: unknown): StoredEntity | undefined {
+    return this.sets.CorporateAccount.get(this.#accounts.get(String(id)) ?? '');
+  }
+
+  /** What a row holds; a contact's company is the account's own name. */
+  valueOf(set: SetName, row: StoredEntity, property: string): unknown {
+    if (set === 'Contact' && (property === 'AccountFormattedName' || property === 'AccountUUID')) {
+      const account = this.account(row.values['AccountID']);
+      if (account === undefined) return '';
+      return property === 'AccountUUID' ? uuidOf(account.ObjectID) : account.values['Name'];
+    }
+    if (set === 'CorporateAccount' && property === 'BusinessPartnerFormattedName') return row.values['Name'];
+    return row.values[property];
+  }
+
+  /** Everything as it is now; the answer brings it back: a changeset is done whole or not at all. */
+  snapshot(): () => void {
+    const kept = SETS.map((set) => [set, structuredClone(this.sets[set])] as const);
+    return () => {
+      for (const [set, rows] of kept) {
+        this.sets[set].clear();
+        for (const [id, row] of rows) this.sets[set].set(id, row);
+      }
+    };
   }
 
   set(entity: StoredEntity, values: Readonly<Record<string, unknown>>): void {
@@ -97,7 +137,10 @@ export class C4cState {
           FirstName: values['ContactFirstName'],
           LastName: values['ContactLastName'],
           Email: values['ContactEMail'],
-          AccountFormattedName: values['Company'],
+          AccountID:
+            typeof values['Company'] === 'string' && values['Company'] !== ''
+              ? this.accountNamed(values['Company']).values['AccountID']
+              : '',
           BusinessAddressCity: values['AccountCity'],
         });
     const uuid = uuidOf(row.ObjectID);
@@ -120,15 +163,30 @@ export class C4cState {
   }
 }
 
-export const stampsOf = (entity: EntityName, row: StoredEntity): Record<string, unknown> => ({
+export const stampsOf = (set: SetName, row: StoredEntity): Record<string, unknown> => ({
   ObjectID: row.ObjectID,
   EntityLastChangedOn: dateOf(row.changedAt),
-  ...(entity === 'Lead'
+  ...(set === 'Lead'
     ? { ETag: dateOf(row.changedAt), LastChangeDateTime: dateOf(row.changedAt) }
     : { ChangedOn: dateOf(row.changedAt) }),
-  [CREATED[entity]]: dateOf(row.createdAt),
+  [isEntityName(set) ? CREATED[set] : 'CreationOn']: dateOf(row.createdAt),
 });
 const dateOf = (ms: number): string => `/Date(${ms})/`;
+
+/** What the system gives every new row. */
+function initial(set: SetName, number: string, at: number): Record<string, unknown> {
+  switch (set) {
+    case 'Lead':
+      // A new lead runs for a week from its first day.
+      return { ID: number, LifeCycleStatusCode: '1', StartDate: dateOf(at), EndDate: dateOf(at + 7 * 86_400_000) };
+    case 'Contact':
+      return { ContactID: number, StatusCode: '2' };
+    case 'IndividualCustomer':
+      return { CustomerID: number, LifeCycleStatusCode: '2' };
+    default:
+      return { AccountID: number, LifeCycleStatusCode: '2', RoleCode: 'CRM000' };
+  }
+}
 
 export const uuidOf = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 /** Seven digits and encoded colons, as the guide shows them. */
