@@ -96,6 +96,7 @@ const presentOption = (crmId: string, option: OptionInfo, locale: Locale): CrmVi
   default: typeof option.default === 'object' ? [...option.default] : (option.default ?? null),
   fixed: option.fixed === true,
   excludes: option.excludes ?? null,
+  required: option.required === true,
   placeholder: option.placeholder ?? null,
 });
 

@@ -29,6 +29,13 @@ export function optionProblems({ options }: Manifest, values: Values): InputProb
   return problems;
 }
 
+/** Each option that has to be chosen before people are sent, and is not: asked on the screen when it is switched on. */
+export function undecidedProblems(manifest: Manifest, values: Values): InputProblem[] {
+  return manifest.options
+    .filter((option) => option.required === true && values[option.key] === undefined)
+    .map(({ key, label }) => ({ path: `options.${key}`, code: 'option_undecided', params: { option: label } }));
+}
+
 /** Each option that decides who is read, and was changed although people have been read by it (SAP: another object). */
 export function fixedProblems(manifest: Manifest, before: Values, after: Values): InputProblem[] {
   return manifest.options

@@ -19,7 +19,7 @@ import { authorizationOf, revokeAuthorization } from './authorize.ts';
 import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
-import { fixedProblems, hasRead, optionProblems, readsOthers } from './connection-options.ts';
+import { fixedProblems, hasRead, optionProblems, readsOthers, undecidedProblems } from './connection-options.ts';
 import type { EngineDeps } from './deps.ts';
 import { withdrawHooks } from './hook-subscriptions.ts';
 import { useOf, watchSchema } from './schema-watch.ts';
@@ -233,10 +233,13 @@ export async function updateConnection(
         patch.credentials.method === before.credentialMethod ? kept : [],
       ),
     );
-  if (problems.length > 0) throw new InvalidInput(problems);
-  const at = deps.clock.now();
   const enabled = patch.enabled ?? before.enabled;
   const starts = enabled && !before.enabled;
+  // A file or a program that says nothing of it gets the connector's own way; a person is asked.
+  const beginsToSend = enabled && settings.export.enabled && (starts || !before.settings.export.enabled);
+  if (options.writtenBy === 'screen' && beginsToSend) problems.push(...undecidedProblems(manifest, settings.options));
+  if (problems.length > 0) throw new InvalidInput(problems);
+  const at = deps.clock.now();
   // Other objects have other fields: the check below gives them the default lines.
   const mappings = patch.mappings ?? (startsAnew ? [] : before.mappings);
   // On the screen the preview comes first and its approval is the first run; in a file and over the API saving is the approval.

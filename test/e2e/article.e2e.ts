@@ -71,6 +71,9 @@ describe('the walk through the article', () => {
     await page.getByLabel('Consumer key').fill('emulated-client');
     await page.getByRole('textbox', { name: 'Consumer secret' }).fill('emulated-secret');
     await page.getByLabel('Address of the API').fill(stage.salesforce.url);
+    // What only its administrator knows is asked now: who gets new leads.
+    await page.getByRole('combobox', { name: 'Assignment rule for new leads' }).click();
+    await page.getByRole('option', { name: 'The active assignment rule of Salesforce' }).click();
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('Emulated Bikes').first().waitFor();
   });

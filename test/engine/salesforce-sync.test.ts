@@ -3,6 +3,7 @@ import {
   createSalesforceEmulator,
   type SalesforceEmulator,
 } from '../../src/connectors/salesforce/emulator/emulator.ts';
+import { REP_ID, USER_ID } from '../../src/connectors/salesforce/emulator/state.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
@@ -189,5 +190,59 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     expect(
       (await deps.store.db.selectFrom('connections').select('paused_reason').executeTakeFirstOrThrow()).paused_reason,
     ).toBe('other_account');
+  });
+
+  const ownerOf = (email: string) => crm.state.objects.Lead.find((row) => row['Email'] === email)?.['OwnerId'] ?? null;
+
+  test('[R48] the assignment rule gives nobody an owner where nothing was chosen or none is, and new leads only where it is chosen', async () => {
+    crm.state.assignTo = REP_ID;
+    await hubEdit('quiet@example.com', { last_name: 'Quiet', company: 'Acme' });
+    await sync();
+    expect(ownerOf('quiet@example.com')).toBe(USER_ID);
+    await updateConnection(deps, id, { options: { assignmentRule: 'default' } }, { writtenBy: 'api' });
+    await hubEdit('ruled@example.com', { last_name: 'Ruled', company: 'Acme' });
+    // Somebody who is there already keeps the owner, whatever changes.
+    await hubEdit('quiet@example.com', { last_name: 'Quieter' });
+    await sync();
+    expect([ownerOf('ruled@example.com'), ownerOf('quiet@example.com')]).toEqual([REP_ID, USER_ID]);
+    expect(crm.state.objects.Lead.find((row) => row['Email'] === 'quiet@example.com')?.['LastName']).toBe('Quieter');
+    await updateConnection(deps, id, { options: { assignmentRule: 'none' } }, { writtenBy: 'api' });
+    await hubEdit('none@example.com', { last_name: 'None', company: 'Acme' });
+    await sync();
+    expect(ownerOf('none@example.com')).toBe(USER_ID);
+  });
+
+  test('[R48] whom the map of owners names goes before the assignment rule, in the same run', async () => {
+    crm.state.assignTo = REP_ID;
+    await updateConnection(
+      deps,
+      id,
+      {
+        options: { assignmentRule: 'default' },
+        owners: { assign: true, field: 'country', map: { France: 'crm@example.com' } },
+      },
+      { writtenBy: 'api' },
+    );
+    await hubEdit('fr@example.com', { last_name: 'F', company: 'Acme', country: 'France' });
+    await hubEdit('es@example.com', { last_name: 'E', company: 'Acme', country: 'Spain' });
+    await sync();
+    expect([ownerOf('fr@example.com'), ownerOf('es@example.com')]).toEqual([USER_ID, REP_ID]);
+  });
+
+  test('on the screen the assignment rule is asked before anybody is sent; a file or a program may leave it', async () => {
+    const screen = { writtenBy: 'screen' } as const;
+    await updateConnection(deps, id, { enabled: false }, screen);
+    await expect(updateConnection(deps, id, { enabled: true }, screen)).rejects.toMatchObject({
+      problems: [{ path: 'options.assignmentRule', code: 'option_undecided' }],
+    });
+    // Who only takes people in is not asked.
+    await updateConnection(deps, id, { enabled: true, export: { enabled: false } }, screen);
+    await expect(updateConnection(deps, id, { export: { enabled: true } }, screen)).rejects.toMatchObject({
+      problems: [{ path: 'options.assignmentRule', code: 'option_undecided' }],
+    });
+    await updateConnection(deps, id, { options: { assignmentRule: 'none' }, export: { enabled: true } }, screen);
+    await expect(
+      updateConnection(deps, id, { options: { assignmentRule: 'always' } }, { writtenBy: 'api' }),
+    ).rejects.toMatchObject({ problems: [{ path: 'options.assignmentRule', code: 'not_in_list' }] });
   });
 });

@@ -43,6 +43,8 @@ export const crm = z.object({
       fixed: z.boolean(),
       /** The option whose choice cannot be chosen here as well. */
       excludes: z.string().nullable(),
+      /** Has to be chosen on the screen before a connection that sends people is switched on. */
+      required: z.boolean(),
       placeholder: z.string().nullable(),
     }),
   ),

@@ -60,6 +60,7 @@ export const en = {
   'input.option_fixed':
     'People were read by this choice already. For another one, disconnect and make a new connection; a list may still grow.',
   'input.option_twice': '"{value}" plays another part already.',
+  'input.option_undecided': 'Choose it before people are sent: it stands on the tab of the connection.',
   'input.option_yes_no': 'Yes or no (true or false), please.',
   'input.option_number': 'A number, please.',
   'input.option_list': 'Choose at least one.',

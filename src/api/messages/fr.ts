@@ -61,6 +61,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.option_fixed':
     'Des personnes ont déjà été lues selon ce choix. Pour un autre, déconnectez et créez une nouvelle connexion ; une liste peut encore s’allonger.',
   'input.option_twice': '« {value} » joue déjà un autre rôle.',
+  'input.option_undecided': 'À choisir avant d’envoyer des personnes : c’est dans l’onglet de la connexion.',
   'input.option_yes_no': 'Oui ou non (true ou false), s’il vous plaît.',
   'input.option_number': 'Un nombre, s’il vous plaît.',
   'input.option_list': 'Choisissez-en au moins un.',

@@ -43,6 +43,11 @@ export const loginEn = {
   'option.hubspot.leadStages': 'Lifecycle stages that are leads',
   'option.hubspot.leadStages.help':
     'Whoever is in another stage is a contact. A change counts for each person from his next change on; a run over everybody applies it at once.',
+  'option.salesforce.assignmentRule': 'Assignment rule for new leads',
+  'option.salesforce.assignmentRule.help':
+    'Who gets the leads that Tandem makes in Salesforce. An existing lead always keeps its owner, and the map of owners goes first.',
+  'option.salesforce.value.none': 'None: the lead goes to the integration user, or by the map of owners',
+  'option.salesforce.value.default': 'The active assignment rule of Salesforce',
   'option.salesforce.apiVersion': 'API version',
   'option.salesforce.apiVersion.help': 'Leave it, unless Salesforce announces the end of this version.',
   'option.sap-c4c.contactObjects': 'Which objects play contact',
@@ -101,6 +106,12 @@ export const loginFr: Readonly<Record<keyof typeof loginEn, string>> = {
   'option.hubspot.leadStages': 'Étapes du cycle de vie qui sont des leads',
   'option.hubspot.leadStages.help':
     'Toute autre étape fait un contact. Un changement vaut pour chacun à sa prochaine modification ; une synchronisation de tout le monde l’applique aussitôt.',
+  'option.salesforce.assignmentRule': 'Règle d’affectation des nouveaux leads',
+  'option.salesforce.assignmentRule.help':
+    'À qui vont les leads que Tandem crée dans Salesforce. Un lead existant garde toujours son propriétaire, et la table des propriétaires passe d’abord.',
+  'option.salesforce.value.none':
+    'Aucune : le lead va à l’utilisateur d’intégration, ou selon la table des propriétaires',
+  'option.salesforce.value.default': 'La règle d’affectation active de Salesforce',
   'option.salesforce.apiVersion': 'Version de l’API',
   'option.salesforce.apiVersion.help': 'N’y touchez que si Salesforce annonce la fin de cette version.',
   'option.sap-c4c.contactObjects': 'Objets qui jouent le contact',

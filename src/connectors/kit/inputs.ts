@@ -30,6 +30,11 @@ export interface OptionInfo {
   readonly fixed?: boolean;
   /** The option whose choice cannot be chosen here as well. */
   readonly excludes?: string;
+  /**
+   * Has no default: on the screen it is asked when the CRM is connected, and a connection that sends people cannot be
+   * switched on there before it is chosen. A file or a program that says nothing gets what the connector documents.
+   */
+  readonly required?: boolean;
   /** Of a text: what it looks like, and an example. */
   readonly pattern?: RegExp;
   readonly placeholder?: string;

@@ -90,6 +90,16 @@ export const manifest: Manifest = {
   oauth: profile,
   options: [
     {
+      key: 'assignmentRule',
+      label: 'Assignment rule for new leads',
+      type: 'oneOf',
+      options: [
+        { id: 'none', label: 'None: the lead goes to the integration user, or by the map of owners', active: true },
+        { id: 'default', label: 'The active assignment rule of Salesforce', active: true },
+      ],
+      required: true,
+    },
+    {
       key: 'apiVersion',
       label: 'API version',
       type: 'text',

@@ -18,7 +18,7 @@ import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, object
 import { salesforceEvents } from './events.ts';
 import { readOwners } from './owners.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
-import { writeRecords } from './write-records.ts';
+import { assignsLeads, writeRecords } from './write-records.ts';
 
 const OBJECTS: readonly ObjectName[] = ['Lead', 'Contact'];
 const RETRIEVE = 2_000;
@@ -75,7 +75,10 @@ export function connectSalesforce(context: ConnectContext): Connector {
     },
     findByKeys: async (keys, asked) => findByKeys(client, keys, { asked, decode: await decoding() }),
     write: async (writes) =>
-      writeRecords(client, writes, { fields: await fieldsOf(), startAutomations: settings.startAutomations }),
+      writeRecords(client, writes, {
+        fields: await fieldsOf(),
+        assigns: assignsLeads(settings.options, settings.startAutomations),
+      }),
     collect: async () => {
       throw new RemoteError('invalid', 'no bulk job was started');
     },

@@ -16,9 +16,16 @@ const resultsSchema = z.array(
 
 export interface WriteOptions {
   readonly fields: Readonly<Record<'Lead' | 'Contact', ReadonlyMap<string, FieldSchema>>>;
-  /** R48: false keeps assignment rules from taking the owner away. */
-  readonly startAutomations: boolean;
+  /** R48: the org's active assignment rule gives new leads their owner. */
+  readonly assigns: boolean;
 }
+
+/**
+ * An option of the connection; where nobody has chosen, what it says of automations in general. An existing lead is never
+ * assigned anew, nor one that the map of owners gives to somebody (BEHAVIOR.md, "Owners").
+ */
+export const assignsLeads = (options: Readonly<Record<string, unknown>>, startAutomations: boolean): boolean =>
+  options['assignmentRule'] === undefined ? startAutomations : options['assignmentRule'] === 'default';
 
 /** Collections of 200, each row for itself; the answer has the rows' order and no values. */
 export async function writeRecords(
@@ -28,17 +35,25 @@ export async function writeRecords(
 ): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map<string, WriteOutcome>();
   for (const op of ['update', 'create'] as const) {
+    // Leads that the rule gives an owner are a call of their own: the header speaks for the whole call.
+    const isAssigned = (write: RemoteWrite): boolean =>
+      options.assigns && op === 'create' && write.kind === 'lead' && write.owner === undefined;
     // One object's rows stay together: at most ten chunks of adjacent types are allowed in one call.
     const rows = writes
       .filter((write) => write.op === op)
       .sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
-    for (const batch of chunks(rows, COLLECTION)) await writeCollection(client, op, batch, { options, outcomes });
+    for (const assigned of [false, true]) {
+      const same = rows.filter((write) => isAssigned(write) === assigned);
+      for (const batch of chunks(same, COLLECTION))
+        await writeCollection(client, op, batch, { options, assigned, outcomes });
+    }
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
 }
 
 interface Sink {
   readonly options: WriteOptions;
+  readonly assigned: boolean;
   readonly outcomes: Map<string, WriteOutcome>;
 }
 
@@ -61,14 +76,17 @@ async function writeCollection(
     };
   });
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
-  const headers: Record<string, string> = sink.options.startAutomations ? {} : { 'Sforce-Auto-Assign': 'FALSE' };
   let answer: HttpAnswer;
   try {
     answer = await client.http.send({
       method: op === 'create' ? 'POST' : 'PATCH',
       path: `${client.data}/composite/sobjects`,
       json: { allOrNone: false, records },
-      headers: { ...headers, 'Sforce-Duplicate-Rule-Header': 'allowSave=true' },
+      headers: {
+        // Without it the rule runs on everything that is made or changed.
+        'Sforce-Auto-Assign': sink.assigned ? 'TRUE' : 'FALSE',
+        'Sforce-Duplicate-Rule-Header': 'allowSave=true',
+      },
       timeoutMs: 120_000,
     });
   } catch (error) {

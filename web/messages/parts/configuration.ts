@@ -4,6 +4,9 @@ import type { Texts } from '../texts.ts';
 export const configurationEn = {
   since: 'since {{when}}',
   checkFirst: 'To switch it on, let the login details pass their check first.',
+  chooseFirst:
+    'Before people are sent, one question has to be answered on the tab of the connection, under its options.',
+  openTab: 'Open {{name}}',
   tickFirst: 'To switch it on, tick a box below, or send contacts to the CRM.',
   openLogin: 'Open the login details',
   checkNow: 'Check now',
@@ -62,6 +65,9 @@ export const configurationEn = {
 export const configurationFr: Texts<typeof configurationEn> = {
   since: 'depuis {{when}}',
   checkFirst: 'Pour l’activer, les identifiants doivent d’abord être vérifiés.',
+  chooseFirst:
+    'Avant d’envoyer des personnes, une question attend sa réponse dans l’onglet de la connexion, sous ses options.',
+  openTab: 'Ouvrir {{name}}',
   tickFirst: 'Pour l’activer, cochez une case ci-dessous, ou envoyez des contacts vers le CRM.',
   openLogin: 'Ouvrir les identifiants',
   checkNow: 'Vérifier maintenant',

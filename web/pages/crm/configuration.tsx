@@ -128,7 +128,7 @@ function ConfigurationForm({ connection, crm }: { readonly connection: Connectio
   }, [version]);
   const { save, isPreviewing } = useSave(connection, form);
   const { values } = form;
-  const whyNot = whyNotOn(connection, values);
+  const whyNot = whyNotOn(connection, crm, values);
   return (
     <form onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
       <Stack>

@@ -8,6 +8,8 @@ export interface LoginValues {
   readonly name: string;
   readonly baseUrl: string;
   readonly credentials: { readonly method: string } & Record<string, string>;
+  /** What has to be chosen when the CRM is connected. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** Made from the connector's manifest: the methods of this CRM and the fields of the chosen one. */
@@ -23,25 +25,32 @@ export function LoginForm(props: {
 }) {
   const { t } = useTranslation();
   const { crm } = props;
-  const form = useForm<{ name: string; baseUrl: string; method: string; values: Record<string, string> }>({
+  const form = useForm<{
+    name: string;
+    baseUrl: string;
+    method: string;
+    values: Record<string, string>;
+    options: Record<string, string>;
+  }>({
     initialValues: {
       name: props.name ?? crm.id,
       baseUrl: props.baseUrl,
       method:
         props.method ?? crm.credentials.find((one) => one.recommended)?.method ?? crm.credentials[0]?.method ?? '',
       values: {},
+      options: {},
     },
   });
   const method = crm.credentials.find((one) => one.method === form.values.method);
   const isKept = (key: string): boolean => props.method === form.values.method && props.kept.includes(key);
-  const submit = form.onSubmit(({ name, baseUrl, method: chosen, values }) => {
+  const submit = form.onSubmit(({ name, baseUrl, method: chosen, values, options }) => {
     const given = Object.fromEntries(
       (method?.fields ?? []).flatMap((field) => {
         const value = values[field.key]?.trim() ?? '';
         return value === '' ? [] : [[field.key, value]];
       }),
     );
-    props.onSubmit({ name, baseUrl: baseUrl.trim(), credentials: { ...given, method: chosen } });
+    props.onSubmit({ name, baseUrl: baseUrl.trim(), credentials: { ...given, method: chosen }, options });
   });
   return (
     <form onSubmit={submit}>
@@ -73,6 +82,18 @@ export function LoginForm(props: {
         })}
         {form.values.method === 'oauth' && <RedirectAddress crm={crm} />}
         <TextInput label={t('crm.address')} placeholder="https://…" {...form.getInputProps('baseUrl')} />
+        {(props.name === null ? crm.options.filter((one) => one.required) : []).map((option) => (
+          <Select
+            key={option.key}
+            label={option.label}
+            description={option.help}
+            required
+            placeholder={t('options.choose')}
+            allowDeselect={false}
+            data={option.choices.map(({ id, label }) => ({ value: id, label }))}
+            {...form.getInputProps(`options.${option.key}`)}
+          />
+        ))}
         <Group>
           <Button type="submit" loading={props.busy}>
             {form.values.method === 'oauth' && props.name === null

@@ -12,12 +12,13 @@ export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab:
   const { t } = useTranslation();
   const { crm } = props;
   const make = useMutation({
-    mutationFn: ({ name, baseUrl, credentials }: LoginValues) =>
+    mutationFn: ({ name, baseUrl, credentials, options }: LoginValues) =>
       api(routes.createConnection, {
         body: {
           name,
           crm: crm.id,
           credentials,
+          options,
           ...(baseUrl === '' ? {} : { baseUrl, ...(crm.id === 'salesforce' ? { authUrl: baseUrl } : {}) }),
         },
       }),

@@ -9,17 +9,24 @@ import { tellError } from '../../ui/feedback.tsx';
 import { Light } from '../../ui/mark.tsx';
 import { ConnectButton } from './authorization.tsx';
 import { HowChangesCome } from './hooks.tsx';
-import type { Connection } from './queries.ts';
+import type { Connection, Crm } from './queries.ts';
 
 /** Why it can't be saved ON, as a message key; null: it can. */
 export function whyNotOn(
   connection: Connection,
+  crm: Pick<Crm, 'options'>,
   values: { readonly leads: boolean; readonly contacts: boolean; readonly exportOn: boolean },
-): 'checkFirst' | 'tickFirst' | null {
+): 'checkFirst' | 'tickFirst' | 'chooseFirst' | null {
   if (connection.account === null || ['auth', 'other_account'].includes(connection.pausedReason ?? ''))
     return 'checkFirst';
+  if (values.exportOn && isUndecided(connection, crm) && !(connection.enabled && connection.export.enabled))
+    return 'chooseFirst';
   return values.leads || values.contacts || values.exportOn ? null : 'tickFirst';
 }
+
+/** An option that has to be chosen by somebody has not been (Salesforce: the assignment rule). */
+export const isUndecided = (connection: Connection, { options }: Pick<Crm, 'options'>): boolean =>
+  options.some(({ required, key }) => required && connection.options[key] === undefined);
 
 /** The switch, and the light with the truth: what it is like, why, since when, and what to do. */
 export function OnOff(props: {
@@ -90,8 +97,20 @@ export function OnOff(props: {
             ? t('configuration.firstRun')
             : ''}
       </Text>
+      {props.whyNot === 'chooseFirst' && <ToTab connection={connection} />}
       <Trouble connection={connection} />
     </Paper>
+  );
+}
+
+/** The way to what has to be chosen. */
+function ToTab({ connection }: { readonly connection: Connection }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate({ from: crmRoute.fullPath });
+  return (
+    <Button size="xs" variant="light" mt="xs" onClick={() => void navigate({ search: { tab: connection.name } })}>
+      {t('configuration.openTab', { name: connection.name })}
+    </Button>
   );
 }
 

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import type { Report } from './login-form.tsx';
+import { isUndecided } from './on-off.tsx';
 import { type Chosen, chosenOf, optionPatch } from './option-values.ts';
 import { type Connection, type Crm, fieldsQuery } from './queries.ts';
 
@@ -14,7 +15,7 @@ interface Choice {
   readonly label: string;
 }
 
-/** The options of this CRM's connector, closed until somebody needs one; saved by themselves, then checked. */
+/** The options of this CRM's connector, closed until somebody needs one or one has to be chosen; saved by themselves, then checked. */
 export function OptionsForm(props: {
   readonly connection: Connection;
   readonly crm: Crm;
@@ -48,15 +49,22 @@ export function OptionsForm(props: {
     },
   });
   if (crm.options.length === 0) return null;
+  const asks = isUndecided(connection, crm);
   return (
-    <Accordion variant="contained" chevronPosition="left" maw={820}>
+    <Accordion
+      variant="contained"
+      chevronPosition="left"
+      maw={820}
+      defaultValue={asks ? 'options' : null}
+      data-asks={asks || undefined}
+    >
       <Accordion.Item value="options">
         <Accordion.Control>{t('options.title', { crm: crm.label })}</Accordion.Control>
         <Accordion.Panel>
           <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
             <Stack maw={520}>
               <Text size="sm" c="dimmed">
-                {t('options.text')}
+                {t(asks ? 'options.asks' : 'options.text')}
               </Text>
               {crm.options.map((option) => (
                 <OptionInput
@@ -99,7 +107,17 @@ function OptionInput(props: {
     case 'boolean':
       return <Checkbox {...common} {...input} />;
     case 'oneOf':
-      return <Select {...common} data={choices} allowDeselect={false} disabled={isFixed} {...input} />;
+      return (
+        <Select
+          {...common}
+          data={choices}
+          required={option.required}
+          placeholder={option.required ? t('options.choose') : ''}
+          allowDeselect={false}
+          disabled={isFixed}
+          {...input}
+        />
+      );
     case 'manyOf':
       return (
         <MultiSelect

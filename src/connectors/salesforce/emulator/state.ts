@@ -96,6 +96,8 @@ export class SalesforceState {
   readonly fields: Record<ObjectName, Map<string, DescribedField>>;
   /** Rules that an administrator made: a message where the row is refused. */
   validation: ((object: ObjectName, row: Row) => string | null) | null = null;
+  /** Whom the org's active assignment rule gives leads to that are made or changed over the API; null: no rule is active. */
+  assignTo: string | null = REP_ID;
   readonly locked = new Set<string>();
   /** Told of everything that happens to rows. */
   onChange: (change: RowChange) => void = () => undefined;

@@ -25,17 +25,26 @@ export function addWrites(api: Hono, state: SalesforceState): void {
   addTooling(api, state);
 }
 
-function createOne(state: SalesforceState, { attributes, id, Id, ...values }: Item): Result {
+/** `Sforce-Auto-Assign`: without the header, or with TRUE or a rule's id, the active rule gives the lead its owner. */
+const assigns = (c: Context): boolean => c.req.header('sforce-auto-assign')?.toUpperCase() !== 'FALSE';
+
+const withRule = <T extends Readonly<Record<string, unknown>>>(
+  state: SalesforceState,
+  object: ObjectName,
+  { values, isOn }: { readonly values: T; readonly isOn: boolean },
+): T => (isOn && object === 'Lead' && state.assignTo !== null ? { ...values, OwnerId: state.assignTo } : values);
+
+function createOne(state: SalesforceState, { attributes, id, Id, ...values }: Item, isOn: boolean): Result {
   const object = attributes?.type ?? '';
   if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
   if (id !== undefined || Id !== undefined)
     return failed('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']);
   const refused = state.refuse(object, values, null);
   if (refused !== null) return { success: false, errors: [refused] };
-  return { id: state.create(object, values).Id, success: true, errors: [] };
+  return { id: state.create(object, withRule(state, object, { values, isOn })).Id, success: true, errors: [] };
 }
 
-function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: Item): Result {
+function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: Item, isOn: boolean): Result {
   const object = attributes?.type ?? '';
   if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
   const row = find(state, String(id ?? Id ?? ''));
@@ -44,7 +53,7 @@ function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: It
   if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
   const refused = state.refuse(object, values, row);
   if (refused !== null) return { success: false, errors: [refused] };
-  state.set(object, row, values);
+  state.set(object, row, withRule(state, object, { values, isOn }));
   return { id: row.Id, success: true, errors: [] };
 }
 
@@ -57,7 +66,11 @@ function deleteOne(state: SalesforceState, id: string): Result {
 }
 
 /** By a field that may be the key of an upsert; several rows with its value are refused. */
-function upsertOne(state: SalesforceState, object: ObjectName, key: string, item: Item): Result {
+function upsertOne(
+  state: SalesforceState,
+  object: ObjectName,
+  { key, item, isOn }: { readonly key: string; readonly item: Item; readonly isOn: boolean },
+): Result {
   const { attributes: _attributes, [key]: wanted, ...values } = item;
   const found = state.objects[object].filter((row) => !row.IsDeleted && same(row[key], wanted));
   if (found.length > 1) return failed('DUPLICATE_EXTERNAL_ID', `${key}: more than one record found`, [key]);
@@ -65,8 +78,8 @@ function upsertOne(state: SalesforceState, object: ObjectName, key: string, item
   const attributes = { type: object };
   const result =
     row === undefined
-      ? createOne(state, { attributes, ...values, [key]: wanted })
-      : updateOne(state, { attributes, id: row.Id, ...values });
+      ? createOne(state, { attributes, ...values, [key]: wanted }, isOn)
+      : updateOne(state, { attributes, id: row.Id, ...values }, isOn);
   return result.success ? { ...result, created: row === undefined } : result;
 }
 
@@ -105,18 +118,18 @@ function addCollections(api: Hono, state: SalesforceState): void {
   const path = '/services/data/:version/composite/sobjects';
   api.post(
     path,
-    collection((item) => createOne(state, item)),
+    collection((item, c) => createOne(state, item, assigns(c))),
   );
   api.patch(
     path,
-    collection((item) => updateOne(state, item)),
+    collection((item, c) => updateOne(state, item, assigns(c))),
   );
   api.patch(
     `${path}/:object/:key`,
     collection((item, c) => {
       const [object = '', key = ''] = [c.req.param('object'), c.req.param('key')];
       if (!isObject(object)) return failed('INVALID_TYPE', `sObject type '${object}' is not supported.`);
-      return upsertOne(state, object, key, item);
+      return upsertOne(state, object, { key, item, isOn: assigns(c) });
     }),
   );
   api.delete(path, (c) => {
@@ -130,7 +143,7 @@ function addSingles(api: Hono, state: SalesforceState): void {
   api.post('/services/data/:version/sobjects/:object', async (c) => {
     const object = c.req.param('object');
     if (!isObject(object)) return c.json(notFound, 404);
-    const result = createOne(state, { ...(await c.req.json<object>()), attributes: { type: object } });
+    const result = createOne(state, { ...(await c.req.json<object>()), attributes: { type: object } }, assigns(c));
     return result.success ? c.json(result, 201) : c.json(single(result), 400);
   });
   api.patch('/services/data/:version/sobjects/:object/:id', async (c) => {
@@ -141,7 +154,7 @@ function addSingles(api: Hono, state: SalesforceState): void {
     const values = await c.req.json<Item>();
     if (values.Id !== undefined)
       return c.json(error('INVALID_FIELD', 'The Id field should not be specified in the sobject data.', ['Id']), 400);
-    const result = updateOne(state, { ...values, attributes: { type: object }, id: row.Id });
+    const result = updateOne(state, { ...values, attributes: { type: object }, id: row.Id }, assigns(c));
     return result.success ? c.body(null, 204) : c.json(single(result), 400);
   });
   api.patch('/services/data/:version/sobjects/:object/:key/:value', async (c) => {
@@ -153,7 +166,11 @@ function addSingles(api: Hono, state: SalesforceState): void {
         matches.map((row) => `/services/data/${c.req.param('version')}/sobjects/${object}/${row.Id}`),
         300,
       );
-    const result = upsertOne(state, object, key, { ...(await c.req.json<object>()), [key]: value });
+    const result = upsertOne(state, object, {
+      key,
+      item: { ...(await c.req.json<object>()), [key]: value },
+      isOn: assigns(c),
+    });
     return result.success ? c.json(result, result.created === true ? 201 : 200) : c.json(single(result), 400);
   });
   api.delete('/services/data/:version/sobjects/:object/:id', (c) => {
