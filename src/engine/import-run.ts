@@ -7,7 +7,7 @@ import type { MassGuard } from './mass-guard.ts';
 import { refreshOwners } from './owners.ts';
 import { PageSink } from './page-sink.ts';
 import type { RunContext } from './run-context.ts';
-import { sweepDeletes } from './sweep-deletes.ts';
+import { sweepDeletes, sweepKind } from './sweep-deletes.ts';
 import type { PagePlace } from './sync-page.ts';
 import { fieldNamed } from './system-fields.ts';
 
@@ -48,7 +48,7 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
   const shared = ctx.manifest.feeds.filter((feed) => feed.carries === 'changes').length < ctx.manifest.kinds.length;
   return ctx.manifest.feeds.filter((feed) =>
     feed.carries === 'companies'
-      ? readsCompanies(ctx, feed.kind)
+      ? used(feed.kind) && readsCompanies(ctx, feed.kind)
       : feed.carries === 'gone' || shared || used(feed.kind),
   );
 }
@@ -71,6 +71,8 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise
   for await (const { page, from } of readPages(ctx, feed, { mode, cursor })) {
     // The CRM no longer knew our position and began anew; the shadows keep what has not changed quiet.
     if (from !== cursor) await pages.afterwards(() => forgetCursor(ctx, feed.name, mode));
+    // Before the cursor moves: what the list did not tell is found now, or again by the next run.
+    if (page.isCutOff === true) await sweepKind(ctx, feed.kind, hooks);
     const news = page.changed.length + page.gone.length + page.moved.length + (page.companies?.length ?? 0);
     const idle = news === 0 && page.next === from;
     if (!idle)

@@ -14,24 +14,30 @@ const SWEEP = { feed: 'deleted', mode: 'sweep' } as const;
 const DUE: PagePlace = { feed: '', mode: 'due', from: null, next: null, done: true };
 const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: false };
 
+interface Hooks {
+  readonly betweenPages: () => Promise<void>;
+  readonly pages: PageSink;
+}
+
 /**
  * R33: where a CRM's deletions come in no feed, the linked records are looked for by id, once a day and by each full run.
  * Cost follows the number of links. An id that a look-up which ended properly does not give back is gone (R18d).
  */
-export async function sweepDeletes(
-  ctx: RunContext,
-  hooks: { readonly betweenPages: () => Promise<void>; readonly pages: PageSink },
-): Promise<void> {
+export async function sweepDeletes(ctx: RunContext, hooks: Hooks): Promise<void> {
   if (ctx.manifest.capabilities.deletesInFeed || !(await isDue(ctx))) return;
-  for (const kind of ctx.manifest.kinds)
-    for (const part of chunks(await linkedIds(ctx, kind), ctx.manifest.batch.readByIds.value)) {
-      await hooks.betweenPages();
-      const there = new Set((await ctx.connector.readByIds(kind, part, [])).map((record) => record.id));
-      const gone = part.filter((id) => !there.has(id));
-      // Whether so many deletions are meant is asked of all of them together (R40): the page sink counts.
-      if (gone.length > 0) await hooks.pages.take({ ...EMPTY, gone, more: true }, DUE);
-    }
+  for (const kind of ctx.manifest.kinds) await sweepKind(ctx, kind, hooks);
   await hooks.pages.afterwards(() => rememberSweep(ctx));
+}
+
+/** The linked records of one kind, looked for by id. Also where a feed's list of deletions goes no further. */
+export async function sweepKind(ctx: RunContext, kind: Kind, hooks: Hooks): Promise<void> {
+  for (const part of chunks(await linkedIds(ctx, kind), ctx.manifest.batch.readByIds.value)) {
+    await hooks.betweenPages();
+    const there = new Set((await ctx.connector.readByIds(kind, part, [])).map((record) => record.id));
+    const gone = part.filter((id) => !there.has(id));
+    // Whether so many deletions are meant is asked of all of them together (R40): the page sink counts.
+    if (gone.length > 0) await hooks.pages.take({ ...EMPTY, gone, more: true }, DUE);
+  }
 }
 
 async function rememberSweep(ctx: RunContext): Promise<void> {

@@ -6,9 +6,9 @@ import type { FeedInfo, Manifest } from '../../src/connectors/kit/connector.ts';
  */
 const pages = (count: number, size: number): number => Math.ceil(count / size);
 
-/** Contacts are off; deletions and companies are followed for every linked record, whatever the boxes say (R18b, R25). */
+/** Contacts are off, and so are their companies (R25); deletions are followed for every linked record, whatever the boxes say (R18b). */
 const feedsInUse = (manifest: Manifest): readonly FeedInfo[] =>
-  manifest.feeds.filter((feed) => feed.carries !== 'changes' || feed.kind !== 'contact');
+  manifest.feeds.filter((feed) => feed.carries === 'gone' || feed.kind !== 'contact');
 
 /**
  * What one main feed costs, one call at least: to see that nothing is there.

@@ -70,6 +70,8 @@ export interface ChangePage {
   readonly more: boolean;
   /** How many more records this read will bring after this page, where the vendor says. */
   readonly expected?: number;
+  /** Of a feed of deletions: the vendor's list goes no further, there may be more. The engine looks for the linked ones (R33). */
+  readonly isCutOff?: boolean;
   /** A bulk read that is still running: ask again after this. */
   readonly waitMs?: number;
 }

@@ -4,7 +4,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { Row, ZohoField } from './codec.ts';
-import { DATA_CENTRES } from './data-centres.ts';
+import { centreOfApi, DATA_CENTRES, webOfApi } from './data-centres.ts';
 import { classify, resultOf } from './faults.ts';
 import { obtainToken } from './tokens.ts';
 
@@ -86,9 +86,8 @@ export interface Page {
 /** The endpoints that we use, typed. */
 export class ZohoClient {
   readonly http: Http;
-  /** Where people open records. */
-  readonly webUrl: string;
   readonly isSandbox: boolean;
+  readonly #apiUrl: (token: StoredToken) => string;
   /** A refusal that came with a 200: it is no empty list, or people would be taken for deleted (R18d). */
   readonly #refusal: (answer: HttpAnswer) => RemoteError | null;
 
@@ -98,19 +97,26 @@ export class ZohoClient {
     const centre = DATA_CENTRES[named === '' ? 'us' : named];
     if (centre === undefined)
       throw new RemoteError('invalid', `credentials.dataCentre must be one of ${Object.keys(DATA_CENTRES).join(', ')}`);
-    this.isSandbox = (settings.baseUrl ?? '').includes('//sandbox.');
-    this.webUrl = this.isSandbox ? centre.web.replace('//crm.', '//crmsandbox.') : centre.web;
+    this.isSandbox = centreOfApi(settings.baseUrl ?? '')?.isSandbox === true;
+    // The token says in which data centre the organisation lives.
+    this.#apiUrl = (token) => settings.baseUrl ?? token.apiUrl ?? centre.api;
     const classified = (answer: HttpAnswer): RemoteError => classify(answer, context.clock.now());
     this.#refusal = (answer) => (resultOf(answer.body).status === 'error' ? classified(answer) : null);
     this.http = createHttp({
       context,
-      // The token says in which data centre the organisation lives.
-      apiUrl: (token: StoredToken) => settings.baseUrl ?? token.apiUrl ?? centre.api,
+      apiUrl: this.#apiUrl,
       obtainToken: (current) => obtainToken(context, current),
       authorize: (token) => ({ authorization: `Zoho-oauthtoken ${token.accessToken}` }),
       classify: classified,
+      // A missing scope comes as a 401, too; no new token has it.
+      isFinalAuth: ({ body }) => resultOf(body).code === 'OAUTH_SCOPE_MISMATCH',
       cost: creditsOf,
     });
+  }
+
+  /** Where people open records. */
+  async webUrl(): Promise<string> {
+    return webOfApi(this.#apiUrl(await this.http.token()));
   }
 
   async #rows(request: HttpRequest, what: string): Promise<Page> {
@@ -155,15 +161,16 @@ export class ZohoClient {
     return [...rows.values()];
   }
 
-  /** Leads that were converted since; the ordinary lists leave them out. */
-  converted(since: string, token: string | null): Promise<Page> {
+  /** Leads that were converted since, by time; the ordinary lists leave them out. By token, where an answer gave one. */
+  converted(since: string, place: { readonly token: string | null; readonly page: number }): Promise<Page> {
+    const { token, page } = place;
     const query = new URLSearchParams({
       fields: 'id,Modified_Time,Converted__s,Converted_Contact',
       converted: 'true',
       sort_by: 'Modified_Time',
       sort_order: 'asc',
       per_page: String(LIST_PAGE),
-      ...(token === null ? {} : { page_token: token }),
+      ...(token === null ? (page === 1 ? {} : { page: String(page) }) : { page_token: token }),
     });
     return this.#rows(
       { method: 'GET', path: `/crm/v8/Leads?${query.toString()}`, headers: { 'if-modified-since': since } },
@@ -244,7 +251,12 @@ export class ZohoClient {
   }
 
   /** Up to 100 records; each has its own result, whatever the status says. `quiet`: no workflow runs. */
-  write(module: ModuleName, op: 'create' | 'update', data: readonly object[], quiet: boolean): Promise<HttpAnswer> {
+  write(
+    module: ModuleName | 'Accounts',
+    op: 'create' | 'update',
+    data: readonly object[],
+    quiet: boolean,
+  ): Promise<HttpAnswer> {
     return this.http.send({
       method: op === 'create' ? 'POST' : 'PUT',
       path: `/crm/v8/${module}`,

@@ -100,6 +100,7 @@ export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldS
     ...(type === 'boolean' ? { emptyIs: false } : {}),
     ...(type === 'dateTime' ? { resolutionMs: 1_000 } : {}),
     ...(field.unique != null && Object.keys(field.unique).length > 0 ? { unique: true } : {}),
+    ...(isCompany && field.data_type === 'lookup' ? { company: true } : {}),
     ...(type === 'oneOf' || type === 'manyOf' ? { options: optionsOf(field), restricted: true } : {}),
   };
 }
@@ -186,6 +187,7 @@ export function decodeRow(row: Row, module: ModuleName, context: DecodeContext):
   const back = context.linkBackField === null ? null : row[context.linkBackField];
   const by = idIn(row['Modified_By']);
   const owner = idIn(row['Owner']);
+  const companyRow = module === 'Contacts' ? row['Account_Name'] : undefined;
   return {
     id: row.id,
     kind: kindOf(module),
@@ -200,5 +202,6 @@ export function decodeRow(row: Row, module: ModuleName, context: DecodeContext):
     url: `${context.webUrl}/crm/tab/${module}/${row.id}`,
     ...(row['Converted__s'] === true ? { convertedTo: { id: idIn(row['Converted_Contact']), kind: 'contact' } } : {}),
     ...(owner === null ? {} : { owner }),
+    ...(companyRow === undefined ? {} : { companyId: idIn(companyRow) }),
   };
 }

@@ -12,6 +12,8 @@ export interface ZohoResult {
     | {
         readonly id?: string | undefined;
         readonly api_name?: string | undefined;
+        /** e.g. `$.data[3].Account_Name.id`: which record, which of its fields. */
+        readonly json_path?: string | undefined;
         readonly maximum_length?: number | undefined;
         readonly expected_data_type?: string | undefined;
         readonly duplicate_record?: { readonly id?: string | undefined } | undefined;
@@ -33,20 +35,32 @@ const REASONS: Readonly<Record<string, Reason>> = {
   DUPLICATE_DATA: 'duplicate_rule',
 };
 
+const PLACE = /\$\.data\[(\d+)\](?:\.(\w+))?/;
+/** Which of the records sent a refusal is about, by its place; null: it does not say. */
+export function rowOf({ details }: ZohoResult): number | null {
+  const place = PLACE.exec(details?.json_path ?? '')?.[1];
+  return place === undefined ? null : Number(place);
+}
+/** The field at fault. A lookup's own `id` is named by the path alone, whose first part is the lookup. */
+const fieldOf = ({ details }: ZohoResult): string | null =>
+  PLACE.exec(details?.json_path ?? '')?.[2] ?? details?.api_name ?? null;
+
 /** What became of one record that was not stored (BEHAVIOR.md, "Errors"). */
-export function refusalOf(result: ZohoResult): WriteOutcome {
+export function refusalOf(result: ZohoResult, op: 'create' | 'update' = 'update'): WriteOutcome {
   const { code = 'UNKNOWN', details, message = '' } = result;
+  const named = fieldOf(result);
   if (isConverted(result)) return { kind: 'moved', to: null, why: 'converted' };
-  if (code === 'DUPLICATE_DATA' && /email/i.test(details?.api_name ?? 'Email')) {
+  if (code === 'DUPLICATE_DATA' && /email|^Account_Name$/i.test(named ?? 'Email')) {
     const id = details?.duplicate_record?.id ?? details?.id ?? null;
-    return { kind: 'exists', id, field: details?.api_name ?? null };
+    return { kind: 'exists', id, field: named };
   }
-  // Only an unknown or deleted id is called so; the document gives no code of its own.
-  if (code === 'INVALID_DATA' && (details?.api_name === 'id' || /\bid given seems\b/.test(message)))
-    return { kind: 'gone' };
+  // An unknown or deleted record has no code of its own, and the same words are said of a lookup that leads nowhere.
+  const isAboutId = code === 'INVALID_DATA' && (named === 'id' || /\bid given seems\b/.test(message));
+  if (isAboutId && op === 'update' && (named === null || named === 'id')) return { kind: 'gone' };
+  const field = named === 'id' ? null : named;
   const fault: Fault = {
     reason: reasonOf(result),
-    field: details?.api_name ?? null,
+    field,
     params: {
       code,
       vendor: message.slice(0, 300),
@@ -77,6 +91,9 @@ const LOST_PLACES = new Set([
   'PAGINATION_LIMIT_EXCEEDED',
   'DISCRETE_PAGINATION_LIMIT_EXCEEDED',
 ]);
+
+/** Nothing more goes into this organisation: true of each record alike (BEHAVIOR.md, "Errors"). */
+export const isFull = (result: ZohoResult): boolean => result.code === 'MAX_RECORDS_LIMIT_REACHED';
 
 /** A failed call as a whole. */
 export function classify(answer: HttpAnswer, now: number): RemoteError {

@@ -64,6 +64,7 @@ export const manifest: Manifest = {
   feeds: [
     { name: 'leads', kind: 'lead', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'contacts', kind: 'contact', carries: 'changes', lagMs: OVERLAP_MS },
+    { name: 'accounts', kind: 'contact', carries: 'companies', lagMs: OVERLAP_MS },
     { name: 'leads-converted', kind: 'lead', carries: 'gone', lagMs: OVERLAP_MS },
     { name: 'leads-deleted', kind: 'lead', carries: 'gone', lagMs: OVERLAP_MS },
     { name: 'contacts-deleted', kind: 'contact', carries: 'gone', lagMs: OVERLAP_MS },
@@ -77,6 +78,7 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: true,
   },
+  companiesRefreshed: 'feed',
   timeResolutionMs: 1_000,
   lookupLagMs: 5_000,
   batch: {

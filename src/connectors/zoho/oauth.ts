@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { OAuthProfile, OAuthSettings } from '../kit/oauth.ts';
-import { DATA_CENTRES } from './data-centres.ts';
+import { centreOfApi, DATA_CENTRES } from './data-centres.ts';
 
 /** Ten new access tokens per refresh token in ten minutes (BEHAVIOR.md, "Tokens"). */
 const THROTTLED_MS = 10 * 60_000;
@@ -24,10 +24,12 @@ export function failureOf(answer: HttpAnswer, now: number): RemoteError | null {
 
 /** Where the organisation signs in. */
 export function accountsOf({ baseUrl, authUrl, credentials }: OAuthSettings): string {
+  const own = baseUrl === null ? null : centreOfApi(baseUrl);
   // An address of the API that is not Zoho's is an emulator, which signs in as well.
-  const elsewhere = baseUrl !== null && !/(^|\.)zohoapis\.[a-z.]+$/.test(new URL(baseUrl).hostname) ? baseUrl : null;
+  const elsewhere = own === null ? baseUrl : null;
   const named = credentials['dataCentre']?.trim().toLowerCase() ?? '';
-  return (authUrl ?? elsewhere ?? DATA_CENTRES[named === '' ? 'us' : named]?.accounts ?? '').replace(/\/$/, '');
+  const centre = named === '' ? (own?.centre ?? DATA_CENTRES['us']) : DATA_CENTRES[named];
+  return (authUrl ?? elsewhere ?? centre?.accounts ?? '').replace(/\/$/, '');
 }
 
 /** BEHAVIOR.md, "Tokens" and "Data centres". */

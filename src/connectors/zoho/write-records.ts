@@ -2,16 +2,18 @@ import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import type { HttpAnswer } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { ModuleName, ZohoClient } from './client.ts';
 import { encodeValue, moduleOf } from './codec.ts';
-import { classify, refusalOf, resultOf, type ZohoResult } from './faults.ts';
+import { classify, isFull, refusalOf, resultOf, rowOf, type ZohoResult } from './faults.ts';
 
 const BATCH = 100;
 
 const detailsSchema = z.looseObject({
   id: z.string().optional(),
   api_name: z.string().optional(),
+  json_path: z.string().optional(),
   maximum_length: z.number().optional(),
   expected_data_type: z.string().optional(),
   duplicate_record: z.looseObject({ id: z.string().optional() }).optional(),
@@ -45,41 +47,52 @@ export async function writeRecords(
   const outcomes = new Map<string, WriteOutcome>();
   for (const module of ['Leads', 'Contacts'] as const) {
     for (const op of ['update', 'create'] as const) {
-      const wanted = writes.filter((write) => write.op === op && moduleOf(write.kind) === module);
-      for (const batch of chunks(wanted, BATCH)) await writeBatch(client, { module, op, batch, outcomes }, context);
+      const rows = writes
+        .filter((write) => write.op === op && moduleOf(write.kind) === module)
+        .map((write) => ({ key: write.key, data: bodyOf(write, context.fields[module]) }));
+      await writeRows(client, { module, op, rows, outcomes }, context);
     }
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
 }
 
-interface Batch {
-  readonly module: ModuleName;
-  readonly op: 'create' | 'update';
-  readonly batch: readonly RemoteWrite[];
-  readonly outcomes: Map<string, WriteOutcome>;
-}
-
-async function writeBatch(
-  client: ZohoClient,
-  { module, op, batch, outcomes }: Batch,
-  context: WriteContext,
-): Promise<void> {
-  const all = (outcome: WriteOutcome): void => batch.forEach((write) => outcomes.set(write.key, outcome));
-  const data = batch.map((write) => ({
+function bodyOf(write: RemoteWrite, fields: ReadonlyMap<string, FieldSchema>): object {
+  const values = Object.entries(write.fields).map(([key, value]) => {
+    const company = write.companyIds?.[key];
+    // Found or made before (R25): another company for the person, and no company's name is touched.
+    return [key, company !== undefined && value !== null ? { id: company } : encodeValue(fields.get(key), value)];
+  });
+  return {
     ...(write.id === undefined ? {} : { id: write.id }),
     ...(write.owner === undefined ? {} : { Owner: { id: write.owner } }),
-    ...Object.fromEntries(
-      Object.entries(write.fields).map(([key, value]) => [key, encodeValue(context.fields[module].get(key), value)]),
-    ),
-  }));
+    ...Object.fromEntries(values),
+  };
+}
+
+interface Batch {
+  readonly module: ModuleName | 'Accounts';
+  readonly op: 'create' | 'update';
+  readonly rows: readonly { readonly key: string; readonly data: object }[];
+  readonly outcomes: Map<string, WriteOutcome>;
+}
+type Answering = Omit<WriteContext, 'fields'>;
+
+/** Any number of rows of one module, by 100; what became of each is put into `outcomes` under its key. */
+export async function writeRows(client: ZohoClient, { rows, ...part }: Batch, context: Answering): Promise<void> {
+  for (const batch of chunks(rows, BATCH)) await writeBatch(client, { ...part, rows: batch }, context);
+}
+
+async function writeBatch(client: ZohoClient, part: Batch, context: Answering): Promise<void> {
+  const { module, op, rows, outcomes } = part;
+  if (rows.length === 0) return;
+  const all = (outcome: WriteOutcome): void => rows.forEach(({ key }) => outcomes.set(key, outcome));
   try {
+    const data = rows.map((row) => row.data);
     const answer = await client.write(module, op, data, !context.startAutomations);
     const hasResults = typeof answer.body === 'object' && answer.body !== null && 'data' in answer.body;
-    // A refusal of the call as a whole has no results of its own.
-    if (!hasResults && answer.status === 400 && batch.length === 1) return all(refusalOf(resultOf(answer.body)));
-    if (!hasResults) throw classify(answer, context.now());
+    if (!hasResults) return await refusedWhole(client, part, { ...context, answer });
     const results = read(resultsSchema, answer.body, 'Zoho write').data;
-    batch.forEach((write, index) => outcomes.set(write.key, outcomeOf(results[index], context)));
+    rows.forEach(({ key }, index) => outcomes.set(key, outcomeOf(results[index], op, context)));
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     if (error.kind === 'throttled' || error.kind === 'quota')
@@ -89,10 +102,34 @@ async function writeBatch(
   }
 }
 
-function outcomeOf(result: ZohoResult | undefined, context: WriteContext): WriteOutcome {
+/**
+ * A refusal of the call as a whole has no results, and nothing was stored. Where it names the record by its place, that one
+ * is refused and the others are sent again; else the batch is halved until the poison row stands alone (R17).
+ */
+async function refusedWhole(
+  client: ZohoClient,
+  { rows, ...part }: Batch,
+  context: Answering & { readonly answer: HttpAnswer },
+): Promise<void> {
+  const failure = classify(context.answer, context.now());
+  const result = resultOf(context.answer.body);
+  if (failure.kind !== 'invalid' || context.answer.status !== 400) throw failure;
+  const at = rowOf(result);
+  const poison = rows.length === 1 ? rows[0] : at === null ? undefined : rows[at];
+  if (isFull(result) || poison !== undefined) {
+    const refused = isFull(result) || poison === undefined ? rows : [poison];
+    for (const { key } of refused) part.outcomes.set(key, refusalOf(result, part.op));
+    return writeBatch(client, { ...part, rows: rows.filter((row) => !refused.includes(row)) }, context);
+  }
+  const middle = Math.ceil(rows.length / 2);
+  await writeBatch(client, { ...part, rows: rows.slice(0, middle) }, context);
+  await writeBatch(client, { ...part, rows: rows.slice(middle) }, context);
+}
+
+function outcomeOf(result: ZohoResult | undefined, op: Batch['op'], context: Answering): WriteOutcome {
   if (result === undefined) return { kind: 'unknown' };
   const { details } = result;
-  if (result.code !== 'SUCCESS' || details?.id === undefined) return refusalOf(result);
+  if (result.code !== 'SUCCESS' || details?.id === undefined) return refusalOf(result, op);
   if (details.Modified_By?.id !== undefined) context.onUser(details.Modified_By.id);
   // The answer carries no values: they are read back (R2c).
   return { kind: 'stored', id: details.id, record: null, certain: false };

@@ -112,7 +112,7 @@ describe('Zoho CRM', () => {
     await expect(connector.readByIds('lead', [lead], ['Email'])).rejects.toMatchObject({ code: 'INTERNAL_ERROR' });
     await expect(connector.readChanges('leads-deleted', null, READ)).rejects.toMatchObject({ code: 'INTERNAL_ERROR' });
   });
-  test('[R30] a place in the list of conversions that is a day old is lost, and said so', async () => {
+  test('[R30] a place in the list of conversions that is a day old is found again by the time of the last one seen', async () => {
     const { emulator, connector, clock } = connect();
     const leads = emulator.world.seed(
       Array.from({ length: 250 }, (_, index) => ({ email: `p${index}@example.com`, last_name: 'P' })),
@@ -122,8 +122,202 @@ describe('Zoho CRM', () => {
     const page = await connector.readChanges('leads-converted', null, READ);
     expect(page).toMatchObject({ more: true });
     clock.advance(2 * 86_400_000);
-    await expect(connector.readChanges('leads-converted', page.next, READ)).rejects.toMatchObject({ kind: 'cursor' });
-    expect((await connector.readChanges('leads-converted', null, READ)).moved).toHaveLength(200);
+    const again = await connector.readChanges('leads-converted', page.next, READ);
+    const last = await connector.readChanges('leads-converted', again.next, READ);
+    expect(last.more).toBe(false);
+    expect(new Set([...again.moved, ...last.moved].map((one) => one.from))).toEqual(new Set(leads));
+  });
+  test('[R18d] [C5] conversions are read on where an answer says that more follows and gives no token, beyond 2,000 too', async () => {
+    const { emulator, connector, clock } = connect();
+    emulator.state.habits.withoutTokens = true;
+    const leads: string[] = [];
+    for (let second = 0; second < 25; second += 1) {
+      clock.advance(1_000);
+      const people = Array.from({ length: 100 }, (_, index) => ({
+        email: `p${second}.${index}@example.com`,
+        last_name: 'P',
+      }));
+      for (const lead of emulator.world.seed(people, 'lead')) {
+        emulator.world.convert(lead);
+        leads.push(lead);
+      }
+    }
+    const seen = new Set<string>();
+    let [cursor, more, calls]: [string | null, boolean, number] = [null, true, 0];
+    while (more) {
+      const page = await connector.readChanges('leads-converted', cursor, READ);
+      for (const { from } of page.moved) seen.add(from);
+      [cursor, more, calls] = [page.next, page.more, calls + 1];
+    }
+    expect([seen.size, calls < 20]).toEqual([leads.length, true]);
+  });
+  test('[R18d] where the list of deletions goes no further it ends, and says that it is cut off', async () => {
+    const { emulator, connector } = connect();
+    const leads = emulator.world.seed(
+      Array.from({ length: 2_300 }, () => ({ last_name: 'P' })),
+      'lead',
+    );
+    for (const lead of leads) emulator.world.remove(lead);
+    const gone = new Set<string>();
+    let page = await connector.readChanges('leads-deleted', null, READ);
+    for (; page.more; page = await connector.readChanges('leads-deleted', page.next, READ))
+      for (const id of page.gone) gone.add(id);
+    expect([gone.size, page.isCutOff]).toEqual([2_000, true]);
+    // A vendor that goes on is followed to the end.
+    emulator.state.habits.deletedReach = 10_000;
+    page = await connector.readChanges('leads-deleted', null, READ);
+    for (; page.more; page = await connector.readChanges('leads-deleted', page.next, READ))
+      for (const id of page.gone) gone.add(id);
+    for (const id of page.gone) gone.add(id);
+    expect([gone.size, page.isCutOff]).toEqual([2_300, undefined]);
+  });
+  test.each([true, false])(
+    '[C28] [R17] a call that is refused whole rejects the one record at fault, whether the answer names it (%s) or not',
+    async (names) => {
+      const { emulator, connector, calls } = connect();
+      emulator.state.habits.refusesWhole = { poison: ({ Last_Name }) => Last_Name === 'Poison', names };
+      await connector.describe();
+      calls.length = 0;
+      const outcomes = await connector.write(
+        Array.from({ length: 100 }, (_, index) => ({
+          op: 'create' as const,
+          kind: 'lead' as const,
+          key: `k${index}`,
+          fields: { Last_Name: index === 41 ? 'Poison' : 'Fine', Company: 'Acme', Email: `p${index}@example.com` },
+        })),
+      );
+      expect(outcomes.flatMap(({ kind }, index) => (kind === 'stored' ? [] : [[index, kind]]))).toEqual([
+        [41, 'refused'],
+      ]);
+      expect(emulator.world.all()).toHaveLength(99);
+      expect(calls.length).toBeLessThanOrEqual(names ? 2 : 15);
+    },
+  );
+  test('[C14] [C15] a company or an owner that is not there refuses that field; only the record itself is gone', async () => {
+    const { emulator, connector } = connect();
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    const [contact = ''] = emulator.world.seed([{ email: 'b@example.com', last_name: 'B' }], 'contact');
+    const nowhere = '3652397000099999999';
+    const outcomes = await connector.write([
+      {
+        op: 'update',
+        kind: 'contact',
+        id: contact,
+        key: 'company',
+        fields: { Account_Name: 'Acme' },
+        companyIds: { Account_Name: nowhere },
+      },
+      { op: 'update', kind: 'lead', id: nowhere, key: 'gone', fields: { City: 'Wien' } },
+      { op: 'update', kind: 'lead', id: lead, key: 'fine', fields: { City: 'Wien' } },
+      {
+        op: 'create',
+        kind: 'lead',
+        key: 'owner',
+        owner: nowhere,
+        fields: { Last_Name: 'C', Company: 'Acme', Email: 'c@example.com' },
+      },
+    ]);
+    expect(outcomes).toMatchObject([
+      { kind: 'refused', faults: [{ field: 'Account_Name' }] },
+      { kind: 'gone' },
+      { kind: 'stored' },
+      { kind: 'refused', faults: [{ field: 'Owner' }] },
+    ]);
+  });
+  test('[R25] companies are found and made some hundred a call, whatever their spelling, and a contact is given another one', async () => {
+    const { emulator, connector, calls } = connect();
+    emulator.state.createAccount('Acme');
+    emulator.state.createAccount("L'Été & Fils");
+    const { companies } = connector;
+    const names = ['ACME ', "l'été & fils", ...Array.from({ length: 118 }, (_, index) => `Co ${index}`)];
+    await connector.describe();
+    calls.length = 0;
+    const found = (await companies?.find(names)) ?? [];
+    expect(found.map((list) => list.map(({ name }) => name)).filter((list) => list.length > 0)).toEqual([
+      ['Acme'],
+      ["L'Été & Fils"],
+    ]);
+    expect(calls.length).toBeLessThanOrEqual(4);
+    calls.length = 0;
+    const wishes = names.slice(2).map((name, index) => ({ key: `k${index}`, name: index === 7 ? ' ' : name }));
+    const made = (await companies?.create(wishes)) ?? [];
+    expect(made.flatMap(({ kind }, index) => (kind === 'stored' ? [] : [[index, kind]]))).toEqual([[7, 'refused']]);
+    expect([calls.length, emulator.state.accounts.size]).toEqual([2, 119]);
+    const [contact = ''] = emulator.world.seed(
+      [{ email: 'c@example.com', last_name: 'C', company: 'Acme' }],
+      'contact',
+    );
+    const [first] = made;
+    const id = first?.kind === 'stored' ? first.id : '';
+    await connector.write([
+      {
+        op: 'update',
+        kind: 'contact',
+        id: contact,
+        key: 'c',
+        fields: { Account_Name: 'Co 0' },
+        companyIds: { Account_Name: id },
+      },
+    ]);
+    const [record] = await connector.readByIds('contact', [contact], ['Account_Name']);
+    expect([record?.fields['Account_Name'], record?.companyId]).toEqual(['Co 0', id]);
+    expect([...emulator.state.accounts.values()].map(({ name }) => name)).toContain('Acme');
+    // By COQL, too, where a lookup is an id and its name stands under a path of its own.
+    const page = await connector.readChanges('contacts', null, { ...READ, fields: ['Account_Name'] });
+    expect([page.changed[0]?.fields['Account_Name'], page.changed[0]?.companyId]).toEqual(['Co 0', id]);
+  });
+  test('[R25] who may not see accounts has contacts all the same', async () => {
+    const { emulator, connector } = connect(null, (url, body) =>
+      body.includes('from Accounts')
+        ? Response.json({ code: 'NO_PERMISSION', message: 'permission denied', status: 'error' }, { status: 403 })
+        : undefined,
+    );
+    emulator.world.seed([{ email: 'c@example.com', last_name: 'C', company: 'Acme' }], 'contact');
+    const first = await connector.readChanges('accounts', null, READ);
+    expect(first).toMatchObject({ companies: [], more: false });
+    expect(await connector.readChanges('accounts', first.next, READ)).toMatchObject({
+      companies: [],
+      next: first.next,
+    });
+    expect((await connector.readChanges('contacts', null, READ)).changed).toHaveLength(1);
+  });
+  test('[R22] [C6] the time that a walk goes by is read although the field list does not show it', async () => {
+    const { emulator, connector } = connect();
+    const { Leads } = emulator.state.fields;
+    Leads.splice(
+      Leads.findIndex((one) => one.api_name === 'Modified_Time'),
+      1,
+    );
+    const leads = emulator.world.seed(
+      Array.from({ length: 2_100 }, () => ({ last_name: 'P' })),
+      'lead',
+    );
+    const first = await connector.readChanges('leads', null, { ...READ, limit: 2_000 });
+    const rest = await connector.readChanges('leads', first.next, { ...READ, limit: 2_000 });
+    expect([first.changed.length + rest.changed.length, rest.more]).toEqual([leads.length, false]);
+    expect(first.changed[0]?.modifiedAt).toBeGreaterThan(0);
+  });
+  test('[C17] a missing scope is forbidden, and no token is spent on it', async () => {
+    const { emulator, connector, calls } = connect();
+    await connector.describe();
+    emulator.state.habits.scopeMissing = /coql/;
+    calls.length = 0;
+    await expect(connector.readChanges('leads', null, READ)).rejects.toMatchObject({
+      kind: 'forbidden',
+      code: 'OAUTH_SCOPE_MISMATCH',
+    });
+    expect(calls.map((url) => new URL(url).pathname)).toEqual(['/crm/v8/coql']);
+  });
+  test.each([
+    ['https://www.zohoapis.eu', 'https://crm.zoho.eu'],
+    ['https://www.zohoapis.com.au', 'https://crm.zoho.com.au'],
+    ['https://www.zohoapis.ca', 'https://crm.zohocloud.ca'],
+    ['https://sandbox.zohoapis.in', 'https://crmsandbox.zoho.in'],
+    ['https://gateway.example.com/zoho', 'https://gateway.example.com/zoho'],
+  ])('records behind %s open at %s', async (baseUrl, web) => {
+    const { emulator, connector } = connect(baseUrl);
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    expect((await connector.readByIds('lead', [lead], []))[0]?.url).toBe(`${web}/crm/tab/Leads/${lead}`);
   });
   test('[R11] a first load of contacts asks the CRM only for those whose sync field is ticked', async () => {
     const { emulator, connector } = connect();
@@ -161,13 +355,18 @@ describe('Zoho CRM', () => {
 });
 
 const READ = { limit: 1_000, mode: 'changes', fields: [] } as const;
-function connect(baseUrl: string | null = null, answer?: (url: string) => Response | undefined) {
+function connect(baseUrl: string | null = null, answer?: (url: string, body: string) => Response | undefined) {
   const clock = manualClock(Date.UTC(2026, 10, 24));
   const emulator = createZohoEmulator({ clock });
   const spent = { credits: 0 };
+  const calls: string[] = [];
   let stored: { accessToken: string } | null = null;
   const connector = manifest.connect({
-    fetch: async (url, init) => answer?.(url) ?? emulator.request(url, init),
+    fetch: async (url, init) => {
+      calls.push(url);
+      // The emulator is at the root of whatever address stands before it.
+      return answer?.(url, String(init.body)) ?? emulator.request(url.replace('/zoho/', '/'), init);
+    },
     clock,
     tokens: {
       load: async () => stored,
@@ -192,7 +391,7 @@ function connect(baseUrl: string | null = null, answer?: (url: string) => Respon
       startAutomations: false,
     },
   });
-  return { emulator, clock, connector, spent };
+  return { emulator, clock, connector, spent, calls };
 }
 
 const ZOHO = 'https://www.zohoapis.test';

@@ -13,6 +13,7 @@ import type {
 } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
+import { accountsPart, readAccounts } from './accounts.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
 import { zohoHooks } from './hooks.ts';
@@ -51,10 +52,17 @@ export function connectZoho(context: ConnectContext): Connector {
   const decoding = async (): Promise<DecodeContext> => ({
     fields: await fieldMaps(),
     linkBackField: settings.systemFields.url,
-    // An address of one's own (an emulator, a gateway) shows its records itself.
-    webUrl: settings.baseUrl === null || client.isSandbox ? client.webUrl : settings.baseUrl,
+    webUrl: await client.webUrl(),
     userId,
   });
+
+  const answering = {
+    startAutomations: settings.startAutomations,
+    onUser: (id: string): void => {
+      userId = id;
+    },
+    now: () => context.clock.now(),
+  };
 
   return {
     describe: async (known) => {
@@ -65,6 +73,7 @@ export function connectZoho(context: ConnectContext): Connector {
     readChanges: async (feed, after, options) => {
       const module: ModuleName = feed.startsWith('contacts') ? 'Contacts' : 'Leads';
       const input = { client, module, cursor: after, now: context.clock.now(), since: options.since ?? 0 };
+      if (feed === 'accounts') return readAccounts(client, after, { limit: options.limit, now: input.now });
       if (feed.endsWith('-deleted')) return readDeleted(input);
       if (feed.endsWith('-converted')) return readConverted(input);
       const decode = await decoding();
@@ -83,30 +92,23 @@ export function connectZoho(context: ConnectContext): Connector {
       );
     },
     findByKeys: async (keys, asked) => findByKeys(client, keys, { asked, decode: await decoding() }),
-    write: async (writes) =>
-      writeRecords(client, writes, {
-        fields: await fieldMaps(),
-        startAutomations: settings.startAutomations,
-        onUser: (id) => {
-          userId = id;
-        },
-        now: () => context.clock.now(),
-      }),
+    write: async (writes) => writeRecords(client, writes, { fields: await fieldMaps(), ...answering }),
     collect: async () => {
       throw new RemoteError('invalid', 'no bulk job was started');
     },
     hooks: zohoHooks(client, context.clock),
     fields: { create: (wishes) => createFields(client, wishes) },
+    companies: accountsPart(client, answering),
     people: { owners: () => readOwners(client) },
     count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),
   };
 }
 
-/** Only fields that this module has, system ones first. */
+/** Only fields that this module has, system ones first. What a walk goes by is there, whether the field list shows it or not. */
 const selected = (module: ModuleName, asked: readonly string[], decode: DecodeContext): string[] => {
   const known = decode.fields[module];
   const wanted = [...SYSTEM_FIELDS[module], ...(decode.linkBackField === null ? [] : [decode.linkBackField]), ...asked];
-  return ['id', ...new Set(wanted.filter((name) => known.has(name)))];
+  return ['id', ...new Set(['Modified_Time', ...wanted.filter((name) => known.has(name))])];
 };
 
 /** R11: a first load asks only for those whose sync field is ticked. */
@@ -117,9 +119,9 @@ function conditionOf(filter: ReadOptions['filter'], known: ReadonlyMap<string, F
   return typeof filter.value === 'string' ? `${field.key} = ${quote(filter.value)}` : null;
 }
 
-/** COQL gives a lookup's id only, unless its name is asked for by path. */
+/** COQL gives a lookup's id only; its name is asked for by path. */
 const coqlNames = (fields: readonly string[]): string[] =>
-  fields.map((name) => (name === 'Account_Name' ? 'Account_Name.Account_Name' : name));
+  fields.flatMap((name) => (name === 'Account_Name' ? [name, 'Account_Name.Account_Name'] : [name]));
 
 /** Changes when anything that we use of a field changes. */
 function versionOf(kinds: Schema['kinds']): string {

@@ -26,6 +26,12 @@ export function valueOf(row: StoredRow, name: string): unknown {
       return { id: row.modifiedBy, name: 'U' };
     case 'Owner':
       return row.values['Owner'] ?? { id: OUR_USER, name: 'U' };
+    case 'Account_Name': {
+      const account = row.values[name];
+      if (typeof account !== 'object' || account === null || !('id' in account && 'name' in account))
+        return account ?? null;
+      return { name: account.name, id: account.id };
+    }
     case 'Converted__s':
       return row.convertedTo !== null;
     case 'Converted_Contact':

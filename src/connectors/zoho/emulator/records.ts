@@ -91,7 +91,7 @@ function list(c: Context, state: ZohoState): Response {
       sort_order: c.req.query('sort_order') ?? 'desc',
       more_records: more,
       previous_page_token: null,
-      next_page_token: more ? `${start + size}-${state.clock.now()}` : null,
+      next_page_token: more && !state.habits.withoutTokens ? `${start + size}-${state.clock.now()}` : null,
       page_token_expiry: more ? stamp(state.clock.now() + DAY_MS) : null,
     },
   });

@@ -1,16 +1,11 @@
 import { Hono } from 'hono';
+import { addAccounts } from './accounts.ts';
 import { isModule, ORG_ID, problem, stamp, valueOf } from './answers.ts';
 import { BadQuery, type Condition, parseCoql } from './coql.ts';
 import type { ZohoNotifications } from './hooks.ts';
 import { addRecords } from './records.ts';
-import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
+import { OUR_USER, type StoredRow, USERS, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
-
-const USERS = [
-  { id: OUR_USER, full_name: 'Integration', email: 'crm@example.com', status: 'active' },
-  { id: '3652397000000186099', full_name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
-  { id: '3652397000000186100', full_name: 'Gone Gustav', email: 'gustav@example.com', status: 'deleted' },
-];
 
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
 export function zohoApi(
@@ -22,6 +17,8 @@ export function zohoApi(
   api.use('/crm/*', async (c, next) => {
     const token = c.req.header('authorization')?.replace(/^(Zoho-oauthtoken|Bearer) /, '');
     if (!accepts(token)) return c.json(problem('INVALID_TOKEN', 'invalid oauth token'), 401);
+    if (state.habits.scopeMissing?.test(c.req.path) === true)
+      return c.json(problem('OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL'), 401);
     await next();
     return undefined;
   });
@@ -37,6 +34,7 @@ export function zohoApi(
   addSettings(api, state);
   addCoql(api, state);
   addReads(api, state);
+  addAccounts(api, state);
   addRecords(api, state);
   addWrites(api, state);
   // Whatever is no module; the last of all routes.
@@ -82,15 +80,14 @@ function addCoql(api: Hono, state: ZohoState): void {
     const { select_query: text } = await c.req.json<{ select_query: string }>();
     try {
       const query = parseCoql(text);
-      if (!isModule(query.module)) return c.json(problem('INVALID_QUERY', 'invalid query formed'), 400);
-      const known = new Set(['id', ...state.fields[query.module].map((field) => field.api_name)]);
+      const table = tableOf(state, query.module);
+      if (table === null) return c.json(problem('INVALID_QUERY', 'invalid query formed'), 400);
+      const known = new Set(['id', 'Modified_Time', 'Created_Time', ...table.fields]);
       const strange = query.fields.find((name) => !known.has(name.split('.')[0] ?? ''));
       if (strange !== undefined)
         return c.json(problem('INVALID_QUERY', 'invalid query formed', { column_name: strange }), 400);
       const test = compile(query.where);
-      const rows = [...state.rows[query.module].values()].filter(
-        (row) => row.deletedAt === null && row.convertedTo === null && test(row),
-      );
+      const rows = table.rows.filter((row) => row.deletedAt === null && row.convertedTo === null && test(row));
       if (query.orderBy[0] === 'Modified_Time')
         rows.sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
       const page = rows.slice(query.offset, query.offset + query.limit);
@@ -104,6 +101,28 @@ function addCoql(api: Hono, state: ZohoState): void {
       throw error;
     }
   });
+}
+
+/** What a query may name: the modules of people, and their companies. */
+function tableOf(
+  state: ZohoState,
+  module: string,
+): { readonly fields: readonly string[]; readonly rows: readonly StoredRow[] } | null {
+  if (isModule(module))
+    return { fields: state.fields[module].map((field) => field.api_name), rows: [...state.rows[module].values()] };
+  if (module !== 'Accounts') return null;
+  const rows = [...state.accounts.values()].map(
+    ({ id, name, createdAt, modifiedAt }): StoredRow => ({
+      id,
+      values: { Account_Name: name },
+      createdAt,
+      modifiedAt,
+      modifiedBy: OUR_USER,
+      deletedAt: null,
+      convertedTo: null,
+    }),
+  );
+  return { fields: ['Account_Name'], rows };
 }
 
 /** Lookups come as `{id}` only; a name is asked for by its path. */
@@ -162,6 +181,9 @@ function addReads(api: Hono, state: ZohoState): void {
     if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
     const since = Date.parse(c.req.header('if-modified-since') ?? '') || 0;
     const [size, page] = [Math.min(Number(c.req.query('per_page') ?? 200), 200), Number(c.req.query('page') ?? 1)];
+    const { deletedReach } = state.habits;
+    if (page * size > deletedReach)
+      return c.json(problem('DISCRETE_PAGINATION_LIMIT_EXCEEDED', 'page limit exceeded', { limit: deletedReach }), 400);
     const gone = [...state.rows[module].values()].filter((row) => row.deletedAt !== null && row.deletedAt >= since);
     const part = gone.slice((page - 1) * size, page * size);
     if (part.length === 0) return c.body(null, 204);

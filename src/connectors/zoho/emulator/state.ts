@@ -17,6 +17,11 @@ export interface StoredRow {
 
 export const OUR_USER = '3652397000000186017';
 const REP = '3652397000000186099';
+export const USERS = [
+  { id: OUR_USER, full_name: 'Integration', email: 'crm@example.com', status: 'active' },
+  { id: REP, full_name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
+  { id: '3652397000000186100', full_name: 'Gone Gustav', email: 'gustav@example.com', status: 'deleted' },
+];
 
 /** A field as the settings answer it. */
 export const zohoField = (api_name: string, data_type: string, extra: Partial<ZohoField> = {}): ZohoField => ({
@@ -67,12 +72,37 @@ function stored({ data_type, decimal_place }: ZohoField, value: unknown): unknow
   return data_type === 'datetime' && typeof value === 'string' ? value.replace(/\.\d+/, '') : value;
 }
 
-/** Emulated Zoho's memory: two modules, a bin, converted leads that leave the lists. */
+/** A company. Contacts hold this very object, so that its new name is theirs at once, and their own times stay. */
+export interface StoredAccount {
+  readonly id: string;
+  name: string;
+  readonly createdAt: number;
+  modifiedAt: number;
+}
+
+/** What Zoho does that no document settles, or only some organisations do; tests choose. */
+export interface ZohoHabits {
+  /** How far `page` reaches in the list of deletions. */
+  deletedReach: number;
+  /** Get Records says that more follows, and gives no token. */
+  withoutTokens: boolean;
+  /** One such record and the whole call is answered 400, with or without its place. */
+  refusesWhole: {
+    readonly poison: (values: Readonly<Record<string, unknown>>) => boolean;
+    readonly names: boolean;
+  } | null;
+  /** Paths for which the token lacks a scope. */
+  scopeMissing: RegExp | null;
+}
+
+/** Emulated Zoho's memory: two modules and their companies, a bin, converted leads that leave the lists. */
 export class ZohoState {
   readonly clock: Clock;
   readonly rows: Readonly<Record<ModuleName, Map<string, StoredRow>>> = { Leads: new Map(), Contacts: new Map() };
   readonly fields: Readonly<Record<ModuleName, ZohoField[]>>;
-  readonly accounts = new Map<string, string>();
+  /** By id. */
+  readonly accounts = new Map<string, StoredAccount>();
+  readonly habits: ZohoHabits = { deletedReach: 2_000, withoutTokens: false, refusesWhole: null, scopeMissing: null };
   /** Told of everything that happens to rows. */
   onEvent: (event: RowEvent) => void = () => undefined;
   #last = 0;
@@ -147,12 +177,27 @@ export class ZohoState {
   }
 
   /** A company by id or name; a name that is not there is made. */
-  #account(value: unknown): { id: string; name: string } | null {
-    if (value === null || value === '') return null;
+  #account(value: unknown): StoredAccount | null {
+    if (value === null || value === '' || value === undefined) return null;
+    if (typeof value === 'object' && 'id' in value) return this.accounts.get(String(value.id)) ?? null;
     const name = typeof value === 'object' && 'name' in value ? String(value.name) : String(value);
-    const id = this.accounts.get(name) ?? `36523970001${String(this.accounts.size).padStart(8, '0')}`;
-    this.accounts.set(name, id);
-    return { id, name };
+    return [...this.accounts.values()].find((one) => one.name === name) ?? this.createAccount(name);
+  }
+
+  createAccount(name: string): StoredAccount {
+    const at = this.now();
+    const id = `36523970001${String(this.accounts.size).padStart(8, '0')}`;
+    const account = { id, name, createdAt: at, modifiedAt: at };
+    this.accounts.set(id, account);
+    return account;
+  }
+
+  /** As somebody would in Zoho: the people of the company are not touched. */
+  renameAccount(id: string, name: string): void {
+    const account = this.accounts.get(id);
+    if (account === undefined) throw new Error(`emulated Zoho has no account ${id}`);
+    account.name = name;
+    account.modifiedAt = this.now();
   }
 
   remove(row: StoredRow): void {

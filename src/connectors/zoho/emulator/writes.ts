@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { ModuleName } from '../client.ts';
 import { type Body, isModule, problem, stamp, statusOf } from './answers.ts';
-import { OUR_USER, type StoredRow, type ZohoState } from './state.ts';
+import { OUR_USER, type StoredRow, USERS, type ZohoState } from './state.ts';
 
 export function addWrites(api: Hono, state: ZohoState): void {
   for (const method of ['POST', 'PUT'] as const) {
@@ -10,6 +10,11 @@ export function addWrites(api: Hono, state: ZohoState): void {
       if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
       const { data } = await c.req.json<{ data: Body[] }>();
       if (data.length > 100) return c.json(problem('LIMIT_EXCEEDED', 'only 100 records are allowed'), 400);
+      const poison = data.findIndex((values) => state.habits.refusesWhole?.poison(values) === true);
+      if (poison >= 0) {
+        const details = state.habits.refusesWhole?.names === true ? { json_path: `$.data[${poison}].Last_Name` } : {};
+        return c.json(problem('INVALID_DATA', 'invalid data', details), 400);
+      }
       const results = data.map((values, index) =>
         at(index, method === 'POST' ? create(state, module, values) : update(state, module, values)),
       );
@@ -18,14 +23,17 @@ export function addWrites(api: Hono, state: ZohoState): void {
   }
 }
 
-/** A refusal names the value by its place among the records sent. */
+/** A refusal names the value by its place among the records sent; of a lookup, its `id`. */
 const at = (index: number, result: Body): Body => {
   const { details } = result;
-  const name =
-    typeof details === 'object' && details !== null && 'api_name' in details ? String(details.api_name) : null;
-  return name === null
-    ? result
-    : { ...result, details: { ...(details as Body), json_path: `$.data[${index}].${name}` } };
+  if (typeof details !== 'object' || details === null || !('api_name' in details)) return result;
+  const name = String(details.api_name);
+  const { parent_api_name: parent, ...rest } = details as Body;
+  const path = `$.data[${index}].${parent === undefined ? '' : `${String(parent)}.`}${name}`;
+  return {
+    ...result,
+    details: { ...rest, ...(parent === undefined ? {} : { parent_api_name: parent }), json_path: path },
+  };
 };
 
 export const done = (row: StoredRow, message: string): Body => ({
@@ -51,12 +59,19 @@ export function create(state: ZohoState, module: ModuleName, values: Body): Body
 export function update(state: ZohoState, module: ModuleName, { id, ...values }: Body): Body {
   const row = state.rows[module].get(String(id));
   if (row === undefined || row.deletedAt !== null)
-    return problem('INVALID_DATA', 'the id given seems to be invalid', { id });
+    return problem('INVALID_DATA', 'the id given seems to be invalid', { id, api_name: 'id' });
   if (row.convertedTo !== null) return problem('INVALID_DATA', "can't update the converted record", { id });
   const fault = faultOf(state, module, values);
   if (fault !== null) return fault;
   state.set(module, row, values, OUR_USER);
   return done(row, 'record updated');
+}
+
+/** The same words are said of a company or a user that is not there, and of the record itself. */
+function leadsSomewhere(state: ZohoState, key: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return true;
+  if (key === 'Account_Name') return state.accounts.has(String(value.id));
+  return key !== 'Owner' || USERS.some((user) => user.id === value.id && user.status === 'active');
 }
 
 const FORMS: Readonly<Record<string, RegExp>> = {
@@ -71,6 +86,8 @@ function faultOf(state: ZohoState, module: ModuleName, values: Body): Body | nul
     const field = state.fields[module].find((one) => one.api_name === key);
     if (field === undefined || value === null) continue;
     const details = { api_name: key };
+    if (!leadsSomewhere(state, key, value))
+      return problem('INVALID_DATA', 'the id given seems to be invalid', { api_name: 'id', parent_api_name: key });
     if (field.data_type === 'email' && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(String(value)))
       return problem('INVALID_DATA', 'invalid data', { ...details, expected_data_type: 'email' });
     if (field.data_type === 'integer' && !Number.isInteger(value))
