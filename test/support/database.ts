@@ -1,17 +1,14 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { findPostgres } from '../../scripts/test-run/needs.ts';
 import { openStore, type Store } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { PREPARED_CLUSTER, PREPARED_POSTGRES, TEMPLATE } from './prepared.ts';
 
 /** An embedded database in memory, with the schema. */
 export async function openTestStore(): Promise<Store> {
-  const store = await openStore({});
+  const store = await openStore({ prepared: process.env[PREPARED_CLUSTER] });
   await migrate(store);
   return store;
 }
@@ -27,108 +24,29 @@ export async function emptyStore(store: Store): Promise<void> {
   await sql.raw(`truncate ${names} restart identity cascade`).execute(store.db);
 }
 
-interface Server {
-  readonly url: (database: string) => string;
-  stop(): void;
-}
-
-const urlOn = (port: number, database: string): string => `postgres://tandem@127.0.0.1:${port}/${database}`;
-
-/**
- * Starts a server on one port after the other until one of them answers. The ports lie below those that a system
- * gives to outgoing connections, any of which may be taken at any moment.
- */
-async function startOnFreePort(
-  folder: string,
-  start: (port: number) => ChildProcess,
-): Promise<{ port: number; child: ChildProcess }> {
-  for (let port = 10_000 + (process.pid % 20_000), tries = 0; tries < 50; tries += 1, port += 1) {
-    const child = start(port);
-    if (await answers(child, port, folder)) return { port, child };
-    child.kill('SIGKILL');
-  }
-  throw new Error('PostgreSQL found no port to listen on');
-}
-
-/** Whether this server answers on this port; false as soon as it has ended, which it does when the port is taken. */
-async function answers(child: ChildProcess, port: number, folder: string): Promise<boolean> {
-  for (let tries = 0; tries < 1_200 && child.exitCode === null; tries += 1) {
-    const client = new pg.Client({ connectionString: urlOn(port, 'postgres') });
-    try {
-      await client.connect();
-      const { rows } = await client.query<{ data_directory: string }>('show data_directory');
-      await client.end();
-      return rows[0]?.data_directory.startsWith(folder) === true;
-    } catch {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 50);
-      });
-    }
-  }
-  return false;
-}
-
-/** A PostgreSQL of this process, on a port of its own, as a user that `initdb` accepts. */
-async function startPostgres(): Promise<Server> {
-  const bin = findPostgres();
-  if (bin === undefined) throw new Error('PostgreSQL is not on this machine');
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-pg-'));
-  chmodSync(folder, 0o777);
-  const isRoot = process.getuid?.() === 0;
-  const as = (command: string, args: string[]): [string, string[]] =>
-    isRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args];
-  const data = join(folder, 'data');
-  execFileSync(...as(join(bin, 'initdb'), ['-D', data, '-U', 'tandem', '-A', 'trust', '--no-sync', '-E', 'UTF8']), {
-    stdio: 'ignore',
-  });
-  const { port, child } = await startOnFreePort(folder, (port) => {
-    const settings = [
-      `port=${port}`,
-      'listen_addresses=127.0.0.1',
-      `unix_socket_directories=${folder}`,
-      'fsync=off',
-      'max_connections=60',
-    ];
-    const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-    return spawn(...as(join(bin, 'postgres'), args), { stdio: 'ignore' });
-  });
-  const url = (database: string): string => urlOn(port, database);
-  return {
-    url,
-    stop: () => {
-      child.kill('SIGINT');
-      if (isRoot) spawnSync('pkill', ['-INT', '-f', data], { stdio: 'ignore' });
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-let server: Promise<Server> | null = null;
-let users = 0;
 let databases = 0;
 
-/** A fresh database on this process's PostgreSQL, which stops with its last user. */
+/** A fresh database with the schema on the tests' PostgreSQL (`prepared.ts`); `stop` closes and drops it. */
 export async function openPostgresTestStore(): Promise<{ store: Store; url: string; stop: () => Promise<void> }> {
-  server ??= startPostgres();
-  users += 1;
+  const server = process.env[PREPARED_POSTGRES];
+  if (server === undefined) throw new Error('PostgreSQL is not on this machine');
   databases += 1;
-  const running = await server;
-  const name = `test_${databases}`;
-  const admin = new pg.Client({ connectionString: running.url('postgres') });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const url = running.url(name);
+  const name = `test_${process.pid}_${databases}`;
+  await onServer(server, `create database ${name} template ${TEMPLATE}`);
+  const url = server.replace(/postgres$/, name);
   const store = await openStore({ databaseUrl: url });
-  await migrate(store);
   const stop = async (): Promise<void> => {
     await store.close();
-    users -= 1;
-    if (users > 0) return;
-    running.stop();
-    server = null;
+    await onServer(server, `drop database ${name} with (force)`);
   };
   return { store, url, stop };
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(statement);
+  await admin.end();
 }
 
 /** Runs a suite on the embedded database and on a real PostgreSQL; without one, says that it was left out. */

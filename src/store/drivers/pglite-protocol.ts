@@ -2,6 +2,8 @@
 export interface WorkerSetup {
   /** null: in memory, for tests. */
   readonly dataDir: string | null;
+  /** A tar of a cluster's folder that a database in memory begins with; null: a new, empty cluster. */
+  readonly prepared: string | null;
 }
 
 export type WorkerRequest =

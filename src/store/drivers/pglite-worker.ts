@@ -2,7 +2,7 @@
  * The embedded database's thread (an aggregate over a million rows must not stop the web server). It runs one statement
  * at a time, as it is told; transactions are the client's `begin` and `commit`.
  */
-import { fdatasyncSync } from 'node:fs';
+import { fdatasyncSync, openAsBlob } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
@@ -43,15 +43,19 @@ const startParams = [
   'wal_sync_method=fsync',
 ];
 
-const db =
-  setup.dataDir === null
-    ? await PGlite.create()
-    : await PGlite.create({ fs: new DurableNodeFS(setup.dataDir), startParams });
+const db = await openCluster();
 
 port.on('message', (request: WorkerRequest) => {
   void answer(request).then((reply) => port.postMessage(reply));
 });
 port.postMessage({ id: 0, rows: [], affectedRows: 0 } satisfies WorkerReply);
+
+async function openCluster(): Promise<PGlite> {
+  if (setup.dataDir !== null) return PGlite.create({ fs: new DurableNodeFS(setup.dataDir), startParams });
+  return setup.prepared === null
+    ? PGlite.create()
+    : PGlite.create({ loadDataDir: await openAsBlob(setup.prepared, { type: 'application/x-tar' }) });
+}
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
   try {
