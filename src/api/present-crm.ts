@@ -32,7 +32,7 @@ export const presentCrm = (engine: EngineDeps, manifest: Manifest, locale: Local
       key !== undefined && isMessage(key) ? [[kind, say(locale, key)]] : [],
     ),
   ),
-  syncField: manifest.systemFields.syncFlag[0] ?? null,
+  syncField: manifest.capabilities.createFields ? (manifest.systemFields.syncFlag[0] ?? null) : null,
   supported: true,
   credentials: presentCredentials(manifest, locale),
   options: manifest.options.map((option) => presentOption(manifest.id, option, locale)),

@@ -86,6 +86,8 @@ export interface FieldSchema {
   readonly resolutionMs?: number;
   /** What stands there when nothing was entered: a box is either ticked or not, a number may have no empty state. */
   readonly emptyIs?: boolean | number;
+  /** false: the CRM finds no record by it. */
+  readonly searchable?: boolean;
   /** Of a CRM field: names another record, a company, which is found or made before a person is written (R25). */
   readonly company?: boolean;
   /** The hub list whose values this hub field takes. */

@@ -51,6 +51,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
     if (identity !== null) return { ok: false, account, counts: {}, findings: [identity], missingFields: [] };
     const schema = await freshSchema(deps, connection, connector, true);
     await completeMappings(deps, connection, manifest, schema);
+    await mapNewFields(deps, connection.id, { manifest, schema, hubs: arrived(connection, manifest, schema) });
     const checked = await loadConnection(deps.store.db, connection.id);
     const findings = [
       ...account.findings,
@@ -63,7 +64,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
       account,
       counts: account.counts ?? {},
       findings,
-      missingFields: missingFields(manifest, schema),
+      missingFields: missingFields(manifest, schema).flatMap((one) => one.makeable ?? []),
     };
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
@@ -109,12 +110,29 @@ async function keepAccount(deps: EngineDeps, connection: Connection, account: Ac
   }
 }
 
-const missingFields = (manifest: Manifest, schema: Schema): string[] => {
+/** Our own fields that the account does not have: what we could make them as, or how a person should call them. */
+const missingFields = (
+  manifest: Manifest,
+  schema: Schema,
+): readonly { readonly makeable: string | null; readonly name: string }[] => {
   const system = systemFieldsOf(manifest, schema);
-  return (['url', 'score', 'status', 'source', 'syncFlag'] as const).flatMap((name) =>
-    system[name] === null ? (manifest.systemFields[name][0] ?? []) : [],
-  );
+  return (['url', 'score', 'status', 'source', 'syncFlag'] as const).flatMap((field) => {
+    const key = manifest.systemFields[field][0];
+    if (system[field] !== null || key === undefined) return [];
+    return [{ makeable: manifest.capabilities.createFields ? key : null, name: manifest.fieldsByHand?.[field] ?? key }];
+  });
 };
+
+/** What the last check missed and is there now: somebody made it by hand. */
+function arrived(connection: Connection, manifest: Manifest, schema: Schema): readonly SystemLine[] {
+  const told = connection.checked?.findings ?? [];
+  const missed = new Set(told.filter((one) => one.code.startsWith('system_field_')).map((one) => one.params['field']));
+  const system = systemFieldsOf(manifest, schema);
+  return SYSTEM_LINES.filter((field) => {
+    const names = [manifest.systemFields[field][0], manifest.fieldsByHand?.[field]];
+    return system[field] !== null && names.some((name) => name !== undefined && missed.has(name));
+  });
+}
 
 /** R25: the CRM's owners are read anew; whoever the map names and is not there, or deactivated, is told. */
 async function checkOwners(
@@ -186,8 +204,12 @@ function inspect(connection: Connection, manifest: Manifest, schema: Schema): Fi
       params: { field: filter.field, ...(guess === null ? {} : { guess }) },
     });
   }
-  for (const key of missingFields(manifest, schema))
-    findings.push({ level: 'info', code: 'system_field_missing', params: { field: key } });
+  for (const { makeable, name } of missingFields(manifest, schema))
+    findings.push(
+      makeable === null
+        ? { level: 'info', code: 'system_field_by_hand', params: { field: name, crm: manifest.label } }
+        : { level: 'info', code: 'system_field_missing', params: { field: name } },
+    );
   return findings;
 }
 
@@ -225,30 +247,30 @@ export async function createFields(
   if (!outcomes.some((one) => !one.ok))
     outcomes.push(...(await maker.create(wishes.filter((wish) => !isLink(wish.key)))));
   const schema = await freshSchema(deps, { ...connection, schemaCheckedAt: null }, connector, true);
-  await mapCreated(deps, connection.id, {
-    manifest,
-    schema,
-    made: outcomes.filter((one) => one.ok).map((one) => one.key),
-  });
+  const hubs = outcomes.some((one) => one.ok) ? SYSTEM_LINES : [];
+  await mapNewFields(deps, connection.id, { manifest, schema, hubs });
   return outcomes.map((one) => ({ key: one.key, ok: one.ok, ...(one.ok ? {} : { reason: one.fault.reason }) }));
 }
 
-/** Fields of ours that were made just now get their lines, as a new connection's have them. */
-async function mapCreated(
+const SYSTEM_LINES = ['url', 'score', 'status', 'source'] as const;
+type SystemLine = (typeof SYSTEM_LINES)[number];
+
+/** Fields of ours that are new there get their lines, as a new connection's have them. */
+async function mapNewFields(
   deps: EngineDeps,
   id: string,
   {
     manifest,
     schema,
-    made,
-  }: { readonly manifest: Manifest; readonly schema: Schema; readonly made: readonly string[] },
+    hubs,
+  }: { readonly manifest: Manifest; readonly schema: Schema; readonly hubs: readonly SystemLine[] },
 ): Promise<void> {
+  if (hubs.length === 0) return;
   const { mappings } = await loadConnection(deps.store.db, id);
-  if (mappings.length === 0 || made.length === 0) return;
-  const names = ['url', 'score', 'status', 'source'];
+  if (mappings.length === 0) return;
   const news = defaultMappings(manifest, schema).filter(
     (line) =>
-      names.includes(line.hub) &&
+      hubs.some((hub) => hub === line.hub) &&
       line.direction === 'toCrm' &&
       !mappings.some((one) => one.kind === line.kind && (one.hub === line.hub || one.crm === line.crm)),
   );

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
-import { createFields } from '../../src/engine/check-connection.ts';
+import { createC4cEmulator, EMULATED_TENANT } from '../../src/connectors/sap-c4c/emulator/emulator.ts';
+import { checkConnection, createFields } from '../../src/engine/check-connection.ts';
 import { loadConnection } from '../../src/engine/connection.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
@@ -64,6 +65,35 @@ describeEachDatabase('the daily check of a connection', (open) => {
     clock.advance(60_000);
     await syncNow(deps, id, { mode: 'full' });
     expect(String(crm.world.get(record ?? '')?.raw['tandem_url'])).toContain('/contacts/ct_');
+  });
+
+  test('a CRM without an interface for fields is told by hand, and what somebody made there gets its line', async () => {
+    const sap = createC4cEmulator({ clock, prepared: false });
+    const other = testDeps(open(), clock, sap.request);
+    const credentials = { ...sap.credentials, tenantUrl: EMULATED_TENANT };
+    const made = await createConnection(other, { name: 'sap', crm: 'sap-c4c', credentials }, 'api');
+    const before = await checkConnection(other, made.id);
+    const told = before.findings.filter((one) => one.code === 'system_field_by_hand');
+    expect(told.map((one) => one.params['field'])).toEqual([
+      'Tandem URL',
+      'Tandem score',
+      'Tandem status',
+      'Tandem source',
+      'Sync to Tandem',
+    ]);
+    // Nothing that a button could make.
+    expect(before.missingFields).toEqual([]);
+    const attributes = 'MaxLength="255" sap:label="Tandem URL"';
+    for (const set of ['Lead', 'Contact'] as const)
+      sap.state.plant(set, { name: 'zTandemURL_KUT', type: 'Edm.String', attributes });
+    const after = await checkConnection(other, made.id);
+    expect(after.findings.map((one) => one.params['field'])).not.toContain('Tandem URL');
+    const { mappings } = await loadConnection(other.store.db, made.id);
+    expect(mappings.filter((line) => line.hub === 'url')).toMatchObject([
+      { kind: 'lead', crm: 'zTandemURL_KUT', direction: 'toCrm' },
+      { kind: 'contact', crm: 'zTandemURL_KUT', direction: 'toCrm' },
+    ]);
+    expect(mappings.filter((line) => line.hub === 'score')).toEqual([]);
   });
 
   test('administrators are mailed 14, 3 and 0 days before credentials end, once each', async () => {

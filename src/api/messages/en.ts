@@ -187,6 +187,9 @@ export const en = {
   'finding.sync_field_missing': 'The sync field "{field}" is not in the CRM. Create it, or choose another.',
   'finding.sync_field_misspelt': 'There is no sync field "{field}". Found "{guess}": did you mean this?',
   'finding.system_field_missing': 'The field "{field}" is not in the CRM yet. We can create it for you.',
+  'finding.system_field_by_hand':
+    'The field "{field}" is not in {crm} yet. {crm} has no interface for making fields: somebody makes it there by hand.',
+  'finding.field_not_searchable': '{crm} does not let us search by "{field}": who is there already would not be found.',
   'finding.other_account':
     'These credentials lead to another account ({now}) than before ({was}). Nothing was read or written.',
   'finding.account_connected_already': 'The account "{account}" is connected already.',
@@ -237,6 +240,10 @@ export const en = {
   'finding_todo.sync_field_missing': 'Create it with the button, or name another field under Who comes in.',
   'finding_todo.sync_field_misspelt': 'Name the field that was found under Who comes in.',
   'finding_todo.system_field_missing': 'Create it with the button, or ask an administrator of the CRM.',
+  'finding_todo.system_field_by_hand':
+    'The guide beside this tab, “Fields of ours”, has its name, type, length and every step. Then check again.',
+  'finding_todo.field_not_searchable':
+    'Let an administrator of the CRM mark the field as filterable, then check again.',
   'finding_todo.other_account':
     'Enter the credentials of the account that this connection belongs to, or make a new connection.',
   'finding_todo.account_connected_already': 'Use the connection that is there.',

@@ -194,6 +194,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding.sync_field_misspelt':
     'Le champ de synchronisation « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
   'finding.system_field_missing': 'Le champ « {field} » n’est pas encore dans le CRM. Nous pouvons le créer pour vous.',
+  'finding.system_field_by_hand':
+    'Le champ « {field} » n’est pas encore dans {crm}. {crm} n’a pas d’interface pour créer des champs : quelqu’un le crée là-bas à la main.',
+  'finding.field_not_searchable':
+    '{crm} ne permet pas de chercher par « {field} » : les personnes déjà présentes ne seraient pas retrouvées.',
   'finding.other_account':
     'Ces identifiants mènent à un autre compte ({now}) qu’avant ({was}). Rien n’a été lu ni écrit.',
   'finding.account_connected_already': 'Le compte « {account} » est déjà connecté.',
@@ -246,6 +250,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding_todo.sync_field_missing': 'Créez-le avec le bouton, ou nommez un autre champ sous Qui entre.',
   'finding_todo.sync_field_misspelt': 'Nommez le champ trouvé sous Qui entre.',
   'finding_todo.system_field_missing': 'Créez-le avec le bouton, ou demandez à un administrateur du CRM.',
+  'finding_todo.system_field_by_hand':
+    'Le guide à côté de cet onglet, « Nos champs », donne son nom, son type, sa longueur et chaque étape. Vérifiez ensuite à nouveau.',
+  'finding_todo.field_not_searchable':
+    'Demandez à un administrateur du CRM de rendre le champ filtrable, puis vérifiez à nouveau.',
   'finding_todo.other_account':
     'Saisissez les identifiants du compte de cette connexion, ou créez une nouvelle connexion.',
   'finding_todo.account_connected_already': 'Utilisez la connexion existante.',

@@ -306,6 +306,11 @@ export interface Manifest {
     readonly source: readonly string[];
     readonly syncFlag: readonly string[];
   };
+  /**
+   * How our own fields are to be called where the vendor has no interface for making fields: a person makes them, by the
+   * steps of the guide beside the tab.
+   */
+  readonly fieldsByHand?: Readonly<Record<'url' | 'score' | 'status' | 'source' | 'syncFlag', string>>;
   /** Default lines; those of fields the account does not have are left out when a connection is made. */
   readonly defaultMapping: readonly {
     readonly kind: Kind;

@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/model.ts';
 import type { Account, ConnectContext, Finding, Schema } from '../kit/connector.ts';
 import { type C4cClient, quote } from './client.ts';
-import { CONVERTED, type EntityName, kindOf, OBSOLETE, PERMISSION, STATUS } from './entities.ts';
+import { CONVERTED, EMAIL, type EntityName, kindOf, OBSOLETE, PERMISSION, STATUS } from './entities.ts';
 import { OPT_OUT } from './fields.ts';
 import { certificateEnds } from './saml.ts';
 import type { C4cSettings } from './settings.ts';
@@ -43,7 +43,12 @@ export async function check(
     serverTime: client.serverTime,
     quota: null,
     counts,
-    findings: [...findings, ...permissionFindings(schema, settings), ...certificateFindings(context)],
+    findings: [
+      ...findings,
+      ...permissionFindings(schema, settings),
+      ...searchFindings(schema, settings, context),
+      ...certificateFindings(context),
+    ],
   };
 }
 
@@ -62,6 +67,21 @@ function permissionFindings(schema: Schema, { roles }: C4cSettings): Finding[] {
   if (permission === undefined || fields.some((field) => field.key === OPT_OUT)) return [];
   const codes = (permission.options ?? []).map((option) => `${option.id} = ${option.label}`).join(', ');
   return [{ level: 'warning', code: 'opt_out_code_unknown', params: { field: permission.label, codes } }];
+}
+
+/** Without a search by address, or by the way back, nobody could be found before a record is made (R13, R31c). */
+function searchFindings(schema: Schema, { roles }: C4cSettings, { settings }: ConnectContext): Finding[] {
+  const finding = (kind: Kind, key: string, level: Finding['level']): Finding[] => {
+    const field = schema.kinds[kind]?.find((one) => one.key === key);
+    if (field?.searchable !== false) return [];
+    return [{ level, code: 'field_not_searchable', params: { field: field.label, crm: 'SAP' } }];
+  };
+  const back = settings.systemFields.url;
+  return [
+    ...finding('lead', EMAIL[roles.lead], 'error'),
+    ...(back === null ? [] : finding('lead', back, 'warning')),
+    ...roles.contacts.slice(0, 1).flatMap((entity) => finding('contact', EMAIL[entity], 'error')),
+  ];
 }
 
 /** The certificate that vouches for us ends some day; a month ahead it is said. */

@@ -20,7 +20,12 @@ const SERVICE = '/sap/c4c/odata/v1/c4codataapi';
 
 const entitySchema = z.looseObject({ ObjectID: z.string() });
 const listSchema = z.object({
-  d: z.object({ results: z.array(entitySchema), __count: z.coerce.number().optional() }),
+  d: z.object({
+    results: z.array(entitySchema),
+    __count: z.coerce.number().optional(),
+    // Where a page was cut that was not asked to be.
+    __next: z.string().optional(),
+  }),
 });
 /** One entity: `{d: {…}}` by the protocol, `{d: {results: {…}}}` from several releases. */
 const oneSchema = z.object({
@@ -32,8 +37,8 @@ const codesSchema = z.object({
 
 export interface Page {
   readonly rows: readonly Entity[];
-  /** Of all that the filter finds, where it was asked for. */
-  readonly count: number | null;
+  /** The filter finds more than these rows: by its count where it was asked for, or because the server cut the page. */
+  readonly more: boolean;
   readonly serverTime: number | null;
 }
 export type Query = Readonly<Record<string, string>>;
@@ -109,15 +114,16 @@ export class C4cClient {
       path: `${this.#root}/${collectionOf(entity)}?${queryOf({ $format: 'json', ...query })}`,
       headers: { 'odata-no-codedescs': noDescriptions(query) },
     });
-    const { results, __count: count = null } = read(listSchema, answer.body, `SAP ${entity}`).d;
-    return { rows: results, count, serverTime: answer.serverTime };
+    const { results, __count: count = 0, __next: next } = read(listSchema, answer.body, `SAP ${entity}`).d;
+    return { rows: results, more: count > results.length || next !== undefined, serverTime: answer.serverTime };
   }
 
   /** A page of employees, or the refusal of a tenant that does not show them. */
-  employees(skip: number): Promise<HttpAnswer> {
+  employees(skip: number, select: readonly string[]): Promise<HttpAnswer> {
     const query = queryOf({
       $format: 'json',
-      $select: 'EmployeeID,BusinessPartnerFormattedName,Email,UserLockedIndicator',
+      ...(select.length === 0 ? {} : { $select: select.join(',') }),
+      $orderby: 'EmployeeID asc',
       $top: String(PAGE),
       $skip: String(skip),
     });
@@ -159,7 +165,14 @@ export class C4cClient {
     select: readonly string[],
   ): Promise<readonly Entity[]> {
     const rows: Entity[] = [];
-    let waiting = chunks([...new Set(values)], VALUES_PER_READ);
+    // `*` is a wildcard in "eq", and none in a range: such a value is asked for by itself (BEHAVIOR.md, "Walking").
+    const [wild, plain] = [true, false].map((is) => [...new Set(values)].filter((value) => value.includes('*') === is));
+    const conditionOf = (part: readonly string[]): string => {
+      const [one = ''] = part;
+      if (one.includes('*')) return `${property} ge ${quote(one)} and ${property} le ${quote(one)}`;
+      return part.map((value) => `${property} eq ${quote(value)}`).join(' or ');
+    };
+    let waiting = [...chunks(plain ?? [], VALUES_PER_READ), ...chunks(wild ?? [], 1)];
     while (waiting.length > 0) {
       const parts = waiting.slice(0, READS_PER_BATCH);
       waiting = waiting.slice(READS_PER_BATCH);
@@ -168,7 +181,7 @@ export class C4cClient {
           method: 'GET',
           path: `${collectionOf(entity)}?${queryOf({
             $format: 'json',
-            $filter: part.map((value) => `${property} eq ${quote(value)}`).join(' or '),
+            $filter: conditionOf(part),
             $select: select.join(','),
             $top: String(PAGE),
           })}`,
@@ -176,10 +189,11 @@ export class C4cClient {
       );
       answers.forEach((answer, index) => {
         this.#mustBeRead(answer);
-        const found = read(listSchema, answer.body, `SAP ${entity}`).d.results;
+        const { results: found, __next: next } = read(listSchema, answer.body, `SAP ${entity}`).d;
         const part = parts[index] ?? [];
         // A full page may have been cut: fewer values each.
-        if (found.length >= PAGE && part.length > 1) waiting.push(...chunks(part, Math.ceil(part.length / 2)));
+        if ((found.length >= PAGE || next !== undefined) && part.length > 1)
+          waiting.push(...chunks(part, Math.ceil(part.length / 2)));
         else rows.push(...found);
       });
     }

@@ -76,7 +76,11 @@ describe('SAP C4C: refusals', () => {
   const said = (status: number, value: string) =>
     refusalOf(
       { status, headers: new Headers(), body: { error: { code: '', message: { lang: 'en', value } } } },
-      new Map([['IndividualCustomerEMail', 'ContactEMail']]),
+      new Map([
+        ['IndividualCustomerEMail', { key: 'ContactEMail', label: 'E-Mail' }],
+        ['Name', { key: 'Name', label: 'Name' }],
+        ['ContactFirstName', { key: 'ContactFirstName', label: 'First Name' }],
+      ]),
       0,
     );
   test('the vendor’s property is the field of ours, and English texts tell why', () => {
@@ -86,6 +90,11 @@ describe('SAP C4C: refusals', () => {
     expect(said(400, 'Value of property IndividualCustomerEMail is too long')).toMatchObject({
       faults: [{ reason: 'too_long' }],
     });
+    // Business rules speak of labels; the longest that fits is meant.
+    expect(said(400, 'The First Name exceeds the maximum length')).toMatchObject({
+      faults: [{ field: 'ContactFirstName', reason: 'too_long' }],
+    });
+    expect(said(500, 'E-Mail address is not valid')).toMatchObject({ faults: [{ field: 'ContactEMail' }] });
     expect(said(500, 'Enter a sales unit')).toMatchObject({ faults: [{ field: null, reason: 'validation_rule' }] });
     expect([said(404, 'x'), said(412, 'x'), said(428, 'x'), said(500, '')].map((one) => one.kind)).toEqual([
       'gone',
@@ -97,7 +106,9 @@ describe('SAP C4C: refusals', () => {
   test('an error in XML is read like one in JSON', () => {
     const body =
       '<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code/><message xml:lang="en">Property \'ABC\' not found</message></error>';
-    expect(refusalOf({ status: 400, headers: new Headers(), body }, new Map([['ABC', 'ours']]), 0)).toMatchObject({
+    expect(
+      refusalOf({ status: 400, headers: new Headers(), body }, new Map([['ABC', { key: 'ours', label: '' }]]), 0),
+    ).toMatchObject({
       faults: [{ field: 'ours', params: { vendor: "Property 'ABC' not found" } }],
     });
   });

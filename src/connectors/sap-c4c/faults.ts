@@ -24,8 +24,12 @@ function errorOf(body: unknown): ODataError {
   return { code: 'code' in error ? String(error.code) : 'UNKNOWN', text: typeof value === 'string' ? value : '' };
 }
 
+export interface SentField {
+  readonly key: string;
+  readonly label: string;
+}
 /** What was sent: the vendor's property, and the field of ours that it is. */
-export type Sent = ReadonlyMap<string, string>;
+export type Sent = ReadonlyMap<string, SentField>;
 
 /** What English texts say; there is no stable contract of codes, so what is not understood is the vendor's own word. */
 const SPOKEN: readonly (readonly [RegExp, Reason])[] = [
@@ -45,11 +49,19 @@ export function refusalOf(part: PartAnswer, sent: Sent, now: number): WriteOutco
   if (status === 429 || status === 503) return { kind: 'throttled', retryAt: now + PAUSE_MS };
   // A business rule answers 500 with its message; without one it is trouble.
   if (status >= 500 && text === '') return { kind: 'unknown' };
-  const property = [...sent.keys()].find((name) => new RegExp(`\\b${name}\\b`).test(text));
-  const field = property === undefined ? null : (sent.get(property) ?? null);
+  const field = fieldIn(text, sent);
   const fault: Fault = { reason: reasonOf(status, text, field), field, params: { code, vendor: text.slice(0, 300) } };
   return { kind: 'refused', faults: [fault] };
 }
+
+/** The field that a text names, by its property or by the label that people see: the longest that fits. */
+function fieldIn(text: string, sent: Sent): string | null {
+  const words = [...sent].flatMap(([property, { key, label }]) => [property, label].map((word) => ({ key, word })));
+  const fits = words.filter(({ word }) => word !== '' && saysWord(text, word));
+  return fits.toSorted((a, b) => b.word.length - a.word.length)[0]?.key ?? null;
+}
+const saysWord = (text: string, word: string): boolean =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])${word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'u').test(text);
 
 function reasonOf(status: number, text: string, field: string | null): Reason {
   if (status === 403) return 'no_permission';

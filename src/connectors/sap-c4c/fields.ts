@@ -98,6 +98,7 @@ function fieldOf(property: Property, key: string, lists: CodeLists): FieldSchema
     // A lead's topic is made from the person's name where none is mapped (BEHAVIOR.md, "Objects").
     required: !property.nullable && property.creatable && name !== 'Name' && name !== 'ObjectID',
     custom: name.endsWith('_KUT'),
+    ...(property.filterable ? {} : { searchable: false }),
     ...(property.type === 'Edm.String' && options === undefined && property.maxLength !== null
       ? { maxLength: property.maxLength }
       : {}),

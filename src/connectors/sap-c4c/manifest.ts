@@ -168,6 +168,13 @@ export const manifest: Manifest = {
     source: ['Tandemsource_KUT', 'tandem_source', 'plezi_source'],
     syncFlag: ['SynctoTandem_KUT', 'sync_to_tandem', 'sync_to_plezi'],
   },
+  fieldsByHand: {
+    url: 'Tandem URL',
+    score: 'Tandem score',
+    status: 'Tandem status',
+    source: 'Tandem source',
+    syncFlag: 'Sync to Tandem',
+  },
   // Lines of objects that do not play their kind here are left out, because the kind has no such field.
   defaultMapping: [
     ...[...ofLeads, ...ofPersons, ...ofContacts, ...ofIndividuals].map(([hub, crm]) => ({

@@ -57,11 +57,15 @@ export async function readEntities(input: ReadInput): Promise<ChangePage> {
     $orderby: inside ? 'ObjectID asc' : `${DELTA} asc`,
     $top: String(limit),
     $select: input.select.join(','),
-    // How many there are in all: a page that happens to be full is then known to be the last one.
+    // How many there are in all: a page that happens to be full is then known to be the last one, and a page that the
+    // server cut shorter than asked is known not to be.
     $inlinecount: 'allpages',
   });
+  // R18d: nothing where something is said to be is no end.
+  if (page.more && page.rows.length === 0)
+    throw new RemoteError('unexpected', `SAP says that there are more rows of ${entity}, and sends none`);
   const startedAt = walk.startedAt ?? page.serverTime ?? input.now;
-  const next = nextOf({ ...walk, startedAt }, page.rows, page.rows.length >= limit && page.count !== page.rows.length);
+  const next = nextOf({ ...walk, startedAt }, page.rows, page.more);
   const records = page.rows.filter((row) => !isObsolete(entity, row)).map(decode);
   return {
     changed: records,

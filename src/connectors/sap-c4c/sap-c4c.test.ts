@@ -277,7 +277,70 @@ describe('SAP C4C: objects', () => {
   });
 });
 
+describe('SAP C4C: what the tenant says of itself', () => {
+  test('[R13] [R31c] a tenant that does not search by the address, or by the way back, is told so before the first run', async () => {
+    const { emulator, connector } = connect();
+    const hidden = 'sap:filterable="false"';
+    emulator.state.plant('Lead', {
+      name: 'ContactEMail',
+      type: 'Edm.String',
+      attributes: `${hidden} sap:label="E-Mail"`,
+    });
+    for (const set of ['Lead', 'Contact', 'IndividualCustomer'] as const)
+      emulator.state.plant(set, { name: 'TandemURL_KUT', type: 'Edm.String', attributes: hidden });
+    expect((await connector.check()).findings).toMatchObject([
+      { level: 'error', code: 'field_not_searchable', params: { field: 'E-Mail' } },
+      { level: 'warning', code: 'field_not_searchable', params: { field: 'TandemURL_KUT' } },
+    ]);
+    // What cannot be searched by is not asked for: the other searches go on.
+    emulator.state.plant('Lead', { name: 'ContactEMail', type: 'Edm.String', attributes: '' });
+    expect(await connector.findByKeys([{ linkBack: 'http://x/1' }], [])).toMatchObject([{ records: [] }]);
+  });
+  test('[R25] employees are read whatever their service calls them', async () => {
+    const { emulator, connector } = connect();
+    emulator.state.employees = [
+      { EmployeeID: '8000000009', FirstName: 'Nora', LastName: 'Neu', Email: 'nora@example.com' },
+    ];
+    expect(await connector.people?.owners()).toEqual([
+      { id: '8000000009', name: 'Nora Neu', email: 'nora@example.com', active: true },
+    ]);
+  });
+});
+
 describe('SAP C4C: changes', () => {
+  test.each([
+    ['each in its second', 1_000],
+    ['all in one millisecond', 0],
+  ])('[R18d] [C6] a server that cuts pages shorter than asked for hides nobody: %s', async (_when, apartMs) => {
+    const { emulator, connector, clock } = connect();
+    emulator.state.pageMax = 40;
+    const ids: string[] = [];
+    for (let index = 0; index < 130; index += 1) {
+      ids.push(...emulator.world.seed([{ email: `${index}@example.com` }], 'lead'));
+      clock.advance(apartMs);
+    }
+    const seen = new Set<string>();
+    let next: string | null = null;
+    for (let pages = 0; pages < 20; pages += 1) {
+      const page = await connector.readChanges('leads', next, READ);
+      for (const record of page.changed) seen.add(record.id);
+      next = page.next;
+      if (!page.more) break;
+    }
+    expect(seen).toEqual(new Set(ids));
+    const records = await connector.readByIds('lead', ids, []);
+    expect(records).toHaveLength(ids.length);
+  });
+  test('[R13] an address with an asterisk is no pattern: its own record is found beside thousands that the pattern fits', async () => {
+    const { emulator, connector } = connect();
+    emulator.world.seed(
+      Array.from({ length: 1_200 }, (_, index) => ({ email: `p${index}@example.com` })),
+      'lead',
+    );
+    const [id = ''] = emulator.world.seed([{ email: '*@example.com' }], 'lead');
+    const [found] = await connector.findByKeys([{ email: '*@example.com' }, { email: 'p7@example.com' }], []);
+    expect(found?.records.map((record) => record.id)).toEqual([id]);
+  });
   test('[R32] a write on another version than the one read is stale, beside others that are not', async () => {
     const { emulator, connector } = connect();
     const ids = emulator.world.seed(

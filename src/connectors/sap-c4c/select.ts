@@ -37,18 +37,18 @@ export function selected(entity: EntityName, asked: readonly string[], decode: D
 export function conditionOf(entity: EntityName, filter: ReadOptions['filter'], decode: DecodeContext): string | null {
   const kind = kindIn(entity, decode.settings);
   const field = filter === undefined ? undefined : decode.fields[kind].get(filter.field);
-  if (filter === undefined || field === undefined || !isOn(field, entity)) return null;
+  if (filter === undefined || field === undefined || field.searchable === false || !isOn(field, entity)) return null;
   const name = propertyName(field.key, { entity, kind, isPrivate: false });
   const edm = edmOf(field);
   if (edm === 'Edm.Boolean') return /^(true|yes|1)$/i.test(String(filter.value)) ? `${name} eq true` : null;
   return edm === 'Edm.String' && typeof filter.value === 'string' ? `${name} eq ${quote(filter.value)}` : null;
 }
 
-/** The property that leads back to us, in the sets that have it. */
+/** The property that leads back to us, in the sets that have it and that find records by it. */
 export const linkBackIn =
   (decode: DecodeContext) =>
   (entity: EntityName): string | null => {
     const kind = kindIn(entity, decode.settings);
     const field = decode.linkBackField === null ? undefined : decode.fields[kind].get(decode.linkBackField);
-    return field !== undefined && isOn(field, entity) ? field.key : null;
+    return field !== undefined && field.searchable !== false && isOn(field, entity) ? field.key : null;
   };

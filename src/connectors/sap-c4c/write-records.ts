@@ -16,7 +16,7 @@ import {
   propertyName,
   recordId,
 } from './entities.ts';
-import { refusalOf, type Sent } from './faults.ts';
+import { refusalOf, type Sent, type SentField } from './faults.ts';
 import { isOn, OPT_OUT } from './fields.ts';
 import { selected } from './select.ts';
 
@@ -120,7 +120,7 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
   const place: Place = { entity, kind, isPrivate };
   const known = context.fields[kind];
   const body: Record<string, unknown> = {};
-  const sent = new Map<string, string>();
+  const sent = new Map<string, SentField>();
   const faults: Fault[] = [];
   for (const [key, value] of Object.entries(write.fields)) {
     const field = known.get(key);
@@ -128,7 +128,7 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
     const property = propertyName(key === OPT_OUT ? PERMISSION[entity] : key, place);
     const denies = value === true ? (context.denyingCode[kind] ?? '') : '';
     body[property] = key === OPT_OUT ? denies : encodeValue(field, value);
-    sent.set(property, key);
+    sent.set(property, { key, label: field?.label ?? '' });
   }
   if (write.owner !== undefined) body[OWNER[entity]] = write.owner;
   // A lead must have a topic; a person has none, so it is the person's name.

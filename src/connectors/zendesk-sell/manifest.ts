@@ -73,6 +73,13 @@ export const manifest: Manifest = {
     source: ['tandem_source', 'plezi_source'],
     syncFlag: ['sync_to_tandem', 'sync_to_plezi'],
   },
+  fieldsByHand: {
+    url: 'Tandem URL',
+    score: 'Tandem score',
+    status: 'Tandem status',
+    source: 'Tandem source',
+    syncFlag: 'Sync to Tandem',
+  },
   defaultMapping: (['lead', 'contact'] as const).flatMap((kind) =>
     lines.map(([hub, crm]) => ({
       kind,

@@ -124,21 +124,6 @@ function addToken(api: Hono, state: C4cState, options: C4cApiOptions, tokens: Se
   });
 }
 
-const EMPLOYEES = [
-  {
-    EmployeeID: '8000000001',
-    BusinessPartnerFormattedName: 'Rita Rep',
-    Email: 'rita@example.com',
-    UserLockedIndicator: false,
-  },
-  {
-    EmployeeID: '8000000002',
-    BusinessPartnerFormattedName: 'Gone Gustav',
-    Email: 'gustav@example.com',
-    UserLockedIndicator: true,
-  },
-];
-
 const SERVER_PAGE = 1_000;
 
 interface Reading {
@@ -158,7 +143,14 @@ function readPath(state: C4cState, path: string, reading: Reading): Answer {
   const codes = state.codes.get(set);
   if (codes !== undefined)
     return { status: 200, body: { d: { results: [...codes].map(([Code, Description]) => ({ Code, Description })) } } };
-  if (set === 'EmployeeCollection') return { status: 200, body: { d: { results: EMPLOYEES } } };
+  if (set === 'EmployeeCollection') {
+    const unknown = query
+      .get('$select')
+      ?.split(',')
+      .find((name) => !(name in (state.employees[0] ?? {})));
+    if (unknown !== undefined) return problem(400, `Property '${unknown}' not found`);
+    return { status: 200, body: { d: { results: query.get('$skip') === '0' ? state.employees : [] } } };
+  }
   const [, entity = '', key] = /^(\w+?)Collection(?:\('(\w+)'\))?\/?$/.exec(decodeURIComponent(set)) ?? [];
   if (!isSet(entity)) return problem(404, `Resource not found for the segment '${set}'`);
   if (query.get('$format') !== 'json' && !reading.json)
@@ -194,9 +186,10 @@ function readSet(
       found.sort((a, b) => (of(a) === of(b) ? 0 : of(a) < of(b) ? -sign : sign));
     }
     const start = Number(query.get('$skip') ?? Number(query.get('$skiptoken') ?? 1) - 1);
-    const size = Number(query.get('$top') ?? SERVER_PAGE);
+    const asked = query.get('$top');
+    const size = Math.min(Number(asked ?? SERVER_PAGE), state.pageMax);
     const page = found.slice(start, start + size);
-    const more = query.get('$top') === null && found.length > start + size;
+    const more = found.length > start + size && (asked === null || Number(asked) > size);
     const others = ['$format', '$filter', '$orderby', '$select'].flatMap((key) => {
       const value = query.get(key);
       return value === null ? [] : [`&${key}=${encodeURIComponent(value)}`];

@@ -27,6 +27,21 @@ const EXTENSIONS: readonly EmulatedProperty[] = [
   { name: 'SynctoTandem_KUT', type: 'Edm.Boolean', attributes: 'sap:label="Sync to Tandem"' },
 ];
 
+const EMPLOYEES = [
+  {
+    EmployeeID: '8000000001',
+    BusinessPartnerFormattedName: 'Rita Rep',
+    Email: 'rita@example.com',
+    UserLockedIndicator: false,
+  },
+  {
+    EmployeeID: '8000000002',
+    BusinessPartnerFormattedName: 'Gone Gustav',
+    Email: 'gustav@example.com',
+    UserLockedIndicator: true,
+  },
+];
+
 /** Emulated C4C's memory: persons in three entity sets and companies in one, stamps finer than shown, deletions that leave no trace. */
 export class C4cState {
   readonly clock: Clock;
@@ -43,6 +58,10 @@ export class C4cState {
   readonly #accounts = new Map<string, string>();
   #last = 0;
   #tokens = 0;
+  /** As the service shows them; a tenant's may lack properties. */
+  employees: readonly Readonly<Record<string, unknown>>[] = EMPLOYEES;
+  /** Rows that an answer has at most, whatever is asked for. */
+  pageMax = Number.POSITIVE_INFINITY;
   /** The token that goes with the session; each fetch makes the one before worthless. */
   csrf: string | null = null;
 
