@@ -23,7 +23,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/platform',
   ],
+  'src/webhooks': ['src/reports', 'src/engine', 'src/hub', 'src/store', 'src/core', 'src/platform'],
   'src/api': [
+    'src/webhooks',
     'src/api/contract',
     'src/reports',
     'src/api/messages',

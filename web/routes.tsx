@@ -154,11 +154,12 @@ export const settingsRoute = createRoute({
   path: '/settings',
   validateSearch: (
     search: Record<string, unknown>,
-  ): { tab?: string; state?: string; mail?: string; list?: string } => ({
+  ): { tab?: string; state?: string; mail?: string; list?: string; webhook?: string } => ({
     ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
     ...(text(search['state']) === undefined ? {} : { state: String(search['state']) }),
     ...(text(search['mail']) === undefined ? {} : { mail: String(search['mail']) }),
     ...(text(search['list']) === undefined ? {} : { list: String(search['list']) }),
+    ...(text(search['webhook']) === undefined ? {} : { webhook: String(search['webhook']) }),
   }),
   component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'SettingsPage'),
 });

@@ -75,12 +75,16 @@ const toView = (row: {
   name: row.name,
   // Columns hold only what `createApiKey` let in.
   role: row.role as Role | null,
-  scopes: row.role === null ? ((row.scopes ?? []) as Scope[]) : scopesOf(row.role as Role),
+  scopes: row.role === null ? withImplied((row.scopes ?? []) as Scope[]) : scopesOf(row.role as Role),
   prefix: row.prefix,
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at,
   expiresAt: row.expires_at,
 });
+
+/** Whoever may do everything may have webhooks: keys from before there was a right of its own for them. */
+const withImplied = (scopes: readonly Scope[]): readonly Scope[] =>
+  scopes.includes('admin') && !scopes.includes('webhooks:write') ? [...scopes, 'webhooks:write'] : scopes;
 
 export async function listApiKeys(store: Store): Promise<readonly KeyView[]> {
   const rows = await store.db
@@ -92,7 +96,7 @@ export async function listApiKeys(store: Store): Promise<readonly KeyView[]> {
   return rows.map(toView);
 }
 
-/** @throws NotFound */
+/** The webhooks that it made end with it. @throws NotFound */
 export async function revokeApiKey(store: Store, id: string, now: number): Promise<void> {
   const row = await store.db
     .updateTable('api_keys')
@@ -102,6 +106,12 @@ export async function revokeApiKey(store: Store, id: string, now: number): Promi
     .returning('id')
     .executeTakeFirst();
   if (row === undefined) throw new NotFound('api key');
+  await store.db
+    .updateTable('webhooks')
+    .set({ enabled: false, ended_at: now, ended_why: 'key_revoked', updated_at: now })
+    .where('created_by', '=', id)
+    .where('enabled', '=', true)
+    .execute();
 }
 
 const USED_EVERY_MS = 60_000;

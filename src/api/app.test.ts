@@ -30,7 +30,11 @@ describe('who may do what', () => {
         })),
       )),
       ...(await Promise.all(
-        SCOPES.map(async (scope) => ({ scopes: [scope], key: await keyFor({ scopes: [scope] }) })),
+        SCOPES.map(async (scope) => ({
+          // Whoever may do everything may have webhooks.
+          scopes: scope === 'admin' ? [scope, 'webhooks:write'] : [scope],
+          key: await keyFor({ scopes: [scope] }),
+        })),
       )),
     ];
     for (const route of Object.values(routes)) {

@@ -39,6 +39,7 @@ import { addStoryRoutes } from './routes/story-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
+import { addWebhookRoutes } from './routes/webhook-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
@@ -113,6 +114,7 @@ export function createApp(deps: ApiDeps): App {
   addDownloads(app, deps);
   addTracking(app, deps);
   addTrackingRoutes(app, deps);
+  addWebhookRoutes(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');

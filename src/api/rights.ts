@@ -8,6 +8,7 @@ export const SCOPES = [
   'sync:read',
   'sync:write',
   'connections:write',
+  'webhooks:write',
   'admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

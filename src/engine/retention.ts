@@ -33,6 +33,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
     sql`coalesce(ended_at, created_at) < ${before(keep.runs)} and status not in ('queued', 'running')`,
   );
   rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
+  rows += await inPieces(deps, 'webhook_events', 'id', sql`at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await cleanPublic(db, keep, now);
   rows += await inPieces(deps, 'idempotency', 'key', sql`at < ${now - DAY_MS}`);
@@ -42,7 +43,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
 
 async function inPieces(
   deps: EngineDeps,
-  table: 'runs' | 'outbox' | 'audit' | 'idempotency' | 'hook_events',
+  table: 'runs' | 'outbox' | 'audit' | 'webhook_events' | 'idempotency' | 'hook_events',
   key: string,
   old: ReturnType<typeof sql>,
 ): Promise<number> {

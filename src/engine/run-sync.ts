@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { markAllDue, markContactsDue } from '../store/due.ts';
+import { isWanted, newEventId } from '../store/webhook-events.ts';
 import { loadConnection, pauseConnection } from './connection.ts';
 import type { Counts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
@@ -131,13 +132,15 @@ interface Ending {
   readonly waitedMs?: number;
 }
 
-/** The run's row says how it ended. */
+/** The run's row says how it ended, and so hears, by the same statement, whoever wants to. */
 export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promise<void> {
-  await sql`update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
-              ended_at = ${deps.clock.now()}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
-              slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id}`.execute(
-    deps.store.db,
-  );
+  const at = deps.clock.now();
+  await sql`with ended as (update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
+              ended_at = ${at}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
+              slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id} returning id, dry_run)
+            insert into webhook_events (id, type, data, at)
+            select ${newEventId}, 'run.finished', jsonb_build_object('run', id), ${at} from ended
+             where not dry_run and ${isWanted(sql`'run.finished'`)}`.execute(deps.store.db);
   deps.onProgress?.(run.id);
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
 import type { Trx } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { tellEvents } from '../store/webhook-events.ts';
 import { rescore } from './score.ts';
 
 /** Something a person did: `visit`, `download`, `form`, or an own name in snake_case. */
@@ -73,6 +74,15 @@ export async function recordEvents(
     result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])),
   );
   await rescore(trx, [...people], now);
+  await tellEvents(
+    trx,
+    events.flatMap(({ id, type, at, data }) => {
+      const row = byId.get(id);
+      return row?.inserted === true && row.contact_id !== null
+        ? [{ id, type, at, data, contactId: row.contact_id }]
+        : [];
+    }),
+  );
   return events.map(({ id }) => {
     const row = byId.get(id);
     if (row === undefined || row.contact_id === null) return { id, outcome: 'unknown_contact' };

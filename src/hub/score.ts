@@ -4,6 +4,7 @@ import type { Fields, Value } from '../core/model.ts';
 import { decayEndsMs, type EventPoints, type FieldRule, type ScorePart, scoreOf } from '../core/score.ts';
 import type { Queryable, Store, Trx } from '../store/db.ts';
 import { readInstanceSettings } from '../store/instance-settings.ts';
+import { tellScores } from '../store/webhook-events.ts';
 import { markDue } from './write-contacts.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -66,7 +67,7 @@ export async function rescore(trx: Trx, contactIds: readonly string[], at: numbe
   const rows = await readScores(trx, contactIds, { now: at, decay: settings.decay, lock: true });
   const changed = rows.flatMap((row) => {
     const { score } = scoreOf({ ...row, rules });
-    return score === row.score ? [] : [{ id: row.id, score }];
+    return score === row.score ? [] : [{ id: row.id, score, before: row.score }];
   });
   if (changed.length === 0) return;
   await sql`update contacts c set score = n.score, version = c.version + 1, updated_at = ${at}
@@ -77,6 +78,11 @@ export async function rescore(trx: Trx, contactIds: readonly string[], at: numbe
     trx,
     changed.map((row) => row.id),
     { at, reason: 'score' },
+  );
+  await tellScores(
+    trx,
+    changed.map(({ id, score, before }) => ({ id, from: before, to: score })),
+    at,
   );
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
 import type { Fields, Origins } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
+import { tellContacts } from '../store/webhook-events.ts';
 
 /**
  * One contact as it shall be. The only door through which contacts' values change, whoever changes them: screen, form,
@@ -38,7 +39,7 @@ interface Row {
 }
 
 /**
- * Writes a page of contacts, at most 1,000, in four statements whatever their number.
+ * Writes a page of contacts, at most 1,000, in a handful of statements whatever their number.
  * The caller has locked the rows of updated contacts in id order, or lets this statement do so.
  *
  * @throws the database's unique violation on `contacts_email`, at commit (R10b: e-mails may change hands in one transaction).
@@ -57,6 +58,11 @@ export async function writeContacts(
     trx,
     writes.map((write) => write.id),
     options,
+  );
+  await tellContacts(
+    trx,
+    writes.map(({ id, create, fields }) => ({ id, create, fields: Object.keys(fields) })),
+    options.at,
   );
 }
 

@@ -50,6 +50,9 @@ for (const [network, bits] of [
 privates.addSubnet('fc00::', 7, 'ipv6');
 privates.addAddress('::1', 'ipv6');
 
+/** Is this address one of loopback or of a private network? */
+export const isPrivateAddress = (address: string): boolean => privates.check(plain(address), family(plain(address)));
+
 /** An IPv4 address inside an IPv6 one is judged as IPv4. */
 const plain = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');

@@ -48,7 +48,9 @@ export type IdPrefix =
   | 'fil'
   | 'cst'
   | 'sit'
-  | 'rpt';
+  | 'rpt'
+  | 'whk'
+  | 'dlv';
 
 export interface Ids {
   /** e.g. `ct_01jd3k…`: sorts by the time it was made, 80 random bits. */

@@ -155,6 +155,10 @@ export async function restore(
     await sql`update outbox set status = 'held', error = 'restored', taken_until = null where status in ('queued', 'sending')`.execute(
       trx,
     );
+    await sql`update webhook_deliveries set status = 'held', error = 'restored', taken_until = null where status in ('queued', 'sending')`.execute(
+      trx,
+    );
+    await sql`delete from webhook_events where fanned_at is null`.execute(trx);
     await sql`update runs set status = 'cancelled', ended_at = ${options.now} where status in ('queued', 'running')`.execute(
       trx,
     );

@@ -70,6 +70,10 @@ export interface Tables {
   invitations: InvitationsTable;
   access_requests: AccessRequestsTable;
   segments: SegmentsTable;
+  webhooks: WebhooksTable;
+  webhook_events: WebhookEventsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_problems: WebhookProblemsTable;
 }
 
 export interface SettingsTable {
@@ -799,4 +803,56 @@ export interface SegmentsTable {
   created_by: string;
   created_at: number;
   updated_at: number;
+}
+
+export interface WebhooksTable {
+  id: string;
+  name: Generated<string>;
+  url: string;
+  types: readonly string[];
+  minimum_score: number | null;
+  secret: string;
+  previous_secret: string | null;
+  previous_until: number | null;
+  enabled: Generated<boolean>;
+  ended_at: number | null;
+  ended_why: string | null;
+  failures: Generated<number>;
+  retry_at: Generated<number>;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface WebhookEventsTable {
+  id: string;
+  type: string;
+  contact_id: string | null;
+  changed: Generated<readonly string[]>;
+  data: ColumnType<Json, string, string>;
+  at: number;
+  body: string | null;
+  fanned_at: number | null;
+}
+
+export interface WebhookDeliveriesTable {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  status: Generated<string>;
+  tries: Generated<number>;
+  not_before: Generated<number>;
+  taken_until: number | null;
+  resent_at: number | null;
+  answer: number | null;
+  answer_text: string | null;
+  error: string | null;
+  created_at: number;
+  delivered_at: number | null;
+}
+
+export interface WebhookProblemsTable {
+  connection_id: string;
+  problem: string | null;
+  since: number | null;
 }

@@ -20,6 +20,7 @@ import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import { storyEn } from './parts/story.ts';
 import { valueTableEn } from './parts/value-table.ts';
+import { webhooksEn } from './parts/webhooks.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
@@ -27,6 +28,7 @@ export const en = {
   options: optionsEn,
   owners: ownersEn,
   outbox: outboxEn,
+  webhooks: webhooksEn,
   race: raceEn,
   cast: castEn,
   mapping: mappingEn,

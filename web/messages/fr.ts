@@ -21,11 +21,13 @@ import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
 import { storyFr } from './parts/story.ts';
 import { valueTableFr } from './parts/value-table.ts';
+import { webhooksFr } from './parts/webhooks.ts';
 
 export const fr: Messages = {
   options: optionsFr,
   owners: ownersFr,
   outbox: outboxFr,
+  webhooks: webhooksFr,
   race: raceFr,
   cast: castFr,
   mapping: mappingFr,

@@ -9,6 +9,7 @@ export type Access =
   | 'sync:read'
   | 'sync:write'
   | 'connections:write'
+  | 'webhooks:write'
   | 'admin'
   | 'signed-in'
   | 'anybody';

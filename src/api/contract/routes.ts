@@ -15,6 +15,7 @@ import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
 import { storyRoutes } from './story-routes.ts';
 import * as view from './views.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const cursor = z.string().optional();
@@ -33,6 +34,7 @@ export const routes = {
   ...privacyRoutes,
   ...segmentRoutes,
   ...formRoutes,
+  ...webhookRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),
   setupState: route({
     method: 'GET',

@@ -81,6 +81,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.unknown_time_zone': 'Ce fuseau horaire n’existe pas ; écrivez-le comme Europe/Paris.',
   'input.not_an_origin': 'Écrivez l’adresse du site sans chemin, comme https://www.example.com.',
   'input.phases_in_order': 'La phase d’achat commence au-dessus de la phase d’évaluation.',
+  'input.needs_scope': 'Pour l’apprendre, il faut aussi le droit « {scope} ».',
+  'input.webhook_address':
+    'Il faut une adresse https, sans mot de passe ; http seulement vers une adresse privée autorisée ici.',
+  'input.webhook_score': 'Dites à partir de quel score prévenir (1 à 50).',
   'input.other': '{message}',
   'input.spelling_taken': '« {value} » est déjà une graphie de « {other} ».',
   'input.same_value': 'Choisissez une autre valeur.',
@@ -114,6 +118,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.last_admin': 'Le dernier administrateur doit rester.',
   'refused.setup_done': 'Il y a déjà un administrateur. Connectez-vous.',
   'refused.setup_code': 'Ce lien d’installation n’est plus valable. Créez-en un autre : tandem setup-link',
+  'refused.webhook_off': 'Le webhook est désactivé. Activez-le d’abord.',
+  'refused.webhook_quiet':
+    'Cette instance est silencieuse : rien ne part tant que personne n’a dit que c’est la vraie.',
+  'refused.delivery_sending': 'Il est en cours d’envoi.',
   'refused.not_a_plan': 'Cette synchronisation n’est pas un aperçu.',
   'refused.plan_not_finished': 'Cet aperçu n’est pas encore terminé.',
   'refused.not_paused': 'Cette synchronisation n’attend pas.',

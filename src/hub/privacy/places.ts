@@ -133,6 +133,18 @@ export const PLACES: readonly Place[] = [
     ...rowsOf('outbox', (person) => isEmail('recipient', person)),
   },
   {
+    table: 'webhook_events',
+    holds: 'what webhooks tell about them; then of the erased contact its id alone',
+    erasing: 'deleted',
+    ...where(
+      'webhook_events',
+      (person) =>
+        sql`type <> 'contact.erased' and ${either(isContact('contact_id', person), names(sql`coalesce(body, '')`, person))}`,
+    ),
+    ...rowsOf('webhook_events', (person) => isContact('contact_id', person)),
+  },
+  { table: 'webhook_deliveries', holds: 'what receivers answered', erasing: 'with the contact' },
+  {
     table: 'idempotency',
     holds: 'answers of the API, kept a day',
     erasing: 'deleted',
@@ -197,6 +209,8 @@ export const PLACES: readonly Place[] = [
     'hook_subscriptions',
     'hook_events',
     'segments',
+    'webhooks',
+    'webhook_problems',
     'companies',
     'company_intents',
     'owners',

@@ -5,6 +5,7 @@ import { sessionize, type VisitorState } from '../../core/visits.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Trx } from '../../store/db.ts';
 import { ensurePartitions } from '../../store/partitions.ts';
+import { tellEvents } from '../../store/webhook-events.ts';
 import { rescore } from '../score.ts';
 import { writeContacts } from '../write-contacts.ts';
 
@@ -62,10 +63,11 @@ export async function ingest(
       data: state.visitId === '' ? sign.data : { ...sign.data, visit: state.visitId },
     });
   }
-  const scored = await insertEvents(trx, rows, context.now);
+  const { scored, downloads } = await insertEvents(trx, rows, context.now);
   await saveVisitors(trx, [...touched]);
   await rescore(trx, scored, context.now);
   await tellContacts(trx, [...touched.values()], context.now);
+  await tellEvents(trx, downloads);
 }
 
 const touchData = (touch: Touch): Record<string, string> => ({
@@ -102,9 +104,15 @@ async function lockVisitors(trx: Trx, ids: readonly string[]): Promise<Map<strin
   );
 }
 
-/** @returns the contacts whose points changed. */
-async function insertEvents(trx: Trx, rows: readonly EventRow[], now: number): Promise<readonly string[]> {
-  const written = await sql<{ contact_id: string | null }>`
+interface Inserted {
+  /** Contacts whose points changed. */
+  readonly scored: readonly string[];
+  /** Downloads of known people. */
+  readonly downloads: readonly (EventRow & { readonly contactId: string })[];
+}
+
+async function insertEvents(trx: Trx, rows: readonly EventRow[], now: number): Promise<Inserted> {
+  const written = await sql<{ id: string; contact_id: string; points: number }>`
     with written as (
       insert into events (id, contact_id, visitor, type, data, points, rule_id, at, received_at)
       select n.id, n.contact_id, n.visitor, n.type, n.data, coalesce(r.points, 0), r.id, n.at, ${now}
@@ -115,9 +123,18 @@ async function insertEvents(trx: Trx, rows: readonly EventRow[], now: number): P
            order by (condition is not null) desc, points desc limit 1
         ) r on true
       on conflict (at, id) do nothing
-      returning contact_id, points
-    ) select distinct contact_id from written where contact_id is not null and points <> 0`.execute(trx);
-  return written.rows.flatMap((row) => row.contact_id ?? []);
+      returning id, contact_id, type, points
+    ) select id, contact_id, points from written where contact_id is not null and (points <> 0 or type = 'download')`.execute(
+    trx,
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return {
+    scored: [...new Set(written.rows.flatMap((row) => (row.points === 0 ? [] : [row.contact_id])))],
+    downloads: written.rows.flatMap((row) => {
+      const event = byId.get(row.id);
+      return event?.type === 'download' ? [{ ...event, contactId: row.contact_id }] : [];
+    }),
+  };
 }
 
 async function saveVisitors(trx: Trx, visitors: readonly (readonly [string, VisitorState])[]): Promise<void> {

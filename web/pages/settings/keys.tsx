@@ -30,6 +30,7 @@ const SCOPES = [
   'sync:read',
   'sync:write',
   'connections:write',
+  'webhooks:write',
   'admin',
 ] as const;
 const DAYS = ['30', '90', '365', ''] as const;

@@ -12,6 +12,7 @@ import { Lists } from './lists.tsx';
 import { Outbox } from './outbox.tsx';
 import { ScoreSettings } from './score-rules.tsx';
 import { Users } from './users.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 interface Tab {
   readonly key: string;
@@ -35,6 +36,7 @@ export function SettingsPage() {
     { key: 'score', label: t('settings.rules'), scope: 'hub:write', page: <ScoreSettings /> },
     { key: 'instance', label: t('settings.instance'), scope: 'admin', page: <Instance /> },
     { key: 'mail', label: t('outbox.tab'), scope: 'admin', page: <Outbox /> },
+    { key: 'webhooks', label: t('webhooks.tab'), scope: 'admin', page: <Webhooks /> },
     { key: 'audit', label: t('settings.audit'), scope: 'admin', page: <AuditLog /> },
   ];
   const tabs = all.filter((one) => me?.scopes.includes(one.scope) === true);
