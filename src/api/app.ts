@@ -38,6 +38,7 @@ import { addSignInRoutes } from './routes/sign-in-routes.ts';
 import { addStoryRoutes } from './routes/story-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
+import { addTimelineRoutes } from './routes/timeline-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
 import { addWebhookRoutes } from './routes/webhook-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
@@ -105,6 +106,7 @@ export function createApp(deps: ApiDeps): App {
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
   addOwnerRoutes(app, deps);
+  addTimelineRoutes(app, deps);
   addFormRoutes(app, deps);
   addSubmissionRoutes(app, deps);
   addConsentRoutes(app, deps);

@@ -15,6 +15,7 @@ import type { FieldSchema, MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
 import { isUniqueViolation, type Trx } from '../store/db.ts';
 import { markAllDue } from '../store/due.ts';
+import { switchTimeline } from '../store/timeline.ts';
 import { authorizationOf, revokeAuthorization } from './authorize.ts';
 import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
@@ -95,6 +96,7 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
           updated_at: at,
         })
         .execute();
+      await switchTimeline(trx, id, settings.export.timeline.enabled, at);
       await deps.secrets.save(trx, secretsOwner(id), stringsOf(values), at);
     });
   } catch (error) {
@@ -150,6 +152,8 @@ function settingsProblems(manifest: Manifest, settings: ConnectionSettings): Inp
   const problems: InputProblem[] = [];
   if (settings.import.contacts && !manifest.kinds.includes('contact'))
     problems.push({ path: 'import.contacts', code: 'no_contacts_here', params: { crm: manifest.label } });
+  if (settings.export.timeline.enabled && manifest.timeline === undefined)
+    problems.push({ path: 'export.timeline.enabled', code: 'no_timeline_here', params: { crm: manifest.label } });
   for (const address of notifyAddresses(settings.notify.addresses)) {
     if (emailKey(address) === null)
       problems.push({ path: 'notify.addresses', code: 'invalid_email', params: { value: address } });
@@ -255,6 +259,7 @@ export async function updateConnection(
       trx,
     );
     if (saved.rows.length === 0) throw new Conflicted('changed_meanwhile');
+    await switchTimeline(trx, before.id, settings.export.timeline.enabled, at);
     await options.within?.(trx);
     if (patch.credentials !== undefined) await saveCredentials(trx, deps, before, patch.credentials);
     if (startsAnew) await trx.deleteFrom('cursors').where('connection_id', '=', before.id).execute();
@@ -317,6 +322,12 @@ function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unkn
       ...before.import,
       ...patch.import,
       contactFilter: { ...before.import.contactFilter, ...patch.import.contactFilter },
+    };
+  if (patch.export?.timeline !== undefined)
+    merged['export'] = {
+      ...before.export,
+      ...patch.export,
+      timeline: withoutNulls({ ...before.export.timeline, ...patch.export.timeline }),
     };
   return merged;
 }

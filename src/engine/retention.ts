@@ -32,6 +32,12 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
     'id',
     sql`coalesce(ended_at, created_at) < ${before(keep.runs)} and status not in ('queued', 'running')`,
   );
+  // Their events have gone; what is on its way is still settled.
+  rows += (
+    await sql`delete from timeline_entries where at < ${monthOf(before(keep.events)).from} and state <> 'sent' returning 1 as one`.execute(
+      db,
+    )
+  ).rows.length;
   rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'webhook_events', 'id', sql`at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);

@@ -6,6 +6,7 @@ import { loadConnection, pauseConnection } from './connection.ts';
 import type { Counts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import { exportRun } from './export-run.ts';
+import { exportTimeline } from './export-timeline.ts';
 import { endHeldRuns, holdRun } from './held-runs.ts';
 import { importRun } from './import-run.ts';
 import { Cancelled, LeaseLost, MassChange, SettingsChanged } from './interruptions.ts';
@@ -80,6 +81,7 @@ async function carryOut(ctx: RunContext, guard: MassGuard | null): Promise<void>
   if (!out.enabled) return;
   const only = ctx.run.emails === null ? undefined : await contactIds(ctx.deps, ctx.run.emails);
   await exportRun(ctx, only === undefined ? hooks : { ...hooks, only });
+  await exportTimeline(ctx, { betweenPages: hooks.betweenPages, only });
 }
 
 /** Between pages a run renews its lease and looks whether it may go on (R42). */

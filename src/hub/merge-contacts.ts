@@ -74,6 +74,7 @@ const MOVED = [
   'proven_browsers',
   'preference_links',
   'visitors',
+  'timeline_entries',
 ] as const;
 
 async function moveRows(trx: Trx, into: string, from: Row, at: number): Promise<void> {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
 import type { Trx } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { oweTimeline } from '../store/timeline.ts';
 import { tellEvents } from '../store/webhook-events.ts';
 import { rescore } from './score.ts';
 
@@ -73,16 +74,13 @@ export async function recordEvents(
   const people = new Set(
     result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])),
   );
+  const recorded = events.flatMap(({ id, type, at, data }) => {
+    const row = byId.get(id);
+    return row?.inserted === true && row.contact_id !== null ? [{ id, type, at, data, contactId: row.contact_id }] : [];
+  });
+  await oweTimeline(trx, recorded, now);
   await rescore(trx, [...people], now);
-  await tellEvents(
-    trx,
-    events.flatMap(({ id, type, at, data }) => {
-      const row = byId.get(id);
-      return row?.inserted === true && row.contact_id !== null
-        ? [{ id, type, at, data, contactId: row.contact_id }]
-        : [];
-    }),
-  );
+  await tellEvents(trx, recorded);
   return events.map(({ id }) => {
     const row = byId.get(id);
     if (row === undefined || row.contact_id === null) return { id, outcome: 'unknown_contact' };

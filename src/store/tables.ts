@@ -20,6 +20,7 @@ export interface Tables {
   companies: CompaniesTable;
   company_intents: CompanyIntentsTable;
   owners: OwnersTable;
+  timeline_entries: TimelineEntriesTable;
   contacts: ContactsTable;
   contact_emails: ContactEmailsTable;
   contact_history: ContactHistoryTable;
@@ -158,6 +159,24 @@ export interface CompanyIntentsTable {
   created_at: number;
 }
 
+export interface TimelineEntriesTable {
+  connection_id: string;
+  key: string;
+  contact_id: string;
+  event_id: string;
+  at: number;
+  state: Generated<string>;
+  kind: string | null;
+  record_id: string | null;
+  crm_id: string | null;
+  fault: ColumnType<Json | null, string | null | undefined, string | null>;
+  tries: Generated<number>;
+  not_before: Generated<number>;
+  announced_at: number | null;
+  stored_at: number | null;
+  created_at: number;
+}
+
 export interface OwnersTable {
   connection_id: string;
   crm_id: string;
@@ -263,6 +282,8 @@ export interface ConnectionsTable {
   backlog: ColumnType<Json | null, string | null | undefined, string | null>;
   checked: ColumnType<Json | null, string | null | undefined, string | null>;
   check_due_at: number | null;
+  timeline_since: number | null;
+  timeline_problem: ColumnType<Params | null, string | null | undefined, string | null>;
   disconnected_at: number | null;
   created_at: number;
   updated_at: number;

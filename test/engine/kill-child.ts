@@ -12,7 +12,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import { openStore } from '../../src/store/db.ts';
 import { createSecrets } from '../../src/store/secrets.ts';
 
-const [dataDir = '', databaseUrl = ''] = process.argv.slice(2);
+const [dataDir = '', databaseUrl = '', killAt = ''] = process.argv.slice(2);
 const store = await openStore(databaseUrl === '' ? { dataDir } : { databaseUrl });
 const deps: EngineDeps = {
   store,
@@ -24,6 +24,9 @@ const deps: EngineDeps = {
   fetch: createGuardedFetch({ allowHosts: [], allowPrivateHosts: true }),
   phoneKey: () => null,
   baseUrl: 'http://localhost:4000',
+  checkpoint: (place) => {
+    if (place === killAt) process.kill(process.pid, 'SIGKILL');
+  },
 };
 process.send?.('ready');
 for (const { id } of await listConnections(store.db)) {

@@ -19,6 +19,7 @@ import { schemaEn } from './parts/schema.ts';
 import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import { storyEn } from './parts/story.ts';
+import { timelineEn } from './parts/timeline.ts';
 import { valueTableEn } from './parts/value-table.ts';
 import { webhooksEn } from './parts/webhooks.ts';
 import type { Texts } from './texts.ts';
@@ -42,6 +43,7 @@ export const en = {
   configuration: configurationEn,
   guide: guideEn,
   hooks: hooksEn,
+  timeline: timelineEn,
   oauth: oauthEn,
   guard: guardEn,
   lists: listsEn,

@@ -20,6 +20,7 @@ import { schemaFr } from './parts/schema.ts';
 import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
 import { storyFr } from './parts/story.ts';
+import { timelineFr } from './parts/timeline.ts';
 import { valueTableFr } from './parts/value-table.ts';
 import { webhooksFr } from './parts/webhooks.ts';
 
@@ -41,6 +42,7 @@ export const fr: Messages = {
   configuration: configurationFr,
   guide: guideFr,
   hooks: hooksFr,
+  timeline: timelineFr,
   oauth: oauthFr,
   guard: guardFr,
   lists: listsFr,

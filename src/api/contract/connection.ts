@@ -31,6 +31,8 @@ export const importSettings = z.strictObject({
     .prefault({}),
 });
 
+const timelineCap = z.int().min(1).max(100_000);
+
 export const exportSettings = z
   .strictObject({
     enabled: z.boolean().default(false),
@@ -39,6 +41,8 @@ export const exportSettings = z
     createAs: z.enum(KINDS).default('lead'),
     systemFieldsOnContacts: z.boolean().default(false),
     scoreStep: z.int().min(1).max(50).default(5),
+    /** R80: what linked people did, as activities or notes on their records; without a cap as many as a tenth of the share can write. */
+    timeline: z.strictObject({ enabled: z.boolean().default(false), dailyCap: timelineCap.optional() }).prefault({}),
   })
   .refine((value) => !value.enabled || value.minimumScore !== undefined, {
     path: ['minimumScore'],
@@ -128,6 +132,7 @@ export const connectionPatch = z.strictObject({
       createAs: z.enum(KINDS),
       systemFieldsOnContacts: z.boolean(),
       scoreStep: z.int().min(1).max(50),
+      timeline: z.strictObject({ enabled: z.boolean(), dailyCap: timelineCap.nullable() }).partial(),
     })
     .partial()
     .optional(),

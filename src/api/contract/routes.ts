@@ -14,6 +14,7 @@ import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
 import { storyRoutes } from './story-routes.ts';
+import { timelineRoutes } from './timeline-routes.ts';
 import * as view from './views.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -495,6 +496,7 @@ export const routes = {
   }),
   ...listRoutes,
   ...ownerRoutes,
+  ...timelineRoutes,
   events: route({
     method: 'POST',
     path: '/events',

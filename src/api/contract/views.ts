@@ -237,6 +237,8 @@ export const timelineEntry = z.object({
   connection: z.string().nullable(),
   direction: z.string().nullable(),
   changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
+  /** Of an event: the connections in whose CRM it stands (R80). */
+  inCrm: z.array(z.object({ connection: z.string(), crm: z.string(), crmLabel: z.string(), at: time })),
 });
 
 export const rejection = z.object({

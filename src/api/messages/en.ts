@@ -54,6 +54,8 @@ export const en = {
   'input.required_only_in':
     'The CRM demands "{field}" when a record is made, so it has to go there too, or have a default.',
   'input.written_twice': 'Another line ({other}) writes the same field.',
+  'input.no_timeline_here':
+    'Tandem writes no activities or notes to {crm}: its documentation names no way to find one again.',
   'input.no_contacts_here': '{crm} has no separate contacts; the box "People" stands for everybody.',
   'input.wrong_type': 'A {expected} is wanted here.',
   'input.too_long': 'At most {max} characters.',
@@ -108,6 +110,7 @@ export const en = {
   'mail.access_request.text':
     '{email} has no login and asks for one.\n\nWhat they say: {note}\n\nInvite them, or say no, here:\n{link}',
   'refused.invitation_over': 'This invitation has been used or is too old. Ask for a new one.',
+  'refused.timeline_off': 'Switch on the timeline of {name} first.',
   'refused.on_its_way': 'Something sent to a CRM for {email} has no answer yet. Try again in a minute.',
   'privacy.title': 'Everything that is stored about {email}',
   'privacy.made': 'Made on {at} by {address}.',

@@ -55,6 +55,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.required_only_in':
     'Le CRM exige « {field} » à la création : la ligne doit aussi aller vers le CRM, ou avoir une valeur par défaut.',
   'input.written_twice': 'Une autre ligne ({other}) écrit le même champ.',
+  'input.no_timeline_here':
+    'Tandem n’écrit ni activités ni notes dans {crm} : sa documentation ne dit pas comment en retrouver une.',
   'input.no_contacts_here': '{crm} ne distingue pas les contacts ; la case « Personnes » vaut pour tous.',
   'input.wrong_type': 'Une valeur de type {expected} est attendue.',
   'input.too_long': 'Au plus {max} caractères.',
@@ -110,6 +112,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'mail.access_request.text':
     '{email} n’a pas d’accès et en demande un.\n\nCe que cette personne dit : {note}\n\nInvitez-la, ou refusez, ici :\n{link}',
   'refused.invitation_over': 'Cette invitation a déjà servi ou est trop ancienne. Demandez-en une nouvelle.',
+  'refused.timeline_off': 'Activez d’abord le fil d’activité de {name}.',
   'refused.on_its_way': 'Un envoi vers un CRM pour {email} n’a pas encore de réponse. Réessayez dans une minute.',
   'privacy.title': 'Tout ce qui est enregistré sur {email}',
   'privacy.made': 'Fait le {at} par {address}.',

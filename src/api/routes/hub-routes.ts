@@ -11,6 +11,7 @@ import { deleteContact, saveContact, saveContacts } from '../../hub/save-contact
 import { explainScore } from '../../hub/score.ts';
 import { deleteScoreRule, listScoreRules, saveScoreRule } from '../../hub/score-rules.ts';
 import { readInstanceSettings } from '../../store/instance-settings.ts';
+import { timelineOf } from '../../store/timeline.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
 import { iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
@@ -188,7 +189,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const { id } = await mustFind(deps, params['id'] ?? '');
     const events = await store.db
       .selectFrom('events')
-      .select(['type', 'points', 'at', 'data'])
+      .select(['id', 'type', 'points', 'at', 'data'])
       .where('contact_id', '=', id)
       .orderBy('at', 'desc')
       .limit(200)
@@ -196,6 +197,13 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const items = await sql<{ at: number; outcome: string; name: string; direction: string; changes: unknown }>`
       select i.at, i.outcome, c.name, r.direction, i.changes from items i join runs r on r.id = i.run_id and not r.dry_run and not (coalesce(i.params, '{}') @> '{"held": 1}') join connections c on c.id = i.connection_id
        where i.contact_id = ${id} order by i.at desc limit 200`.execute(store.db);
+    const standing = await timelineOf(store.db, id);
+    const inCrm = (event: { readonly id: string; readonly at: number }) =>
+      (standing.get(`${event.id}:${event.at}`) ?? []).map((one) => ({
+        ...one,
+        crmLabel: deps.engine.manifests.get(one.crm)?.label ?? one.crm,
+        at: iso(one.at),
+      }));
     const entries = [
       ...events.map((one) => ({
         at: one.at,
@@ -206,6 +214,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
         connection: null,
         direction: null,
         changes: [],
+        inCrm: inCrm(one),
       })),
       ...items.rows.map((one) => ({
         at: one.at,
@@ -216,6 +225,7 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
         connection: one.name,
         direction: one.direction,
         changes: one.changes as { field: string; from: Value; to: Value; rule: string }[],
+        inCrm: [],
       })),
     ].sort((a, b) => b.at - a.at);
     return { items: entries.map((one) => ({ ...one, at: iso(one.at) })) };

@@ -15,6 +15,7 @@ import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { hubSpotHooks } from './hooks.ts';
 import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
+import { hubSpotTimeline } from './timeline.ts';
 import { writeContacts } from './write-contacts.ts';
 
 /** Stages that are leads unless the connection says otherwise; an empty stage is a lead too (BEHAVIOR.md). */
@@ -90,6 +91,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
     ...(hooks === undefined ? {} : { hooks }),
     fields: { create: (wishes) => createFields(client, wishes) },
     people: { owners: () => readOwners(client) },
+    timeline: hubSpotTimeline(client),
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,
   };
 }

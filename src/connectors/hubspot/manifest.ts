@@ -2,10 +2,12 @@ import type { Manifest } from '../kit/connector.ts';
 import { connectHubSpot, DEFAULT_LEAD_STAGES } from './hubspot.ts';
 import { profile } from './oauth.ts';
 import { INDEX_LAG_MS, SEARCH_PAGE } from './read-changes.ts';
+import { NOTES_BATCH } from './timeline.ts';
 
 const docs = 'https://developers.hubspot.com/docs/';
 const search = `${docs}api-reference/latest/crm/search-the-crm`;
 const guide = `${docs}api-reference/latest/crm/objects/contacts/guide`;
+const notes = `${docs}api-reference/2026-03/crm/activities/notes/batch/create-notes`;
 const usage = `${docs}developer-tooling/platform/usage-guidelines`;
 
 const both = [
@@ -71,6 +73,7 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: true,
   },
+  timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: notes }, lagMs: INDEX_LAG_MS },
   timeResolutionMs: 1,
   lookupLagMs: INDEX_LAG_MS,
   batch: {

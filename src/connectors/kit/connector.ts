@@ -4,6 +4,7 @@ import type { Events } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import type { CredentialMethod, OptionInfo } from './inputs.ts';
 import type { OAuthProfile } from './oauth.ts';
+import type { Timeline } from './timeline.ts';
 
 /**
  * What every CRM connector offers: seven methods, and optional parts whose presence is the capability.
@@ -228,6 +229,8 @@ export interface Connector {
     create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]>;
   };
   readonly people?: { owners(): Promise<readonly Owner[]> };
+  /** What people did here, as activities or notes on their records (R80); the manifest says what they are. */
+  readonly timeline?: Timeline;
   /** Adds choices to a list of the CRM. @returns one outcome per label, same order; `key` is the new option's id. */
   readonly options?: {
     create(kind: Kind, field: string, labels: readonly string[]): Promise<readonly FieldOutcome[]>;
@@ -286,6 +289,14 @@ export interface Manifest {
    * read of the people is needed. Absent: people carry a text of their own.
    */
   readonly companiesRefreshed?: 'feed' | 'fullRead';
+  /** What an entry of a person's timeline becomes here (R80). Absent: the vendor documents no way that can be found again. */
+  readonly timeline?: {
+    readonly as: 'note' | 'task';
+    /** Entries in one call. */
+    readonly perCall: Limit;
+    /** An entry that was written may be missing from a look-up for so long, ms. */
+    readonly lagMs: number;
+  };
   /** Resolution of the CRM's record times, ms. */
   readonly timeResolutionMs: number;
   /** Look-ups by e-mail may miss records younger than this, ms. */

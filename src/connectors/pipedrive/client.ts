@@ -379,6 +379,7 @@ function costOf({ method, path }: HttpRequest): number {
   if (path.includes('/oauth/')) return 0;
   if (path.includes('/users/me')) return 2;
   if (/\/(search|itemSearch)\b/.test(path) || path.includes('/recents')) return 20;
+  if (path.includes('/notes')) return method === 'GET' ? 20 : 10;
   if (method === 'GET') return 10;
   return 5;
 }

@@ -65,6 +65,11 @@ export const manifest: Manifest = {
     webhooks: true,
   },
   companiesRefreshed: 'feed',
+  timeline: {
+    as: 'note',
+    perCall: { value: 1, source: 'https://developers.pipedrive.com/docs/api/v1/Notes#addNote' },
+    lagMs: 30_000,
+  },
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

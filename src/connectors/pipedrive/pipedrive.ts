@@ -19,6 +19,7 @@ import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } fro
 import { pipedriveHooks } from './hooks.ts';
 import { Organizations } from './organizations.ts';
 import { readDeleted, readPersons, type Shape } from './read-changes.ts';
+import { pipedriveTimeline } from './timeline.ts';
 import { writePersons } from './write-persons.ts';
 
 /** The seven methods on Pipedrive's persons. */
@@ -90,6 +91,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
       find: (names) => organizations.find(names),
       create: (wishes) => organizations.create(wishes),
     },
+    timeline: pipedriveTimeline(client),
     people: { owners: async () => (await client.users()).map(ownerOf) },
     options: { create: (_kind, field, labels) => createOptions(client, field, labels) },
   };

@@ -97,8 +97,8 @@ export class SalesforceClient {
   }
 
   /** All rows of a query that fits one answer or goes on with a locator. */
-  async queryRows(soql: string): Promise<Row[]> {
-    let page = await this.query(soql);
+  async queryRows(soql: string, all = false): Promise<Row[]> {
+    let page = await this.query(soql, all);
     const rows: Row[] = [...page.records];
     while (!page.done && page.nextRecordsUrl != null) {
       const answer = await this.http.send({ method: 'GET', path: page.nextRecordsUrl });

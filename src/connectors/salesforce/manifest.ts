@@ -3,6 +3,7 @@ import { DEFAULT_VERSION } from './client.ts';
 import { profile } from './oauth.ts';
 import { LATE_COMMIT_MS, QUERY_PAGE } from './read-changes.ts';
 import { connectSalesforce } from './salesforce.ts';
+import { TASKS } from './timeline.ts';
 import { COLLECTION } from './write-records.ts';
 
 const docs = 'https://developer.salesforce.com/docs/platform/';
@@ -122,6 +123,11 @@ export const manifest: Manifest = {
     createFields: true,
     deletesInFeed: true,
     webhooks: true,
+  },
+  timeline: {
+    as: 'task',
+    perCall: { value: TASKS, source: `${rest}resources-composite-sobjects-collections-create` },
+    lagMs: 0,
   },
   timeResolutionMs: 1_000,
   lookupLagMs: 0,

@@ -18,6 +18,7 @@ import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, object
 import { salesforceEvents } from './events.ts';
 import { readOwners } from './owners.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
+import { salesforceTimeline } from './timeline.ts';
 import { assignsLeads, writeRecords } from './write-records.ts';
 
 const OBJECTS: readonly ObjectName[] = ['Lead', 'Contact'];
@@ -84,6 +85,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
     },
     events: salesforceEvents(client, client.version),
     fields: { create: (wishes) => createFields(client, wishes) },
+    timeline: salesforceTimeline(client, settings.startAutomations),
     people: { owners: () => readOwners(client) },
     count: async (feed) =>
       (await client.query(`SELECT COUNT() FROM ${feed.startsWith('contact') ? 'Contact' : 'Lead'}`)).totalSize,

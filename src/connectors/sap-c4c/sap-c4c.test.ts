@@ -25,6 +25,11 @@ const words = {
 } as const;
 const deviations = [
   {
+    rule: 'C37',
+    reason: 'no document says how a note of a lead or contact is made and found again by its record',
+    source: `${guide}; BEHAVIOR.md, "Timeline"`,
+  },
+  {
     rule: 'C9',
     reason: 'deleted leads vanish without a trace; the engine looks for linked ids once a day (R33)',
     source: `${guide} and KBA 2789959`,

@@ -55,6 +55,7 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: false,
   },
+  timeline: { as: 'note', perCall: { value: 1, source: `${docs}resources/notes/` }, lagMs: 30_000 },
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

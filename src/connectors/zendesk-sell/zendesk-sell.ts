@@ -16,6 +16,7 @@ import { byKey, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
 import { readOwners } from './owners.ts';
 import { readSync } from './read-changes.ts';
+import { sellTimeline } from './timeline.ts';
 import { writeRecords } from './write-records.ts';
 
 /** The vendor retires the product; shown with every check (BEHAVIOR.md, "End of life"). */
@@ -99,6 +100,7 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       const second = await writeAll(again);
       return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
     },
+    timeline: sellTimeline(client),
     people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');

@@ -2,6 +2,7 @@ import type { Manifest } from '../kit/connector.ts';
 import { COQL_ROWS, IDS_PER_CALL, VALUES_PER_IN } from './client.ts';
 import { profile } from './oauth.ts';
 import { OVERLAP_MS } from './read-changes.ts';
+import { NOTES_BATCH } from './timeline.ts';
 import { connectZoho } from './zoho.ts';
 
 const docs = 'https://www.zoho.com/crm/developer/docs/api/v8/';
@@ -79,6 +80,7 @@ export const manifest: Manifest = {
     webhooks: true,
   },
   companiesRefreshed: 'feed',
+  timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: `${docs}create-notes.html` }, lagMs: 5_000 },
   timeResolutionMs: 1_000,
   lookupLagMs: 5_000,
   batch: {

@@ -19,6 +19,7 @@ import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS
 import { zohoHooks } from './hooks.ts';
 import { readOwners } from './owners.ts';
 import { quote, readConverted, readDeleted, readRows } from './read-changes.ts';
+import { zohoTimeline } from './timeline.ts';
 import { writeRecords } from './write-records.ts';
 
 const MODULES = ['Leads', 'Contacts'] as const;
@@ -99,6 +100,7 @@ export function connectZoho(context: ConnectContext): Connector {
     hooks: zohoHooks(client, context.clock),
     fields: { create: (wishes) => createFields(client, wishes) },
     companies: accountsPart(client, answering),
+    timeline: zohoTimeline(client, () => context.clock.now()),
     people: { owners: () => readOwners(client) },
     count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),
   };

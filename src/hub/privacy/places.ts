@@ -182,6 +182,7 @@ export const PLACES: readonly Place[] = [
   withContact('consents', 'what they agreed to or withdrew, with the words shown'),
   withContact('proven_browsers', 'hashes of cookies earned by a confirmed link', false),
   withContact('preference_links', 'the address of their preference page', false),
+  withContact('timeline_entries', 'which of their forms and downloads stand on their records in the CRMs'),
   withContact('visitors', 'browsers that are theirs, and where they first and last came from'),
   {
     table: 'contacts',

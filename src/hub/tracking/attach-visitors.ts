@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Touch } from '../../core/traffic.ts';
 import type { Trx } from '../../store/db.ts';
+import { oweTimeline } from '../../store/timeline.ts';
 
 /** What is known of a browser that a submission came from. */
 export interface KnownVisitor {
@@ -28,10 +29,14 @@ export async function attachVisitors(
     returning id`.execute(trx);
   const ids = named.rows.map((row) => row.id);
   if (ids.length === 0) return [];
-  const given = await sql<{ contact_id: string }>`
-    with given as (
-      update events e set contact_id = v.contact_id from visitors v
-       where v.id = any(${ids}::text[]) and e.visitor = v.id and e.contact_id is null returning e.contact_id
-    ) select distinct contact_id from given`.execute(trx);
-  return given.rows.map((row) => row.contact_id);
+  const given = await sql<{ id: string; type: string; at: number; contact_id: string }>`
+    update events e set contact_id = v.contact_id from visitors v
+     where v.id = any(${ids}::text[]) and e.visitor = v.id and e.contact_id is null
+    returning e.id, e.type, e.at, e.contact_id`.execute(trx);
+  await oweTimeline(
+    trx,
+    given.rows.map(({ id, type, at, contact_id: contactId }) => ({ id, type, at, contactId })),
+    now,
+  );
+  return [...new Set(given.rows.map((row) => row.contact_id))];
 }

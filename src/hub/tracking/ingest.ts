@@ -5,6 +5,7 @@ import { sessionize, type VisitorState } from '../../core/visits.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Trx } from '../../store/db.ts';
 import { ensurePartitions } from '../../store/partitions.ts';
+import { oweTimeline } from '../../store/timeline.ts';
 import { tellEvents } from '../../store/webhook-events.ts';
 import { rescore } from '../score.ts';
 import { writeContacts } from '../write-contacts.ts';
@@ -68,6 +69,7 @@ export async function ingest(
   await rescore(trx, scored, context.now);
   await tellContacts(trx, [...touched.values()], context.now);
   await tellEvents(trx, downloads);
+  await oweTimeline(trx, downloads, context.now);
 }
 
 const touchData = (touch: Touch): Record<string, string> => ({

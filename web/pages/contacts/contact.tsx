@@ -103,6 +103,21 @@ function Happened({ id }: { readonly id: string }) {
               .filter(Boolean)
               .join(' · ')}
           </Text>
+          {entry.inCrm.length > 0 && (
+            <Group gap={4} mt={2}>
+              {entry.inCrm.map((one) => (
+                <Badge
+                  key={one.connection}
+                  size="sm"
+                  variant="light"
+                  tt="none"
+                  title={`${one.crmLabel} · ${when(one.at, '')}`}
+                >
+                  {t('timeline.inCrm', { name: one.connection })}
+                </Badge>
+              ))}
+            </Group>
+          )}
           {entry.changes.length > 0 && (
             <Changes
               changes={entry.changes}

@@ -12,6 +12,7 @@ import { OptionsForm } from './options-form.tsx';
 import { OwnersPart } from './owners.tsx';
 import type { Connection, Crm } from './queries.ts';
 import { SchemaChanges } from './schema-changes.tsx';
+import { TimelineForm } from './timeline-form.tsx';
 
 /** Login details above, field mapping below, as in the article. */
 export function ConnectionTab({ connection, crm }: { readonly connection: Connection; readonly crm: Crm | undefined }) {
@@ -125,6 +126,8 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
         <>
           <SchemaChanges connection={connection} />
           <MappingTable key={connection.version} connection={connection} crm={crm} />
+          <Divider />
+          <TimelineForm key={`timeline-${connection.version}`} connection={connection} />
         </>
       )}
     </Stack>

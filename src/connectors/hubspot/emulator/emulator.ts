@@ -152,6 +152,7 @@ function worldOf(state: HubSpotState): EmulatedWorld {
       return found;
     },
     all: () => alive().map(present),
+    timeline: state.timeline,
     count: (kind) => alive().filter((contact) => present(contact).kind === kind).length,
   };
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Property } from '../codec.ts';
 import { type Body, problem } from './answers.ts';
 import type { HubSpotWebhooks } from './hooks.ts';
+import { addNotes } from './notes.ts';
 import { addReads } from './reads.ts';
 import { type HubSpotState, PORTAL_ID, UI_DOMAIN } from './state.ts';
 import { addWrites } from './writes.ts';
@@ -60,6 +61,7 @@ export function hubSpotApi(state: HubSpotState, accepts: (token: string) => bool
   addProperties(api, state);
   addReads(api, state);
   addWrites(api, state);
+  addNotes(api, state);
   return api;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/clock.ts';
+import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { Property } from '../codec.ts';
 import type { ContactEvent } from './hooks.ts';
 
@@ -68,6 +69,7 @@ export class HubSpotState {
   readonly byEmail = new Map<string, string>();
   readonly inOrder: StoredContact[] = [];
   readonly properties = new Map<string, Property>();
+  readonly timeline = new TimelineBook();
   readonly clock: Clock;
   /** How late the search index is, ms. */
   indexLagMs: number;
@@ -186,7 +188,10 @@ export class HubSpotState {
       hs_merged_object_ids: former.join(';'),
       hs_additional_emails: emails.filter((email) => email !== main).join(';'),
     });
-    for (const old of [loser, winner]) old.mergedInto = merged.id;
+    for (const old of [loser, winner]) {
+      old.mergedInto = merged.id;
+      this.timeline.move(old.id, merged.id);
+    }
     for (const email of emails) if (email) this.byEmail.set(email, merged.id);
     return merged;
   }

@@ -14,6 +14,7 @@ import type {
 } from '../connector.ts';
 import { RemoteError } from '../errors.ts';
 import type { Emulator } from './emulator.ts';
+import { timelineContract } from './timeline-contract.ts';
 
 export interface ContractOptions {
   readonly manifest: Manifest;
@@ -37,7 +38,7 @@ export interface ContractOptions {
   readonly deviations: readonly { readonly rule: string; readonly reason: string; readonly source: string }[];
 }
 
-interface Bench {
+export interface Bench {
   readonly connector: Connector;
   readonly emulator: Emulator;
   readonly clock: ReturnType<typeof manualClock>;
@@ -256,6 +257,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       expect(found.map((one) => one.records.length)).toEqual([1, 0, 1]);
       expect(found[0]?.records[0]?.id).toBe(first);
     });
+    timelineContract({ manifest, rule, seed, isLeft });
   });
 }
 

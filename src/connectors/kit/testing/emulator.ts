@@ -5,6 +5,7 @@ import { createFaults, type Faults } from './faults.ts';
 import type { EmulatedHooks, HookSender } from './hook-sender.ts';
 import type { EmulatedOAuth } from './oauth-server.ts';
 import { repPage, repScript, repStyle } from './rep-page.ts';
+import type { TimelineBook } from './timeline-book.ts';
 
 /** A person as the neutral parts of the emulators speak of one; keys are hub field names. */
 export type EmulatedPerson = Readonly<Record<string, Value>> & { readonly email?: string };
@@ -36,6 +37,8 @@ export interface EmulatedWorld {
   find(words: string, limit: number): readonly EmulatedRecord[];
   all(): readonly EmulatedRecord[];
   count(kind: 'lead' | 'contact'): number;
+  /** Activities and notes, where we write them to this CRM (R80). */
+  readonly timeline?: TimelineBook;
 }
 
 export interface Emulator {
@@ -147,6 +150,7 @@ function addAdmin(app: Hono, world: EmulatedWorld, faults: Faults, calls: () => 
     return c.json(world.get(c.req.param('id')) ?? null);
   });
   app.get('/_emulator/people/:id', (c) => c.json(world.get(c.req.param('id')) ?? null));
+  app.get('/_emulator/people/:id/timeline', (c) => c.json(world.timeline?.of(c.req.param('id')) ?? []));
   app.delete('/_emulator/people/:id', (c) => {
     world.remove(c.req.param('id'));
     return c.json({ ok: true });

@@ -128,6 +128,7 @@ function worldOf(state: PipedriveState): EmulatedWorld {
       return alive().reverse().filter(matches).slice(0, limit).map(present);
     },
     all: () => alive().map(present),
+    timeline: state.timeline,
     count: (kind) => (kind === 'lead' ? alive().length : 0),
   };
 }

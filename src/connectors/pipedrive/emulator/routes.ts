@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { type PersonField, splitName } from '../codec.ts';
 import type { PipedriveWebhooks } from './hooks.ts';
+import { addNotes } from './notes.ts';
 import { hashOf, type PipedriveState, type StoredPerson } from './state.ts';
 
 type Body = Record<string, unknown>;
@@ -74,6 +75,7 @@ export function pipedriveApi(
   api.notFound((c) => c.html('<html><body>Not Found</body></html>', 404));
   for (const prefix of ['/v1', '/api/v1']) {
     addV1(api, prefix, state);
+    addNotes(api, prefix, state);
     webhooks.addRoutes(api, prefix);
   }
   addFields(api, state);

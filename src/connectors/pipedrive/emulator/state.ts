@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/clock.ts';
+import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { Listed, PersonField } from '../codec.ts';
 import type { PersonEvent } from './hooks.ts';
 
@@ -48,6 +49,7 @@ const system = (field_code: string, field_name: string, field_type: string, is_w
 
 /** Emulated Pipedrive's memory. Ids only grow; times have whole seconds. */
 export class PipedriveState {
+  readonly timeline = new TimelineBook();
   readonly clock: Clock;
   /** How late the search index is, ms. */
   indexLagMs = 0;
@@ -140,6 +142,7 @@ export class PipedriveState {
   merge(loser: StoredPerson, winner: StoredPerson): void {
     const emails = [...winner.emails, ...loser.emails.map((one) => ({ ...one, primary: winner.emails.length === 0 }))];
     this.remove(loser, winner.id);
+    this.timeline.move(String(loser.id), String(winner.id));
     this.set(winner, { emails });
   }
 

@@ -160,6 +160,7 @@ function worldOf(state: SalesforceState): EmulatedWorld {
       return found;
     },
     all: () => [...alive('Lead'), ...alive('Contact')].map(present),
+    timeline: state.timeline,
     count: (kind) => alive(kind === 'contact' ? 'Contact' : 'Lead').length,
   };
 }

@@ -4,6 +4,7 @@ import { error, isObject } from './answers.ts';
 import { addReplication } from './replication.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
 import { ORG_ID, PREFIX, REP_ID, type Row, type SalesforceState, USER_ID } from './state.ts';
+import { queryTasks } from './tasks.ts';
 import { addWrites } from './writes.ts';
 
 const bearer = (header: string | undefined): string | undefined => header?.replace(/^(Bearer|OAuth) /, '');
@@ -200,6 +201,8 @@ function runQuery(state: SalesforceState, text: string, place: QueryPlace): { bo
       body: { totalSize: 1, done: true, records: [{ attributes: { type: 'Organization' }, ...ORGANIZATION }] },
       status: 200,
     };
+  const tasks = queryTasks(state, soql);
+  if (tasks !== null) return tasks;
   const { object } = soql;
   if (!isObject(object))
     return { body: error('INVALID_TYPE', `sObject type '${object}' is not supported.`), status: 400 };

@@ -1,6 +1,7 @@
 import { emailKey } from '../../../core/email.ts';
 import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
+import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { DescribedField, ObjectName } from '../codec.ts';
 import type { RowChange } from './streaming.ts';
 
@@ -90,6 +91,7 @@ export const ORG_ID = '00DEM0000000001EAM';
 
 /** Emulated Salesforce's memory: rows by id, by object, by address. */
 export class SalesforceState {
+  readonly timeline = new TimelineBook();
   readonly clock: Clock;
   readonly rows = new Map<string, Row>();
   readonly objects: Record<ObjectName, Row[]> = { Lead: [], Contact: [] };
@@ -261,6 +263,7 @@ export class SalesforceState {
   /** The loser is deleted with the winner's id; the winner is touched. */
   merge(loser: Row, winner: Row): void {
     this.remove(loser, winner.Id);
+    this.timeline.move(loser.Id, winner.Id);
     this.set(this.objectOf(winner.Id), winner, {}, REP_ID);
   }
 
@@ -276,6 +279,7 @@ export class SalesforceState {
       { ...values, MailingCity: lead['City'], MailingCountry: lead['Country'] },
       REP_ID,
     );
+    this.timeline.move(lead.Id, contact.Id);
     this.set('Lead', lead, { IsConverted: true, ConvertedContactId: contact.Id, Status: 'Qualified' }, REP_ID);
     return contact;
   }

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { ObjectName } from '../codec.ts';
 import { error, isObject } from './answers.ts';
 import type { Row, SalesforceFault, SalesforceState } from './state.ts';
+import { createTask } from './tasks.ts';
 
 interface Item {
   readonly attributes?: { readonly type?: string };
@@ -36,6 +37,7 @@ const withRule = <T extends Readonly<Record<string, unknown>>>(
 
 function createOne(state: SalesforceState, { attributes, id, Id, ...values }: Item, isOn: boolean): Result {
   const object = attributes?.type ?? '';
+  if (object === 'Task') return createTask(state, values);
   if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
   if (id !== undefined || Id !== undefined)
     return failed('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']);

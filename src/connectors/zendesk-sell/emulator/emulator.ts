@@ -5,8 +5,8 @@ import { type EmulatedOAuth, OAuthServer } from '../../kit/testing/oauth-server.
 import type { Resource } from '../client.ts';
 import { vendorId } from '../codec.ts';
 import { sellOAuth } from './oauth.ts';
-import { idOf, sellApi } from './routes.ts';
-import { SellState, type StoredObject } from './state.ts';
+import { sellApi } from './routes.ts';
+import { idOf, SellState, type StoredObject } from './state.ts';
 
 export interface SellEmulatorOptions {
   readonly clock: Clock;
@@ -127,10 +127,15 @@ function worldOf(state: SellState): EmulatedWorld {
     remove: (id) => state.remove(must(id)),
     merge: (loser, winner) => {
       state.remove(must(loser));
+      state.timeline.move(loser, winner);
       state.set(must(winner), {});
       return winner;
     },
-    convert: (id) => idOf('contacts', state.convert(must(id))),
+    convert: (id) => {
+      const contact = idOf('contacts', state.convert(must(id)));
+      state.timeline.move(id, contact);
+      return contact;
+    },
     get: (id) => {
       const object = find(id);
       return object === undefined ? undefined : present(resourceOf(id), object);
@@ -147,6 +152,7 @@ function worldOf(state: SellState): EmulatedWorld {
       return all().reverse().filter(matches).slice(0, limit);
     },
     all,
+    timeline: state.timeline,
     count: (kind) => alive(kind === 'lead' ? 'leads' : 'contacts').length,
   };
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Resource } from '../client.ts';
-import { recordId } from '../codec.ts';
+import { addNotes } from './notes.ts';
 import type { SellState, StoredObject } from './state.ts';
 
 type Body = Record<string, unknown>;
@@ -102,6 +102,7 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
     await next();
     return undefined;
   });
+  addNotes(api, state, problem);
   api.get('/oauth2/token/info', (c) =>
     c.json({ resource_owner_id: 1, scopes: [...state.scopes], expires_in_seconds: null }),
   );
@@ -327,7 +328,3 @@ function faultsIn(state: SellState, data: Body): { code: string; field: string }
   }
   return faults;
 }
-
-/** How the outside names a record of emulated Sell. */
-export const idOf = (resource: Resource, object: StoredObject): string =>
-  recordId(resource === 'leads' ? 'lead' : 'contact', object.id);

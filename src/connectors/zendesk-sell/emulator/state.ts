@@ -1,6 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts';
+import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { Resource } from '../client.ts';
-import type { CustomField } from '../codec.ts';
+import { type CustomField, recordId } from '../codec.ts';
 
 export interface StoredObject {
   readonly id: number;
@@ -22,6 +23,7 @@ export interface Conversion {
 
 /** Emulated Sell's memory: two tables whose ids overlap, conversions, and what each device has acknowledged. */
 export class SellState {
+  readonly timeline = new TimelineBook();
   readonly clock: Clock;
   /** How late the search is, ms. */
   indexLagMs = 0;
@@ -144,3 +146,7 @@ export class SellState {
     object.updatedAt = this.#now();
   }
 }
+
+/** How the outside names a record of emulated Sell. */
+export const idOf = (resource: Resource, object: StoredObject): string =>
+  recordId(resource === 'leads' ? 'lead' : 'contact', object.id);

@@ -147,6 +147,7 @@ function worldOf(state: ZohoState): EmulatedWorld {
     remove: (id) => state.remove(must(id)),
     merge: (loser, winner) => {
       state.remove(must(loser));
+      state.timeline.move(loser, winner);
       state.set(moduleOf(winner), must(winner), {});
       return winner;
     },
@@ -167,6 +168,7 @@ function worldOf(state: ZohoState): EmulatedWorld {
       return all().reverse().filter(matches).slice(0, limit).map(present);
     },
     all: () => all().map(present),
+    timeline: state.timeline,
     count: (kind) => alive(kind === 'lead' ? 'Leads' : 'Contacts').length,
   };
 }

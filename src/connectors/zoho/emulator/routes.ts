@@ -3,6 +3,7 @@ import { addAccounts } from './accounts.ts';
 import { isModule, ORG_ID, problem, stamp, valueOf } from './answers.ts';
 import { BadQuery, type Condition, parseCoql } from './coql.ts';
 import type { ZohoNotifications } from './hooks.ts';
+import { addNotes } from './notes.ts';
 import { addRecords } from './records.ts';
 import { OUR_USER, type StoredRow, USERS, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
@@ -37,6 +38,7 @@ export function zohoApi(
   addAccounts(api, state);
   addRecords(api, state);
   addWrites(api, state);
+  addNotes(api, state);
   // Whatever is no module; the last of all routes.
   api.get('/crm/v8/:module', (c) =>
     c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400),

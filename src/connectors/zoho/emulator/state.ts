@@ -1,5 +1,6 @@
 import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
+import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { ModuleName } from '../client.ts';
 import type { ZohoField } from '../codec.ts';
 import type { RowEvent } from './hooks.ts';
@@ -97,6 +98,7 @@ export interface ZohoHabits {
 
 /** Emulated Zoho's memory: two modules and their companies, a bin, converted leads that leave the lists. */
 export class ZohoState {
+  readonly timeline = new TimelineBook();
   readonly clock: Clock;
   readonly rows: Readonly<Record<ModuleName, Map<string, StoredRow>>> = { Leads: new Map(), Contacts: new Map() };
   readonly fields: Readonly<Record<ModuleName, ZohoField[]>>;
@@ -210,6 +212,7 @@ export class ZohoState {
     const { City, Company, ...values } = lead.values;
     const contact = this.create('Contacts', { ...values, Mailing_City: City, Account_Name: Company ?? null });
     lead.convertedTo = contact.id;
+    this.timeline.move(lead.id, contact.id);
     lead.modifiedAt = this.now();
     this.onEvent({ module: 'Leads', operation: 'update', id: lead.id });
     return contact;

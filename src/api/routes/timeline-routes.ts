@@ -1,0 +1,20 @@
+import { loadConnection } from '../../engine/connection.ts';
+import { timelineState, writeEarlier } from '../../engine/timeline-state.ts';
+import { routes } from '../contract/routes.ts';
+import type { ApiDeps } from '../deps.ts';
+import { isoOrNull } from '../present.ts';
+import { type App, register } from '../register.ts';
+
+/** What people did, on their records in a CRM (R80). */
+export function addTimelineRoutes(app: App, deps: ApiDeps): void {
+  const { store } = deps.engine;
+  register(app, deps, routes.timelineState, async ({ params }) => {
+    const state = await timelineState(deps.engine, await loadConnection(store.db, params['id'] ?? ''));
+    return { ...state, since: isoOrNull(state.since) };
+  });
+  register(app, deps, routes.timelineEarlier, async ({ params, body }) => {
+    const id = params['id'] ?? '';
+    const added = await writeEarlier(deps.engine, id, body.since === undefined ? 0 : Date.parse(body.since));
+    return { added };
+  });
+}
