@@ -5,7 +5,11 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const spec = readFileSync(join(root, 'docs/spec.md'), 'utf8');
 const titles = globSync('{src,test,web}/**/*.{test,e2e}.ts', { cwd: root })
-  .concat(['connector-contract', 'hooks-contract', 'timeline-contract', 'recordings'].map((name) => `src/connectors/kit/testing/${name}.ts`))
+  .concat(
+    ['connector-contract', 'hooks-contract', 'timeline-contract', 'recordings'].map(
+      (name) => `src/connectors/kit/testing/${name}.ts`,
+    ),
+  )
   .map((file) => readFileSync(join(root, file), 'utf8'));
 
 const ids = new Set([...spec.matchAll(/\*\*([RC]\d+[a-d]?)\*\*/g)].map(([, id]) => id ?? ''));
