@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { readRun } from '../engine/runs.ts';
@@ -24,6 +24,7 @@ import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-ro
 import { addGuideRoutes } from './routes/guide-routes.ts';
 import { addHookRoutes } from './routes/hook-routes.ts';
 import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } from './routes/hub-routes.ts';
+import { addImportRoutes, IMPORT_BODY } from './routes/import-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
@@ -56,6 +57,14 @@ const limitBody = (maxSize: number, max: string): MiddlewareHandler =>
     },
   });
 
+/** By what the request says of itself; whoever reads the stream counts as well. */
+const limitLength =
+  (maxSize: number, max: string): MiddlewareHandler =>
+  async (c, next) => {
+    if (Number(c.req.header('content-length') ?? 0) > maxSize) throw new Refused(413, 'detail.413', { max });
+    await next();
+  };
+
 /** The whole HTTP side: a function from request to response. */
 export function createApp(deps: ApiDeps): App {
   const app: App = new Hono<{ Variables: Variables }>();
@@ -78,7 +87,12 @@ export function createApp(deps: ApiDeps): App {
   });
   app.use('*', originCheck(deps.config));
   const limits = { ordinary: limitBody(BODY_MAX, '1 MB'), bulk: limitBody(BULK_MAX, '20 MB') };
-  app.use('/api/*', (c, next) => (BULK_PATHS.has(c.req.path) ? limits.bulk : limits.ordinary)(c, next));
+  // It comes in as a stream, and counts its own bytes.
+  const isList = (c: Context): boolean => c.req.method === 'POST' && c.req.path === IMPORT_BODY.path;
+  const list = limitLength(IMPORT_BODY.max, IMPORT_BODY.text);
+  app.use('/api/*', (c, next) =>
+    (isList(c) ? list : BULK_PATHS.has(c.req.path) ? limits.bulk : limits.ordinary)(c, next),
+  );
   addMetrics(app, deps);
   addHealth(app, deps);
   addSignInRoutes(app, deps);
@@ -103,6 +117,7 @@ export function createApp(deps: ApiDeps): App {
   addContactPageRoutes(app, deps);
   addPrivacyRoutes(app, deps);
   addSegmentRoutes(app, deps);
+  addImportRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);
   addOwnerRoutes(app, deps);

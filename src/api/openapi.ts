@@ -33,7 +33,10 @@ function operation(id: string, route: Route): object {
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } }),
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: schema(route.response, 'output') } } },
+      200: {
+        description: 'Done',
+        content: { [route.answers ?? 'application/json']: { schema: schema(route.response, 'output') } },
+      },
       default: {
         description: 'A problem (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

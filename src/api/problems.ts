@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { RemoteError } from '../connectors/kit/errors.ts';
-import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
+import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Log } from '../platform/log.ts';
 import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
 
@@ -25,6 +25,11 @@ const titleOf = (locale: Locale, status: number): string => {
 };
 const textOf = (locale: Locale, key: string, params: Readonly<Record<string, string | number>>): string | undefined =>
   isMessage(key) ? say(locale, key, params) : undefined;
+
+/** What is wrong with one value, in the reader's language. */
+export const problemText = (locale: Locale, problem: InputProblem): string =>
+  textOf(locale, `input.${problem.code}`, problem.params) ??
+  say(locale, 'input.other', { message: String(problem.params['message'] ?? problem.code) });
 
 /** Every error leaves as an RFC 9457 problem document, in the reader's language, never with a stack. */
 export function problemResponse(c: Context, error: unknown, log: Log): Response {
@@ -58,9 +63,7 @@ function describe(
     const errors = error.problems.map((problem) => ({
       path: problem.path,
       code: problem.code,
-      message:
-        textOf(locale, `input.${problem.code}`, problem.params) ??
-        say(locale, 'input.other', { message: String(problem.params['message'] ?? problem.code) }),
+      message: problemText(locale, problem),
     }));
     return { status: 422, detail: errors.map((one) => `${one.path}: ${one.message}`).join(' '), errors };
   }

@@ -110,7 +110,7 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Wo
 
 async function checkAnswer(route: Route, response: Response): Promise<void> {
   if (response.status === 204 || (response.status >= 300 && response.status < 400)) return;
-  const parsed = route.response.safeParse(await response.json());
+  const parsed = route.response.safeParse(await (route.answers === undefined ? response.json() : response.text()));
   if (!parsed.success)
     throw new Error(
       `${route.method} ${route.path} answers otherwise than its contract: ${JSON.stringify(parsed.error.issues.slice(0, 3))}`,

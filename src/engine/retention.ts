@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { cleanPublic } from '../hub/forms/clean.ts';
+import { cleanImports } from '../hub/imports/clean-imports.ts';
 import { carryPoints } from '../hub/score.ts';
 import { readInstanceSettings } from '../store/instance-settings.ts';
 import { dropPartitionsBefore, monthOf } from '../store/partitions.ts';
@@ -42,6 +43,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
   rows += await inPieces(deps, 'webhook_events', 'id', sql`at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await cleanPublic(db, keep, now);
+  rows += await cleanImports(db, before(keep.runs), now);
   rows += await inPieces(deps, 'idempotency', 'key', sql`at < ${now - DAY_MS}`);
   rows += await inPieces(deps, 'hook_events', 'event', sql`at < ${now - HEARD_MS}`);
   return { months: items.length + events.length, rows };

@@ -15,6 +15,7 @@ import { releaseLease, takeLease } from './lease.ts';
 import { runPreflights } from './preflight.ts';
 import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
+import { runImports } from './run-imports.ts';
 import { runSync } from './run-sync.ts';
 import { requestRuns } from './runs.ts';
 import { applyWaiting } from './submissions.ts';
@@ -135,6 +136,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   const listeners = new EventListeners(deps);
   let preflightAt = 0;
   let checking: Promise<unknown> | null = null;
+  let importing: Promise<unknown> | null = null;
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
@@ -163,6 +165,11 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
           checking = null;
         });
     }
+    importing ??= runImports(deps, { signal: abort.signal })
+      .catch((error: unknown) => deps.log.error({ err: error }, 'an import stumbled'))
+      .finally(() => {
+        importing = null;
+      });
     // What a crash left between storing a submission and applying it.
     await applyWaiting(deps);
     await scheduleDue(deps);
@@ -204,7 +211,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       await loop;
       await maintaining;
       await listeners.stop();
-      await Promise.all([...busy.values(), cleaning, refreshing, maintaining]);
+      await Promise.all([...busy.values(), cleaning, refreshing, maintaining, importing]);
     },
   };
 }

@@ -96,11 +96,8 @@ const fold = (heading: string): string =>
 /** `updated_at`: the row's own date; null: left out. */
 export type ColumnTarget = string | null;
 
-/** Proposes a hub field for each heading; a custom field is found by key or label. Nothing is guessed beyond the list. */
-export function proposeColumns(
-  headings: readonly string[],
-  fields: readonly FieldSchema[],
-): Readonly<Record<string, ColumnTarget>> {
+/** Proposes a hub field for each heading, each field once; a custom field is found by key or label. Nothing is guessed beyond the list. */
+export function proposeTargets(headings: readonly string[], fields: readonly FieldSchema[]): readonly ColumnTarget[] {
   const own = new Map(
     fields.flatMap(
       (field) =>
@@ -111,13 +108,12 @@ export function proposeColumns(
     ),
   );
   const taken = new Set<string>();
-  const proposal: Record<string, ColumnTarget> = {};
-  for (const heading of headings) {
+  return headings.map((heading) => {
     const folded = fold(heading);
     const target = UPDATED.has(folded) ? 'updated_at' : (KNOWN[folded] ?? own.get(folded)?.key ?? null);
     const calculated = fields.some((field) => field.key === target && field.calculated);
-    proposal[heading] = target === null || calculated || taken.has(target) ? null : target;
-    if (proposal[heading] !== null && target !== null) taken.add(target);
-  }
-  return proposal;
+    if (target === null || calculated || taken.has(target)) return null;
+    taken.add(target);
+    return target;
+  });
 }

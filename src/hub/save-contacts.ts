@@ -16,6 +16,8 @@ export interface ContactInput {
   readonly id?: string;
   /** Hub fields as given by a person, a file or a program; null clears, absent leaves. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Values for fields that are empty, and that `fields` does not name. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** When a person entered these values, ms; null: not known (R9). Default: the act's time. */
   readonly enteredAt?: number | null;
   /** The version seen (If-Match). */
@@ -69,7 +71,7 @@ export async function saveContacts(
   const results = inputs.map((input, index) => {
     const row = parsed[index];
     if (row === undefined || 'problems' in row) return { problems: row?.problems ?? [] };
-    return plan(input, row.fields, { known, pending, options, erased });
+    return plan(input, row, { known, pending, options, erased });
   });
   const writes = [...pending.values()].filter((write) => Object.keys(write.fields).length > 0).map(toWrite(options));
   await writeContacts(trx, writes, { at: options.at, reason: options.by });
@@ -105,25 +107,35 @@ interface PendingWrite {
   enteredAt: number | null;
 }
 
-function parseFields(input: ContactInput, schema: ReadonlyMap<string, FieldSchema>): { fields: Fields } | Unsaved {
-  const problems: InputProblem[] = [];
-  const fields: Record<string, Value> = {};
-  for (const [key, given] of Object.entries(input.fields)) {
-    const field = schema.get(key);
-    const path = `fields.${key}`;
-    if (field === undefined) problems.push({ path, code: 'unknown_field', params: { field: key } });
-    else {
-      const result = parseValue(field, given);
-      if ('problem' in result) problems.push({ path, ...result.problem });
-      else fields[key] = result.value;
-    }
-  }
-  if ('email' in fields && fields['email'] === null)
-    problems.push({ path: 'fields.email', code: 'missing_email', params: {} });
-  return problems.length > 0 ? { problems } : { fields };
+interface ParsedRow {
+  readonly fields: Fields;
+  readonly defaults: Fields;
 }
 
-async function lockKnown(trx: Trx, inputs: readonly ContactInput[], parsed: readonly ({ fields: Fields } | Unsaved)[]) {
+/** Reads what a row gives for each field, without looking at whom it is about. */
+export function parseFields(input: ContactInput, schema: ReadonlyMap<string, FieldSchema>): ParsedRow | Unsaved {
+  const problems: InputProblem[] = [];
+  const parse = (values: Readonly<Record<string, unknown>>): Fields => {
+    const fields: Record<string, Value> = {};
+    for (const [key, given] of Object.entries(values)) {
+      const field = schema.get(key);
+      const path = `fields.${key}`;
+      if (field === undefined) problems.push({ path, code: 'unknown_field', params: { field: key } });
+      else {
+        const result = parseValue(field, given);
+        if ('problem' in result) problems.push({ path, ...result.problem });
+        else fields[key] = result.value;
+      }
+    }
+    return fields;
+  };
+  const row = { fields: parse(input.fields), defaults: parse(input.defaults ?? {}) };
+  if ('email' in row.fields && row.fields['email'] === null)
+    problems.push({ path: 'fields.email', code: 'missing_email', params: {} });
+  return problems.length > 0 ? { problems } : row;
+}
+
+async function lockKnown(trx: Trx, inputs: readonly ContactInput[], parsed: readonly (ParsedRow | Unsaved)[]) {
   const ids = inputs.flatMap((input) => input.id ?? []);
   const keys = parsed.flatMap((row) => ('fields' in row ? (keyOf(row.fields) ?? []) : []));
   const rows = await sql<Known>`
@@ -151,15 +163,16 @@ interface PlanContext {
   readonly erased: ReadonlySet<string>;
 }
 
-function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved | Unsaved {
+function plan(input: ContactInput, row: ParsedRow, context: PlanContext): Saved | Unsaved {
   const { known, options } = context;
-  const key = keyOf(fields);
+  const key = keyOf(row.fields);
   const owner = key === null ? undefined : known.byEmail.get(key);
   const target = input.id === undefined ? owner : known.byId.get(input.id);
   const problem = refusal(input, { target, owner, key, mode: options.mode });
   if (problem !== null) return { problems: [problem] };
   if (target === undefined && key !== null && context.erased.has(key))
     return { problems: [{ path: 'fields.email', code: 'erased_person', params: {} }] };
+  let fields = withDefaults(row, target);
   if (target === undefined) return planCreate(fields, key ?? '', input, context);
   if (target.fields['opt_out'] === true && 'opt_out' in fields && fields['opt_out'] !== true) {
     // R46: a person's own proven act or an administrator's with a reason, never a list and nobody's edit.
@@ -184,6 +197,11 @@ function plan(input: ContactInput, fields: Fields, context: PlanContext): Saved 
   context.pending.set(target.id, write);
   return { id: target.id, outcome: write.create ? 'created' : 'updated' };
 }
+
+const withDefaults = ({ fields, defaults }: ParsedRow, target: Known | undefined): Fields => {
+  const wanted = Object.entries(defaults).filter(([key]) => !(key in fields) && (target?.fields[key] ?? null) === null);
+  return wanted.length === 0 ? fields : { ...Object.fromEntries(wanted), ...fields };
+};
 
 function refusal(
   input: ContactInput,

@@ -45,8 +45,8 @@ export class NotEmpty extends Error {
 }
 
 const PAGE = 2_000;
-/** Rows of this table are a quarter of a megabyte each. */
-const pageOf = (table: string): number => (table === 'files_parts' ? 20 : PAGE);
+/** Rows of these tables are a quarter of a megabyte each. */
+const pageOf = (table: string): number => (table === 'files_parts' || table === 'import_parts' ? 20 : PAGE);
 
 /** Parents before children, so that foreign keys hold while rows come in. */
 async function tablesOf(trx: Trx): Promise<readonly string[]> {
@@ -55,7 +55,7 @@ async function tablesOf(trx: Trx): Promise<readonly string[]> {
      where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'kysely%' order by 1`.execute(
     trx,
   );
-  const first = ['user', 'lists', 'contacts', 'connections', 'submissions'];
+  const first = ['user', 'lists', 'contacts', 'connections', 'submissions', 'imports'];
   const names = rows.rows.map((row) => row.name);
   return [...first.filter((name) => names.includes(name)), ...names.filter((name) => !first.includes(name))];
 }

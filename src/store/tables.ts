@@ -54,6 +54,9 @@ export interface Tables {
   notices: NoticesTable;
   idempotency: IdempotencyTable;
   imports: ImportsTable;
+  import_parts: ImportPartsTable;
+  import_rejects: ImportRejectsTable;
+  import_contacts: ImportContactsTable;
   forms: FormsTable;
   form_versions: FormVersionsTable;
   form_refusals: FormRefusalsTable;
@@ -624,14 +627,40 @@ export interface IdempotencyTable {
 export interface ImportsTable {
   id: string;
   name: string;
+  size: Generated<number>;
   status: string;
-  mapping: ColumnType<Json, string, string>;
-  options: ColumnType<Json, string | undefined, string>;
+  settings: ColumnType<Json, string | undefined, string>;
   counts: ColumnType<Json, string | undefined, string>;
-  bad_rows: ColumnType<Json, string | undefined, string>;
+  forecast: ColumnType<Json | null, string | null | undefined, string | null>;
+  undone: ColumnType<Json | null, string | null | undefined, string | null>;
+  error: ColumnType<Json | null, string | null | undefined, string | null>;
+  position: Generated<number>;
+  total: number | null;
+  lease_number: Generated<number>;
+  lease_until: number | null;
   created_by: string | null;
   created_at: number;
+  started_at: number | null;
   ended_at: number | null;
+}
+
+export interface ImportPartsTable {
+  import_id: string;
+  part: number;
+  content: string;
+}
+
+export interface ImportRejectsTable {
+  import_id: string;
+  line: number;
+  cells: ColumnType<Json, string, string>;
+  problems: ColumnType<Json, string, string>;
+}
+
+export interface ImportContactsTable {
+  import_id: string;
+  contact_id: string;
+  created: boolean;
 }
 
 export interface FormsTable {

@@ -27,6 +27,8 @@ export interface Route<
   readonly summary: string;
   readonly query?: Q;
   readonly body?: B;
+  /** Media type of the answer; absent: JSON. */
+  readonly answers?: string;
   readonly response: R;
 }
 

@@ -7,6 +7,7 @@ import { crm } from './crm.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
 import { formRoutes } from './form-routes.ts';
 import { guardRoutes } from './guard-routes.ts';
+import { importRoutes } from './import-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
@@ -34,6 +35,7 @@ export const routes = {
   ...guardRoutes,
   ...privacyRoutes,
   ...segmentRoutes,
+  ...importRoutes,
   ...formRoutes,
   ...webhookRoutes,
   me: route({ method: 'GET', path: '/me', access: 'signed-in', summary: 'Who am I', response: view.me }),

@@ -86,6 +86,14 @@ export const en = {
   'input.webhook_address':
     'An https address is wanted, without a password in it; http only to a private address that is allowed here.',
   'input.webhook_score': 'Say which score it should be told at (1 to 50).',
+  'input.file_too_large': 'The file is larger than {max} MB. Cut it into several lists.',
+  'input.not_text': 'This is no CSV file. Save the list as “CSV UTF-8” in your spreadsheet and bring that in.',
+  'input.csv_broken':
+    'From line {line} on the file cannot be read: a quotation mark is opened and never closed. Correct it there, or choose another separator.',
+  'input.column_count': 'The file has {count} columns.',
+  'input.column_twice': 'Two columns fill “{field}”. Leave one out.',
+  'input.import_file_gone':
+    'The file was removed, because somebody who stands in it was erased. Bring in a list without them.',
   'input.other': '{message}',
   'input.spelling_taken': '"{value}" is a spelling of "{other}" already.',
   'input.same_value': 'Choose another value.',
@@ -93,6 +101,8 @@ export const en = {
   'input.field_type_stays': 'Only a text can become a choice of a list, and only a single choice a text.',
   'input.too_many_values': 'Contacts have more than {max} different or very long texts in this field: that is no list.',
   'input.owner_field': 'Say which field tells whose contact it is, or who gets everybody.',
+  'refused.import_status': 'This list is not at that point: something is being done with it, or it is done.',
+  'refused.import_file_gone': 'The file is not here any more. Bring it in again.',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':
     'This instance was restored from a backup and is quiet. Say that it is the live one first.',

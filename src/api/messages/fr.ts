@@ -87,6 +87,15 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.webhook_address':
     'Il faut une adresse https, sans mot de passe ; http seulement vers une adresse privée autorisée ici.',
   'input.webhook_score': 'Dites à partir de quel score prévenir (1 à 50).',
+  'input.file_too_large': 'Le fichier dépasse {max} Mo. Coupez-le en plusieurs listes.',
+  'input.not_text':
+    'Ce n’est pas un fichier CSV. Enregistrez la liste en « CSV UTF-8 » dans votre tableur, puis importez-la.',
+  'input.csv_broken':
+    'À partir de la ligne {line}, le fichier ne peut être lu : un guillemet est ouvert et jamais fermé. Corrigez-le, ou choisissez un autre séparateur.',
+  'input.column_count': 'Le fichier a {count} colonnes.',
+  'input.column_twice': 'Deux colonnes remplissent « {field} ». Laissez-en une de côté.',
+  'input.import_file_gone':
+    'Le fichier a été retiré, parce qu’une personne qui y figure a été effacée. Importez une liste sans elle.',
   'input.other': '{message}',
   'input.spelling_taken': '« {value} » est déjà une graphie de « {other} ».',
   'input.same_value': 'Choisissez une autre valeur.',
@@ -95,6 +104,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.too_many_values':
     "Les contacts ont plus de {max} textes différents ou très longs dans ce champ : ce n'est pas une liste.",
   'input.owner_field': 'Dites quel champ indique à qui revient le contact, ou qui reçoit tout le monde.',
+  'refused.import_status': 'Cette liste n’en est pas à ce point : quelque chose est en cours, ou c’est fini.',
+  'refused.import_file_gone': 'Le fichier n’est plus là. Importez-le à nouveau.',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':
     'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',

@@ -151,12 +151,29 @@ export const PLACES: readonly Place[] = [
     ...where('idempotency', (person) => names(sql`coalesce(body::text, '')`, person)),
   },
   {
-    table: 'imports',
-    holds: 'rows of a list that could not be read',
-    erasing: 'emptied',
+    table: 'import_parts',
+    holds: 'lists that wait to be imported, as files: dropped when the import ends, at the latest after a week',
+    erasing: 'deleted',
+    // A file cannot be read without them any more; whoever brought it in is told.
     erase: (person) =>
-      sql`update imports set bad_rows = (select coalesce(jsonb_agg(r), '[]') from jsonb_array_elements(bad_rows) r where not ${names(sql`r::text`, person)})
-           where ${names(sql`bad_rows::text`, person)}`,
+      sql`with hit as (select distinct import_id as id from import_parts where ${names(sql`content`, person)}),
+               gone as (delete from import_parts p using hit where p.import_id = hit.id)
+          update imports i set lease_number = i.lease_number + 1, lease_until = null, error = '{"code": "import_file_gone", "params": {}}',
+                 status = case i.status when 'running' then 'failed' when 'counting' then 'draft' else i.status end
+            from hit where i.id = hit.id`,
+  },
+  {
+    table: 'import_rejects',
+    holds: 'rows of a list that were refused',
+    erasing: 'deleted',
+    ...where('import_rejects', (person) => names(sql`cells::text`, person)),
+    rows: (person) => sql`select cells as row from import_rejects where ${names(sql`cells::text`, person)}`,
+  },
+  {
+    table: 'import_contacts',
+    holds: 'that a list made or changed them',
+    erasing: 'deleted',
+    ...where('import_contacts', (person) => isContact('contact_id', person)),
   },
   {
     table: 'audit',
@@ -193,6 +210,7 @@ export const PLACES: readonly Place[] = [
   },
   { table: 'erasures', holds: 'keyed hashes of addresses and CRM ids of erased people', erasing: 'stays' },
   ...nothing(
+    'imports',
     'settings',
     'secrets',
     'fields',

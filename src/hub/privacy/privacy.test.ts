@@ -168,19 +168,13 @@ describeEachDatabase('one person as a whole', (store) => {
     await insert('outbox', { ...mail, id: 'ml_2', recipient: 'boss@example.com', text: `${email} needs you` });
     await insert('outbox', { ...mail, id: 'ml_3', recipient: 'boss@example.com', text: 'all well' });
     await insert('idempotency', { key: 'k', actor: 'a', request_hash: 'h', status: 200, body: { email }, at: AT });
-    await insert('imports', {
-      id: 'imp_1',
-      name: 'list',
-      status: 'done',
-      mapping: {},
-      options: {},
-      counts: {},
-      created_at: AT,
-      bad_rows: [
-        { line: 2, row: { email } },
-        { line: 3, row: { email: 'other@example.com' } },
-      ],
-    });
+    const list = { name: 'list', size: 1, position: 0, lease_number: 0, settings: {}, counts: {}, created_at: AT };
+    await insert('imports', { ...list, id: 'imp_1', status: 'done' });
+    await insert('imports', { ...list, id: 'imp_2', status: 'running' });
+    await insert('import_parts', { import_id: 'imp_2', part: 0, content: `E-mail\n${email}\n` });
+    await insert('import_rejects', { import_id: 'imp_1', line: 2, cells: [email, 'Zebulon'], problems: [] });
+    await insert('import_rejects', { import_id: 'imp_1', line: 3, cells: ['other@example.com'], problems: [] });
+    await insert('import_contacts', { import_id: 'imp_1', contact_id: id, created: true });
     await sql`insert into audit (at, actor, action, subject) values (${AT}, 'person:1', 'PATCH /contacts/{id}', ${id})`.execute(
       store().db,
     );
@@ -212,6 +206,7 @@ describeEachDatabase('one person as a whole', (store) => {
         'contact_history',
         'contacts',
         'events',
+        'import_rejects',
         'items',
         'links',
         'outbox',
