@@ -19,6 +19,7 @@ import { addTracking } from './public/tracking.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
+import { addBacklogRoutes } from './routes/backlog-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
 import { addGuideRoutes } from './routes/guide-routes.ts';
@@ -109,6 +110,7 @@ export function createApp(deps: ApiDeps): App {
   addHookRoutes(app, deps);
   addRunRoutes(app, deps);
   addSchemaRoutes(app, deps);
+  addBacklogRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addStoryRoutes(app, deps);
   addTaskRoutes(app, deps);

@@ -58,6 +58,8 @@ export const presentHealth = (health: Health) => ({
   oldestWaiting: { toHub: isoOrNull(health.oldestWaiting.toHub), toCrm: isoOrNull(health.oldestWaiting.toCrm) },
   waiting: health.waiting,
   since: isoOrNull(health.since),
+  backlog: health.backlog === null ? null : { ...health.backlog, since: iso(health.backlog.since) },
+  links: health.links,
 });
 
 const presentHooks = (hooks: HooksView) => ({ ...hooks, lastEventAt: isoOrNull(hooks.lastEventAt) });

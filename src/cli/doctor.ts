@@ -41,6 +41,18 @@ export async function doctor({ config, engine, api }: Product, cli: Cli, asJson:
       `Connection ${connection.name}: ${health.light}${health.why === null ? '' : ` (${health.why})`}`,
       `Run: tandem check ${connection.name}`,
     );
+    const { links, backlog } = health;
+    if (links !== null)
+      add(
+        false,
+        `${links.count} links in ${connection.name} still point to ${links.from}, not to ${links.to}`,
+        `Rewrite them on the connection's page (at most ${links.calls} calls), or set TANDEM_URL back.`,
+      );
+    if (backlog !== null)
+      add(
+        true,
+        `${backlog.done} of ${backlog.total} brought into line in ${connection.name} since its settings changed (at most ${backlog.calls} calls left)`,
+      );
   }
   if (asJson) cli.out(JSON.stringify(lines));
   else for (const line of lines) cli.out(`${line.ok ? '✓' : '✗'} ${line.what}${line.ok ? '' : `\n  → ${line.todo}`}`);

@@ -1,5 +1,6 @@
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
+import { noticeAddress } from '../engine/link-address.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
 import { startMail } from './mail.ts';
@@ -51,6 +52,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await product.close();
   };
   try {
+    for (const { name, crm } of await noticeAddress(product.engine))
+      options.say?.(
+        `Links in ${name} (${crm}) still hold another public address than ${config.url}. They stay as they are; the connection's page offers to rewrite them.`,
+      );
     const app = createApp(product.api);
     server = await new Promise<ServerType>((resolve, reject) => {
       const starting = listen({ fetch: app.fetch, port: config.port, hostname: config.host }, () => resolve(starting));

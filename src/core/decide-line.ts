@@ -15,7 +15,12 @@ export interface Sides {
 }
 
 /** The line's two values agree as they stand, judged through the codec (R3). */
-export function agrees({ bound: { codec }, shadow, hub, crm }: Sides): boolean {
+export function agrees({
+  bound: { codec },
+  shadow,
+  hub,
+  crm,
+}: Pick<Sides, 'bound' | 'shadow' | 'hub' | 'crm'>): boolean {
   if (isEmpty(hub) && isEmpty(crm)) return true;
   const fromCrm = codec.toHub(crm);
   // A box that is never empty comes in at a first meeting; afterwards its "no" is what an empty hub value became.

@@ -51,7 +51,7 @@ export async function gateCalculated(ctx: RunContext, marks: readonly DueMark[])
     const input = { score, lastSent, lastSentAt: row?.sent_at ?? null, step: scoreStep, thresholds, now };
     const isDue = line !== undefined && mustSendScore(input);
     if (isDue) ctx.calculatedDue.add(mark.subject);
-    if (mark.reason !== 'score' || row === undefined || isDue) open.push(mark);
+    if (mark.reason !== 'score' || mark.backlog != null || row === undefined || isDue) open.push(mark);
     else if (line !== undefined && Math.abs(score - lastSent) >= scoreStep && row.sent_at !== null)
       later.push({ subject: mark.subject, notBefore: row.sent_at + DAY_MS, reason: 'score' });
     else quiet.push(mark);

@@ -4,6 +4,7 @@ import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
+import { oweSettings, settingsDebt } from './backlog.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
 import { completeMappings, defaultMappings } from './default-mapping.ts';
@@ -266,7 +267,8 @@ async function mapNewFields(
   }: { readonly manifest: Manifest; readonly schema: Schema; readonly hubs: readonly SystemLine[] },
 ): Promise<void> {
   if (hubs.length === 0) return;
-  const { mappings } = await loadConnection(deps.store.db, id);
+  const connection = await loadConnection(deps.store.db, id);
+  const { mappings } = connection;
   if (mappings.length === 0) return;
   const news = defaultMappings(manifest, schema).filter(
     (line) =>
@@ -275,7 +277,11 @@ async function mapNewFields(
       !mappings.some((one) => one.kind === line.kind && (one.hub === line.hub || one.crm === line.crm)),
   );
   if (news.length === 0) return;
-  await sql`update connections set mappings = mappings || ${JSON.stringify(news)}::jsonb, settings_version = settings_version + 1 where id = ${id}`.execute(
-    deps.store.db,
-  );
+  const debt = await settingsDebt(deps, connection, { ...connection, mappings: [...mappings, ...news] });
+  await deps.store.transaction(async (trx) => {
+    await sql`update connections set mappings = mappings || ${JSON.stringify(news)}::jsonb, settings_version = settings_version + 1 where id = ${id}`.execute(
+      trx,
+    );
+    if (debt !== null) await oweSettings(trx, id, debt, deps.clock.now());
+  });
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type ConnectionSettings, connectionSettings } from '../api/contract/connection.ts';
 import type { Account, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { NotFound } from '../core/invalid-input.ts';
-import type { MappingLine, PausedReason } from '../core/model.ts';
+import type { LineKey, MappingLine, PausedReason } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
 import type { EngineDeps } from './deps.ts';
 
@@ -39,8 +39,34 @@ export interface Connection {
     readonly findings: readonly Finding[];
     readonly missingFields: readonly string[];
   } | null;
+  /** R36: changes of settings that are not everywhere yet; what is left is counted elsewhere. */
+  readonly backlog: StoredBacklog | null;
+  /** R24: links in the CRM that hold the address of before; null: none, or they may be rewritten. */
+  readonly staleLinks: StaleLinks | null;
+  /** The address with which known records hold our links (R24); null: not known, ours. */
+  readonly linkAddress: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** What is kept about debts that changes of the settings made (R36). */
+export interface StoredBacklog {
+  readonly since: number;
+  /** Lines that changed. */
+  readonly lines: readonly LineKey[];
+  /** What else was changed: who takes part, who may be created, the address of our links. */
+  readonly also: readonly ('filter' | 'score' | 'links')[];
+  /** How many looks there were to be, those done included. */
+  readonly total: number;
+  /** Some who take part now are found by a full read alone. */
+  readonly needsFullRead: boolean;
+}
+
+/** R24: how many records hold a link to an address that is not ours any more, and which address most of them hold. */
+export interface StaleLinks {
+  readonly count: number;
+  readonly from: string;
+  readonly at: number;
 }
 
 /** By id or name. @throws NotFound */
@@ -95,6 +121,9 @@ function toConnection(row: Row): Connection {
     failingSince: row.failing_since,
     writtenBy: row.written_by,
     checked: row.checked as unknown as Connection['checked'],
+    backlog: row.backlog as unknown as StoredBacklog | null,
+    linkAddress: row.link_address,
+    staleLinks: row.stale_links as unknown as StaleLinks | null,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -14,14 +14,14 @@ import { checkMapping } from '../core/mapping.ts';
 import type { FieldSchema, MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
 import { isUniqueViolation, type Trx } from '../store/db.ts';
-import { markAllDue } from '../store/due.ts';
 import { switchTimeline } from '../store/timeline.ts';
 import { authorizationOf, revokeAuthorization } from './authorize.ts';
+import { oweSettings, settingsDebt } from './backlog.ts';
 import { checkConnection } from './check-connection.ts';
 import { secretsOwner } from './connect.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
 import { fixedProblems, hasRead, optionProblems, readsOthers, undecidedProblems } from './connection-options.ts';
-import type { EngineDeps } from './deps.ts';
+import { type EngineDeps, publicAddress } from './deps.ts';
 import { withdrawHooks } from './hook-subscriptions.ts';
 import { useOf, watchSchema } from './schema-watch.ts';
 import { tokenOwner } from './tokens.ts';
@@ -91,6 +91,7 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
           // Not before the check below has said whose account it is, and given it its mapping.
           next_due_at: method === 'oauth' ? at : at + CHECK_PATIENCE_MS,
           written_by: writtenBy,
+          link_address: publicAddress(deps),
           first_run_approved: enabled && writtenBy !== 'screen',
           created_at: at,
           updated_at: at,
@@ -246,6 +247,7 @@ export async function updateConnection(
   const at = deps.clock.now();
   // Other objects have other fields: the check below gives them the default lines.
   const mappings = patch.mappings ?? (startsAnew ? [] : before.mappings);
+  const debt = await settingsDebt(deps, before, { mappings, settings });
   // On the screen the preview comes first and its approval is the first run; in a file and over the API saving is the approval.
   const firstRun = options.writtenBy === 'screen' ? at + settings.schedule.everyMinutes * 60_000 : at;
   await deps.store.transaction(async (trx) => {
@@ -268,7 +270,8 @@ export async function updateConnection(
       // What a saved mapping repairs is over (R49).
       await watchSchema(trx, { connectionId: before.id, before: null, after: before.schema, use, ids: deps.ids, at });
     }
-    if (affectsExport(before, settings, patch)) await markAffected(trx, before.id, settings, at);
+    // R36: exactly those whom it can affect are owed a look, and the connection says how far that is.
+    if (debt !== null) await oweSettings(trx, before.id, debt, at);
   });
   if (patch.credentials !== undefined || patch.baseUrl !== undefined || patch.options !== undefined)
     await checkAgain(deps, before.id);
@@ -335,17 +338,6 @@ function mergeSettings(before: ConnectionSettings, patch: ConnectionPatch): unkn
 /** A setting that is taken back. */
 const withoutNulls = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-
-const affectsExport = (before: Connection, settings: ConnectionSettings, patch: ConnectionPatch): boolean =>
-  settings.export.enabled &&
-  (patch.mappings !== undefined ||
-    !before.settings.export.enabled ||
-    settings.export.minimumScore !== before.settings.export.minimumScore);
-
-/** R36: saving marks due exactly those whom it can affect, in one statement: the linked, and those who pass the gate. */
-async function markAffected(trx: Trx, id: string, settings: ConnectionSettings, at: number): Promise<void> {
-  await markAllDue(trx, id, settings.export.minimumScore ?? 51, at);
-}
 
 /** Disconnects: triggers stop, webhooks are withdrawn, the authorisation is revoked where the vendor lets us, secrets go; contacts, links and history stay, readable (R42). */
 export async function disconnect(deps: EngineDeps, idOrName: string): Promise<void> {

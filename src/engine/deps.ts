@@ -31,3 +31,6 @@ export interface EngineDeps {
   /** Tests and the simulation crash the process here. */
   readonly checkpoint?: (place: string) => void;
 }
+
+/** Public address without a slash at its end. */
+export const publicAddress = ({ baseUrl }: Pick<EngineDeps, 'baseUrl'>): string => baseUrl.replace(/\/$/, '');

@@ -5,6 +5,7 @@ import { decide } from '../core/decide-link.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import type { Kind, LineKey, Outcome } from '../core/model.ts';
 import { applyShadow } from '../core/settle.ts';
+import { owedBecause } from '../store/backlog.ts';
 import type { OwedCase } from './export-plan.ts';
 import type { Batch } from './export-read.ts';
 import { addItem, rejectFields } from './export-reject.ts';
@@ -22,9 +23,13 @@ export function planMeeting(
   const { owed, effects, planned, link, record } = input;
   const { contact } = owed;
   const base = meetingOf(ctx, link, contact, record);
-  const lazyDue = ctx.run.mode === 'full' || owed.mark.reason === 'link_back' || ctx.calculatedDue.has(contact.id);
+  const lazyDue =
+    ctx.run.mode === 'full' ||
+    owed.mark.reason === 'link_back' ||
+    owed.mark.backlog === 'calculated' ||
+    ctx.calculatedDue.has(contact.id);
   const decision = withoutLeftOut(ctx, decide({ ...base, lazy: { keys: LAZY_FIELDS, due: lazyDue } }), { link });
-  takeDecision(ctx, { effects, link, record, decision });
+  takeDecision(ctx, { effects, link, record, decision, backlog: owed.mark.backlog });
   // R8 goes out for contacts too; everything else of theirs belongs to sales (R12).
   const { open, kept } = withoutRejected(ctx, input.batch, { contact, kind: record.kind, writes: decision.toCrm });
   const checked = checkWrite({
@@ -100,6 +105,7 @@ function takeDecision(
     readonly link: LinkState;
     readonly record: RemoteRecord;
     readonly decision: Decision;
+    readonly backlog: string | null | undefined;
   },
 ): void {
   const { effects, link, record, decision } = input;
@@ -114,7 +120,7 @@ function takeDecision(
   if (link.dirty) effects.links.set(link.id, link);
   takeHolds(ctx, effects, link, decision);
   // What goes the other way is the other run's: it reads the record itself (R30b).
-  if (decision.toHub.length > 0) effects.dueHub.set(record.id, 'other_side');
+  if (decision.toHub.length > 0) effects.dueHub.set(record.id, owedBecause(input.backlog));
   for (const found of decision.conflicts) {
     // What the CRM wins, the run towards the hub keeps; what is held is kept by whoever finds it first.
     if (found.winner === 'crm' || (found.winner === null && found.key in held)) continue;

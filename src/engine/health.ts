@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import { type Backlog, backlogOf } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
+import { type LinkOffer, linkOffer } from './link-address.ts';
 import { listRuns, type RunView } from './runs.ts';
 import { groupChanges, type OpenSchemaChange, openSchemaChanges } from './schema-watch.ts';
 
@@ -16,6 +18,10 @@ export interface Health {
   readonly waiting: number;
   /** Since when it has not been green: paused, or failing. */
   readonly since: number | null;
+  /** R36: what changes of the settings have left to be brought into line. */
+  readonly backlog: Backlog | null;
+  /** R24: links in the CRM that hold another public address than ours. */
+  readonly links: LinkOffer | null;
 }
 
 /** The light is the truth, not the setting (product.md): grey off, amber waiting, red failing, green on and good. */
@@ -37,6 +43,8 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
     oldestWaiting: { toHub: oldest('hub'), toCrm: oldest('crm') },
     waiting: waiting.rows.reduce((sum, row) => sum + row.count, 0),
     since: connection.pausedReason === null ? connection.failingSince : connection.pausedAt,
+    backlog: await backlogOf(deps, connection),
+    links: linkOffer(deps, connection),
   };
 }
 

@@ -237,7 +237,10 @@ async function drainOwed(ctx: RunContext, hooks: Hooks): Promise<void> {
       await takeDue(deps.store.db, { connectionId: connection.id, side: 'hub', now: deps.clock.now(), limit: PAGE })
     ).filter((mark) => !handled.has(mark.subject));
     if (marks.length === 0) return;
-    for (const mark of marks) handled.add(mark.subject);
+    for (const mark of marks) {
+      handled.add(mark.subject);
+      if (mark.backlog != null) ctx.settingsDue.set(mark.subject, mark.backlog);
+    }
     const page = await readOwed(ctx, marks);
     // Debts of single records are looked at page by page: what is too much stays owed.
     await hooks.pages.take(page, DUE, { acknowledged: true });

@@ -7,6 +7,7 @@ import { addListValues, type NewValue } from '../hub/add-list-values.ts';
 import { rescore } from '../hub/score.ts';
 import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
+import { debtOf } from '../store/backlog.ts';
 import type { Trx } from '../store/db.ts';
 import { keepCompanies } from './company-store.ts';
 import { NewValueRoom } from './new-values.ts';
@@ -199,14 +200,16 @@ async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: 
 
 async function markOwed(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
   const rows = [
-    ...[...effects.dueCrm].map(([subject, reason]) => ({ side: 'crm', subject, reason })),
-    ...[...effects.dueHub].map(([subject, reason]) => ({ side: 'hub', subject, reason })),
+    ...[...effects.dueCrm].map(([subject, reason]) => ({ side: 'crm', subject, ...debtOf(reason) })),
+    ...[...effects.dueHub].map(([subject, reason]) => ({ side: 'hub', subject, ...debtOf(reason) })),
   ];
   if (rows.length === 0) return;
   await sql`
-    insert into due (connection_id, side, subject, reason, created_at)
-    select ${connectionId}::text, side, subject, reason, ${at}::bigint from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(side text, subject text, reason text)
-    on conflict (connection_id, side, subject) do update set version = due.version + 1, reason = excluded.reason, not_before = 0`.execute(
+    insert into due (connection_id, side, subject, reason, backlog, created_at)
+    select ${connectionId}::text, side, subject, reason, backlog, ${at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(side text, subject text, reason text, backlog text)
+    on conflict (connection_id, side, subject) do update set version = due.version + 1, reason = excluded.reason, not_before = 0,
+      backlog = case when due.backlog = 'calculated' then due.backlog else coalesce(excluded.backlog, due.backlog) end`.execute(
     trx,
   );
 }

@@ -61,6 +61,8 @@ export interface RunContext {
   readonly seen: Set<string>;
   /** R23: people whose score, status and address are to be told to the CRM although nothing else is. */
   readonly calculatedDue: Set<string>;
+  /** R36: records that this run looks at because settings changed, by CRM id. */
+  readonly settingsDue: Map<string, string>;
 }
 
 /** @throws RemoteError when the CRM cannot be described. */
@@ -113,5 +115,6 @@ export async function openRun(
     waits: () => second.waits(),
     seen: new Set(),
     calculatedDue: new Set(),
+    settingsDue: new Map(),
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { markAllDue, markContactsDue } from '../store/due.ts';
 import { isWanted, newEventId } from '../store/webhook-events.ts';
+import { noteFullRead } from './backlog.ts';
 import { loadConnection, pauseConnection } from './connection.ts';
 import type { Counts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
@@ -150,6 +151,10 @@ async function noteSuccess(deps: EngineDeps, { connection, run, calls }: RunCont
   // Whoever ran everything in the open did what a held run waited with.
   if (!run.dryRun && run.emails === null && run.lines === null)
     await endHeldRuns(deps.store.db, connection.id, run.direction, deps.clock.now());
+  if (!run.dryRun && run.emails === null && run.direction === 'toHub' && run.mode === 'full') {
+    const row = await deps.store.db.selectFrom('runs').select('started_at').where('id', '=', run.id).executeTakeFirst();
+    await noteFullRead(deps.store.db, connection.id, row?.started_at ?? 0);
+  }
   // A run that had nothing to ask the CRM proves nothing about it.
   if (calls() === 0) return;
   await sql`update connections set last_error = null, failing_since = null,

@@ -3,12 +3,14 @@ import type { Decision, Meeting } from '../core/decide.ts';
 import { decide } from '../core/decide-link.ts';
 import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import type { Fault, LineShadow, Origin } from '../core/model.ts';
+import type { Fault, Fields, LineShadow, Origin } from '../core/model.ts';
 import { applyShadow, settleHub } from '../core/settle.ts';
+import { owedBecause } from '../store/backlog.ts';
+import { publicAddress } from './deps.ts';
 import { isLeftOut, massOfWrites } from './mass-guard.ts';
 import { withoutExcess } from './new-values.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { type ContactState, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
+import { type ContactState, contactIdOf, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 
 /** R23: these travel with another write; on a full run they are due. */
@@ -29,7 +31,7 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
   return {
     lines: ctx.lines[record.kind] ?? [],
     shadow: link.shadow,
-    hub: { fields: hubValues(contact, ctx.deps.baseUrl), dates: hubDates(contact) },
+    hub: { fields: withStandingLink(ctx, link, contact, record), dates: hubDates(contact) },
     crm: {
       fields: record.fields,
       modifiedAt: ownLast ? null : record.modifiedAt,
@@ -43,8 +45,19 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
     frozen: link.state !== 'active',
     full: ctx.run.mode === 'full',
     ...(contact.optOutLiftedAt === null ? {} : { optOutLiftedAt: contact.optOutLiftedAt }),
-    lazy: { keys: LAZY_FIELDS, due: ctx.run.mode === 'full' },
+    lazy: { keys: LAZY_FIELDS, due: ctx.run.mode === 'full' || ctx.settingsDue.get(record.id) === 'calculated' },
   };
+}
+
+/** R24: a link that stands in the CRM with the address of before is no change of ours until a person says so. */
+function withStandingLink(ctx: RunContext, link: LinkState, contact: ContactState, { kind }: RemoteRecord): Fields {
+  const fields = hubValues(contact, ctx.deps.baseUrl);
+  const { linkAddress } = ctx.connection;
+  if (linkAddress === null || linkAddress === publicAddress(ctx.deps)) return fields;
+  const line = ctx.lines[kind]?.find((bound) => bound.line.hub === 'url');
+  const standing = line === undefined ? undefined : link.shadow[line.key]?.hub;
+  if (typeof standing !== 'string' || contactIdOf(standing) !== contact.id) return fields;
+  return { ...fields, url: standing };
 }
 
 export const nameOf = (contact: ContactState): string =>
@@ -71,7 +84,7 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair):
   }
   moveLink(link, effects, record, shadow);
   takeHolds(ctx, effects, link, decision);
-  if (decision.toCrm.length > 0) effects.dueCrm.set(contact.id, 'other_side');
+  if (decision.toCrm.length > 0) effects.dueCrm.set(contact.id, owedBecause(ctx.settingsDue.get(record.id)));
   for (const found of decision.conflicts) {
     // A conflict that the hub wins is kept by the run that writes it to the CRM.
     if (found.winner !== 'hub') keepConflict(ctx, effects, link, found);

@@ -11,6 +11,8 @@ export interface DueMark {
   readonly tries: number;
   /** Side hub: of a record that is not linked yet, where its vendor told. */
   readonly kind?: string | null;
+  /** A change of settings made it (R36); null: an ordinary debt. */
+  readonly backlog?: string | null;
 }
 
 /** What is owed now, express first. The caller holds the connection's lease, so nobody else takes the same. */
@@ -27,7 +29,7 @@ export async function takeDue(
 ): Promise<readonly DueMark[]> {
   let rows = q
     .selectFrom('due')
-    .select(['subject', 'version', 'reason', 'express', 'tries', 'kind'])
+    .select(['subject', 'version', 'reason', 'express', 'tries', 'kind', 'backlog'])
     .where('connection_id', '=', wanted.connectionId)
     .where('side', '=', wanted.side)
     .where('not_before', '<=', wanted.now);

@@ -278,11 +278,11 @@ export interface ConnectionsTable {
   lease_owner: string | null;
   lease_until: number | null;
   skew_ms: Generated<number>;
-  /** Lines that changed and are not everywhere yet. */
-  unspread: ColumnType<Json, string | undefined, string>;
   written_by: Generated<string>;
   first_run_approved: Generated<boolean>;
   backlog: ColumnType<Json | null, string | null | undefined, string | null>;
+  link_address: string | null;
+  stale_links: ColumnType<Json | null, string | null | undefined, string | null>;
   checked: ColumnType<Json | null, string | null | undefined, string | null>;
   check_due_at: number | null;
   timeline_since: number | null;
@@ -390,6 +390,7 @@ export interface DueTable {
   mode: Generated<string>;
   taken_by: number | null;
   kind: string | null;
+  backlog: string | null;
   created_at: number;
 }
 

@@ -1,4 +1,5 @@
 import { accountEn } from './parts/account.ts';
+import { backlogEn } from './parts/backlog.ts';
 import { castEn } from './parts/cast.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
@@ -45,6 +46,7 @@ export const en = {
   hooks: hooksEn,
   timeline: timelineEn,
   oauth: oauthEn,
+  backlog: backlogEn,
   guard: guardEn,
   lists: listsEn,
   valueTable: valueTableEn,

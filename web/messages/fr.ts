@@ -1,5 +1,6 @@
 import type { Messages } from './en.ts';
 import { accountFr } from './parts/account.ts';
+import { backlogFr } from './parts/backlog.ts';
 import { castFr } from './parts/cast.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
@@ -44,6 +45,7 @@ export const fr: Messages = {
   hooks: hooksFr,
   timeline: timelineFr,
   oauth: oauthFr,
+  backlog: backlogFr,
   guard: guardFr,
   lists: listsFr,
   valueTable: valueTableFr,

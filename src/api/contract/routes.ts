@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { KINDS, VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
+import { backlogRoutes } from './backlog-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { crm } from './crm.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
@@ -33,6 +34,7 @@ export const routes = {
   ...emulatedRoutes,
   ...accountRoutes,
   ...guardRoutes,
+  ...backlogRoutes,
   ...privacyRoutes,
   ...segmentRoutes,
   ...importRoutes,

@@ -114,6 +114,24 @@ export const health = z.object({
   oldestWaiting: z.object({ toHub: time.nullable(), toCrm: time.nullable() }),
   waiting: z.number(),
   since: time.nullable(),
+  /** What changes of the settings have left to be brought into line; null: nothing. */
+  backlog: z
+    .object({
+      since: time,
+      /** Mapping lines that changed, as `kind:hub:crm`. */
+      lines: z.array(z.string()),
+      also: z.array(z.enum(['filter', 'score', 'links'])),
+      /** Records and people to be looked at, those done included. */
+      total: z.number(),
+      done: z.number(),
+      /** Calls that the rest costs at most. */
+      calls: z.number(),
+      /** Some who take part now are found by a full synchronisation alone. */
+      needsFullRead: z.boolean(),
+    })
+    .nullable(),
+  /** Links in the CRM that hold another public address than ours, and the offer to rewrite them; null: none. */
+  links: z.object({ count: z.number(), from: z.string(), to: z.string(), calls: z.number() }).nullable(),
 });
 
 export const connection = connectionSettings.extend({

@@ -19,6 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { crmRoute } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { BacklogBars } from './backlog-bar.tsx';
 import { BreakerPart } from './breaker-part.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import { OnOff, whyNotOn } from './on-off.tsx';
@@ -132,6 +133,7 @@ function ConfigurationForm({ connection, crm }: { readonly connection: Connectio
   return (
     <form onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
       <Stack>
+        <BacklogBars connection={connection} />
         {connection.writtenBy === 'file' && <Alert variant="light">{t('configuration.byFile')}</Alert>}
         <OnOff
           connection={connection}

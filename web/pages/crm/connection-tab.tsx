@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { AuthorizationState } from './authorization.tsx';
+import { BacklogBars } from './backlog-bar.tsx';
 import { HooksByHand } from './hooks.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
@@ -63,6 +64,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
   const missing = report?.missingFields ?? [];
   return (
     <Stack>
+      <BacklogBars connection={connection} />
       <Group justify="space-between">
         <Group gap="xs">
           <Title order={2}>{t('crm.login')}</Title>

@@ -13,7 +13,10 @@ export type Field = z.output<typeof view.field>;
 export const connectionsQuery = {
   queryKey: ['connections'],
   queryFn: () => api(routes.connections),
-  refetchInterval: 15_000,
+  // A change that is being brought into line is watched.
+  refetchInterval: (query: {
+    readonly state: { readonly data?: { readonly items: readonly Connection[] } | undefined };
+  }) => (query.state.data?.items.some((one) => one.health.backlog !== null) === true ? 3_000 : 15_000),
 } as const;
 export const crmsQuery = {
   queryKey: ['crms'],
