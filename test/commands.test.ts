@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { mustHaveMemory } from '../src/store/memory.ts';
 
 const root = join(import.meta.dirname, '..');
 const data = mkdtempSync(join(tmpdir(), 'tandem-cli-'));
@@ -78,6 +79,25 @@ test('a taken port and a wrong variable each end in one clear sentence', async (
     status: 2,
     stderr: expect.stringContaining('TANDEM_COLOUR is not known') as string,
   });
+});
+
+test('too little memory for the embedded database ends in one clear sentence', () => {
+  const mb = 1024 * 1024;
+  expect(() => mustHaveMemory({ available: 300 * mb, addresses: null })).toThrow(
+    /too little memory .*: 300 MB are free, it needs 400\..*DATABASE_URL\.$/,
+  );
+  expect(() => mustHaveMemory({ available: 2_000 * mb, addresses: 64_000 * mb })).not.toThrow();
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', `ulimit -v 20000000; exec "${process.execPath}" src/cli/main.ts setup-link`],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', TANDEM_DATA: join(data, 'memory') },
+    },
+  );
+  expect(stderr).toMatch(/^There is too little memory .*: this process may address 19 GB only\..*DATABASE_URL\.\n$/);
+  expect(status).toBe(1);
 });
 
 test('a backup brings its key along under a passphrase; somebody is invited by a link', { timeout: 240_000 }, () => {

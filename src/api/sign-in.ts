@@ -3,7 +3,7 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import { sql } from 'kysely';
 import { isUsableEmail } from '../core/email.ts';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
-import { keyedHash, type SecretKey, tokenHash } from '../platform/crypto.ts';
+import { type SecretKey, signInSecret, tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
 import type { Store } from '../store/db.ts';
 
@@ -42,40 +42,42 @@ const SETUP_LIVES_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Passwords and sessions are better-auth's; who exists, with which role, is ours. Nobody can sign up. */
 export function createSignIn({ store, key, url, now, onForgotten }: SignInOptions) {
-  const auth = betterAuth({
-    baseURL: url,
-    basePath: '/api/auth',
-    secret: keyedHash(key, 'better-auth'),
-    database: { db: store.db, type: 'postgres' },
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: PASSWORD_MIN,
-      maxPasswordLength: 256,
-      // OWASP, "Forgot Password": single use, an hour, other sessions end, the same answer for everybody.
-      resetPasswordTokenExpiresIn: 60 * 60,
-      revokeSessionsOnPasswordReset: true,
-      sendResetPassword: async ({ user, token }) => {
-        const person = await findPerson(user.id);
-        // After `#`, so that the token is in no server's log.
-        if (person !== null) void onForgotten(person, `${url}/reset-password#${token}`).catch(() => undefined);
+  const open = (secretKey: SecretKey) =>
+    betterAuth({
+      baseURL: url,
+      basePath: '/api/auth',
+      secret: signInSecret(secretKey),
+      database: { db: store.db, type: 'postgres' },
+      emailAndPassword: {
+        enabled: true,
+        disableSignUp: true,
+        minPasswordLength: PASSWORD_MIN,
+        maxPasswordLength: 256,
+        // OWASP, "Forgot Password": single use, an hour, other sessions end, the same answer for everybody.
+        resetPasswordTokenExpiresIn: 60 * 60,
+        revokeSessionsOnPasswordReset: true,
+        sendResetPassword: async ({ user, token }) => {
+          const person = await findPerson(user.id);
+          // After `#`, so that the token is in no server's log.
+          if (person !== null) void onForgotten(person, `${url}/reset-password#${token}`).catch(() => undefined);
+        },
       },
-    },
-    verification: { storeIdentifier: 'hashed' },
-    plugins: [twoFactor({ issuer: 'Tandem' })],
-    trustedOrigins: [url],
-    // Ours (`sign-in-routes.ts`) knows the person beside the address, and the clock.
-    rateLimit: { enabled: false },
-    advanced: {
-      useSecureCookies: url.startsWith('https:'),
-      cookiePrefix: 'tandem',
-      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
-      // The address of the client as `client-address.ts` found it: better-auth itself believes no forwarding header.
-      ipAddress: { ipAddressHeaders: [CLIENT_HEADER] },
-    },
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-  });
+      verification: { storeIdentifier: 'hashed' },
+      plugins: [twoFactor({ issuer: 'Tandem' })],
+      trustedOrigins: [url],
+      // Ours (`sign-in-routes.ts`) knows the person beside the address, and the clock.
+      rateLimit: { enabled: false },
+      advanced: {
+        useSecureCookies: url.startsWith('https:'),
+        cookiePrefix: 'tandem',
+        defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
+        // The address of the client as `client-address.ts` found it: better-auth itself believes no forwarding header.
+        ipAddress: { ipAddressHeaders: [CLIENT_HEADER] },
+      },
+      telemetry: { enabled: false },
+      logger: { disabled: true },
+    });
+  let auth = open(key);
 
   const findPerson = async (id: string): Promise<Person | null> => {
     const row = await store.db
@@ -179,7 +181,13 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
   };
 
   return {
-    auth,
+    get auth() {
+      return auth;
+    },
+    /** After a rotation: sessions of before are nobody's. */
+    takeKey: (next: SecretKey): void => {
+      auth = open(next);
+    },
     findPerson,
     addUser,
     countAdmins,

@@ -10,7 +10,7 @@ import type { EngineDeps } from '../engine/deps.ts';
 import { keepErasures } from '../hub/privacy/keep-erasures.ts';
 import { plantScoreRules } from '../hub/score-rules.ts';
 import { systemClock } from '../platform/clock.ts';
-import { createSign, loadKeyFile, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
+import { createSign, parseSecretKey, type SecretKey } from '../platform/crypto.ts';
 import { createGuardedFetch } from '../platform/guarded-fetch.ts';
 import { createIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
@@ -21,6 +21,7 @@ import { ensurePartitions } from '../store/partitions.ts';
 import { beQuiet } from '../store/quiet.ts';
 import { createSecrets } from '../store/secrets.ts';
 import { backupBeforeMigrating } from './backup-before-migrating.ts';
+import { keyOfFolder } from './key-of-folder.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
@@ -29,6 +30,8 @@ export const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf
 export interface Product {
   readonly config: Config;
   readonly key: SecretKey;
+  /** From now on this is the key (a rotation). */
+  takeKey(next: SecretKey): void;
   readonly engine: EngineDeps;
   readonly api: ApiDeps;
   close(): Promise<void>;
@@ -53,7 +56,8 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
       : 'Connecting to PostgreSQL …',
   );
   const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir });
-  const key = config.secretKey === undefined ? loadKeyFile(config.dataDir) : parseSecretKey(config.secretKey);
+  let key =
+    config.secretKey === undefined ? await keyOfFolder(store, config.dataDir, say) : parseSecretKey(config.secretKey);
   if (store.kind === 'embedded')
     await backupBeforeMigrating(store, { dataDir: config.dataDir, keyId: key.id, now: clock.now(), say });
   const applied = await migrate(store);
@@ -77,7 +81,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     clock,
     ids,
     log,
-    secrets: createSecrets(key),
+    secrets: createSecrets(() => key),
     manifests,
     fetch,
     phoneKey: (raw) => phoneKey(raw),
@@ -103,17 +107,28 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  const sign = createSign(key);
   const api: ApiDeps = {
     engine,
     signIn,
     config,
     version,
-    sign,
+    sign: (text) => createSign(key)(text),
     webDir: join(ROOT, 'dist', 'web'),
     docsDir: join(ROOT, 'docs'),
     emulatedHosts,
     watchRuns,
   };
-  return { config, key, engine, api, close: () => store.close() };
+  return {
+    config,
+    get key() {
+      return key;
+    },
+    takeKey: (next) => {
+      key = next;
+      signIn.takeKey(next);
+    },
+    engine,
+    api,
+    close: () => store.close(),
+  };
 }

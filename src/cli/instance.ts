@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Conflicted } from '../core/invalid-input.ts';
 import { keepErasures } from '../hub/privacy/keep-erasures.ts';
 import { backup, readHeader, restore } from '../store/backup.ts';
+import { appliedMigrations } from '../store/migrate.ts';
 import { keyOf, sealKeyFor, takeKey } from './carry-key.ts';
 import type { Cli } from './cli.ts';
 import { version } from './compose.ts';
@@ -13,7 +14,14 @@ export function addInstanceCommands(program: Command, cli: Cli): void {
   program
     .command('migrate')
     .description('bring the schema up to date')
-    .action(() => cli.withProduct(async () => cli.note('The schema is up to date.')));
+    .option('--json')
+    .action((options: { json?: boolean }) =>
+      cli.withProduct(async ({ engine }) => {
+        const migrations = await appliedMigrations(engine.store);
+        if (options.json === true) cli.out(JSON.stringify({ migrations }));
+        cli.note('The schema is up to date.');
+      }),
+    );
   program
     .command('doctor')
     .description('checks, with what to do about each finding')

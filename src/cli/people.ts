@@ -74,14 +74,24 @@ export function addPeopleCommands(program: Command, cli: Cli): void {
   user
     .command('reset-password <email>')
     .option('--password-stdin')
-    .action((email: string, options: { passwordStdin?: boolean }) =>
+    .option('--json')
+    .action((email: string, options: { passwordStdin?: boolean; json?: boolean }) =>
       withProduct(async ({ api }) => {
         const secret = await password(cli, options.passwordStdin === true);
         await api.signIn.resetPassword(email, secret.value);
-        out(secret.made ? `The new password is ${secret.value} (shown this once).` : 'The password was changed.');
+        if (options.json === true) out(JSON.stringify({ email, ...(secret.made ? { password: secret.value } : {}) }));
+        else out(secret.made ? `The new password is ${secret.value} (shown this once).` : 'The password was changed.');
       }),
     );
-  user.command('deactivate <email>').action((email: string) => withProduct(({ api }) => api.signIn.deactivate(email)));
+  user
+    .command('deactivate <email>')
+    .option('--json')
+    .action((email: string, options: { json?: boolean }) =>
+      withProduct(async ({ api }) => {
+        await api.signIn.deactivate(email);
+        if (options.json === true) out(JSON.stringify({ email, deactivated: true }));
+      }),
+    );
   const key = program.command('api-key').description('keys for programs');
   key
     .command('create')
@@ -110,5 +120,11 @@ export function addPeopleCommands(program: Command, cli: Cli): void {
     );
   key
     .command('revoke <id>')
-    .action((id: string) => withProduct(({ engine }) => revokeApiKey(engine.store, id, engine.clock.now())));
+    .option('--json')
+    .action((id: string, options: { json?: boolean }) =>
+      withProduct(async ({ engine }) => {
+        await revokeApiKey(engine.store, id, engine.clock.now());
+        if (options.json === true) out(JSON.stringify({ id, revoked: true }));
+      }),
+    );
 }

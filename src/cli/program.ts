@@ -7,6 +7,7 @@ import { addFixCommand } from './fix.ts';
 import { addInstanceCommands } from './instance.ts';
 import { addPeopleCommands } from './people.ts';
 import { addProcessCommands } from './processes.ts';
+import { addKeyCommand } from './rotate-key.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addSyncCommands } from './sync.ts';
 
@@ -21,6 +22,7 @@ function createProgram(cli: Cli): Command {
   addProcessCommands(program, cli, runCommand);
   addInstanceCommands(program, cli);
   addPeopleCommands(program, cli);
+  addKeyCommand(program, cli);
   addSettingsCommands(program, cli);
   addSyncCommands(program, cli);
   addFixCommand(program, cli);

@@ -79,6 +79,94 @@ async function applyOne(engine: EngineDeps, existing: Connection | undefined, wa
   return changes;
 }
 
+/** What `apply` did, or `diff` found, with one connection. */
+interface Applied {
+  readonly name: string;
+  readonly action: 'created' | 'changed' | 'unchanged' | 'removed';
+  readonly changes: readonly string[];
+}
+
+function tellApplied(
+  cli: Cli,
+  done: readonly Applied[],
+  options: { readonly json: boolean; readonly same: string },
+): void {
+  if (options.json) return cli.out(JSON.stringify({ connections: done }));
+  for (const { name, action, changes } of done)
+    cli.out(
+      action === 'removed'
+        ? `${name}: removed`
+        : changes.length === 0
+          ? `${name}: ${options.same}`
+          : `${name}:\n  ${changes.join('\n  ')}`,
+    );
+}
+
+const byName = async (engine: EngineDeps): Promise<ReadonlyMap<string, Connection>> =>
+  new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
+
+const compared = (existing: Connection | undefined, name: string, changes: readonly string[]): Applied => ({
+  name,
+  action: existing === undefined ? 'created' : changes.length === 0 ? 'unchanged' : 'changed',
+  changes,
+});
+
+const apply = (cli: Cli, file: string, options: { prune?: boolean; json?: boolean }): Promise<void> =>
+  cli.withProduct(async ({ engine }) => {
+    const wanted = await readFile(cli, file);
+    const existing = await byName(engine);
+    const done: Applied[] = [];
+    for (const one of wanted) {
+      const present = existing.get(one.name);
+      done.push(compared(present, one.name, await applyOne(engine, present, one)));
+    }
+    const names = new Set(wanted.map((one) => one.name));
+    for (const [name, connection] of existing) {
+      if (options.prune !== true || names.has(name)) continue;
+      await disconnect(engine, connection.id);
+      done.push({ name, action: 'removed', changes: [] });
+    }
+    tellApplied(cli, done, { json: options.json === true, same: 'unchanged' });
+  });
+
+const diff = (cli: Cli, file: string, options: { json?: boolean }): Promise<void> =>
+  cli.withProduct(async ({ engine }) => {
+    const existing = await byName(engine);
+    const found = (await readFile(cli, file)).map((one) =>
+      compared(existing.get(one.name), one.name, differences(existing.get(one.name), one)),
+    );
+    if (found.some((one) => one.action !== 'unchanged')) cli.setExit(3);
+    tellApplied(cli, found, { json: options.json === true, same: 'same' });
+  });
+
+const connect = (cli: Cli, file: string, options: { json?: boolean }): Promise<void> =>
+  cli.withProduct(async ({ engine, config }) => {
+    const [wanted, ...more] = await readFile(cli, file);
+    if (wanted === undefined || more.length > 0)
+      throw new InvalidInput([
+        { path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } },
+      ]);
+    const made = await createConnection(engine, wanted, 'file');
+    const { id, name } = made;
+    if (made.credentialMethod === 'oauth') {
+      // Nobody has authorised yet: there is nothing to check with. A browser does it, signed in as an administrator.
+      const open = `${config.url}/crm?tab=${encodeURIComponent(name)}`;
+      if (options.json === true) return cli.out(JSON.stringify({ id, name, open }));
+      cli.out(open);
+      return cli.note(
+        `${name} is saved. Open this address as an administrator and press "Connect with …"; then: tandem check ${name}`,
+      );
+    }
+    const report = await checkConnection(engine, id);
+    if (!report.ok) cli.setExit(1);
+    if (options.json === true) return cli.out(JSON.stringify({ id, name, ...report }));
+    cli.out(
+      report.account === null
+        ? `${name}: saved, but the CRM does not let us in`
+        : `${name}: connected to ${report.account.name}`,
+    );
+  });
+
 /** `apply`, `diff`, `dump`, `connect`: settings as code. */
 export function addSettingsCommands(program: Command, cli: Cli): void {
   const { out, withProduct } = cli;
@@ -86,39 +174,18 @@ export function addSettingsCommands(program: Command, cli: Cli): void {
     .command('apply <file>')
     .description('settings from a file')
     .option('--prune', 'also remove connections that the file does not name')
-    .action((file: string, options: { prune?: boolean }) =>
-      withProduct(async ({ engine }) => {
-        const wanted = await readFile(cli, file);
-        const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
-        for (const one of wanted) {
-          const changes = await applyOne(engine, existing.get(one.name), one);
-          out(changes.length === 0 ? `${one.name}: unchanged` : `${one.name}:\n  ${changes.join('\n  ')}`);
-        }
-        const names = new Set(wanted.map((one) => one.name));
-        for (const [name, connection] of existing) {
-          if (options.prune !== true || names.has(name)) continue;
-          await disconnect(engine, connection.id);
-          out(`${name}: removed`);
-        }
-      }),
-    );
+    .option('--json')
+    .action((file: string, options: { prune?: boolean; json?: boolean }) => apply(cli, file, options));
   program
     .command('diff <file>')
     .description('compare settings with a file: exit 0 same, 3 different')
-    .action((file: string) =>
-      withProduct(async ({ engine }) => {
-        const existing = new Map((await listConnections(engine.store.db)).map((one) => [one.name, one]));
-        for (const one of await readFile(cli, file)) {
-          const changes = differences(existing.get(one.name), one);
-          if (changes.length > 0) cli.setExit(3);
-          out(changes.length === 0 ? `${one.name}: same` : `${one.name}:\n  ${changes.join('\n  ')}`);
-        }
-      }),
-    );
+    .option('--json')
+    .action((file: string, options: { json?: boolean }) => diff(cli, file, options));
   program
     .command('dump')
     .description('write what apply reads; secrets as ${NAME}')
-    .action(() =>
+    .option('--json', 'as JSON, which apply reads as well')
+    .action((options: { json?: boolean }) =>
       withProduct(async ({ engine }) => {
         const connections = await Promise.all(
           (await listConnections(engine.store.db)).map(async (one) => {
@@ -138,27 +205,12 @@ export function addSettingsCommands(program: Command, cli: Cli): void {
             };
           }),
         );
-        out(stringify({ connections }));
+        out(options.json === true ? JSON.stringify({ connections }) : stringify({ connections }));
       }),
     );
   program
     .command('connect <file>')
-    .description('apply of one new connection, then check')
-    .action((file: string) =>
-      withProduct(async ({ engine }) => {
-        const [wanted, ...more] = await readFile(cli, file);
-        if (wanted === undefined || more.length > 0)
-          throw new InvalidInput([
-            { path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } },
-          ]);
-        const made = await createConnection(engine, wanted, 'file');
-        const report = await checkConnection(engine, made.id);
-        out(
-          report.account === null
-            ? `${made.name}: saved, but the CRM does not let us in`
-            : `${made.name}: connected to ${report.account.name}`,
-        );
-        if (!report.ok) cli.setExit(1);
-      }),
-    );
+    .description('apply of one new connection, then check; with method oauth: which address to open')
+    .option('--json')
+    .action((file: string, options: { json?: boolean }) => connect(cli, file, options));
 }

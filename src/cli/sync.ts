@@ -81,13 +81,19 @@ export function addSyncCommands(program: Command, cli: Cli): void {
   program
     .command('why <email>')
     .description('what stands between a person and each CRM')
-    .action((email: string) =>
+    .option('--json')
+    .action((email: string, options: { json?: boolean }) =>
       withProduct(async ({ engine, config }) => {
         const contact = await findContact(engine.store.db, email, config.url);
         if (contact === undefined) throw new NotFound('contact');
-        for (const connection of await listConnections(engine.store.db)) {
-          out(connection.name);
-          for (const gate of await whyContact(engine, contact.id, connection.id)) {
+        const connections = [];
+        for (const { id, name } of await listConnections(engine.store.db))
+          connections.push({ name, gates: await whyContact(engine, contact.id, id) });
+        const { id, email: address } = contact;
+        if (options.json === true) return out(JSON.stringify({ contact: { id, email: address }, connections }));
+        for (const { name, gates } of connections) {
+          out(name);
+          for (const gate of gates) {
             const key = `gate.${gate.gate}`;
             out(
               `  ${gate.passed ? '✓' : '✗'} ${isMessage(key) ? say('en', key, { ...gate.params, reasonName: String(gate.params['reason'] ?? '') }) : gate.gate}`,
@@ -100,23 +106,36 @@ export function addSyncCommands(program: Command, cli: Cli): void {
   program
     .command('pause')
     .description('stop all writing to all CRMs')
-    .action(() =>
+    .option('--json')
+    .action((options: { json?: boolean }) =>
       withProduct(async ({ engine }) => {
         await pauseEverything(engine);
+        if (options.json === true) out(JSON.stringify(await whatStands(engine)));
         note('Everything is paused. Go on with: tandem resume');
       }),
     );
   program
     .command('resume [connection]')
     .description('go on')
-    .action((name: string | undefined) =>
+    .option('--json')
+    .action((name: string | undefined, options: { json?: boolean }) =>
       withProduct(async ({ engine }) => {
         if (name === undefined) await resumeEverything(engine);
         else await resumeConnection(engine, name);
+        if (options.json === true) out(JSON.stringify(await whatStands(engine)));
         note('Going on.');
       }),
     );
 }
+
+/** Which connections run now and which wait, with why. */
+const whatStands = async (engine: EngineDeps) => ({
+  connections: (await listConnections(engine.store.db)).map(({ name, enabled, pausedReason }) => ({
+    name,
+    enabled,
+    pausedReason,
+  })),
+});
 
 async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOptions): Promise<void> {
   const connection = await loadConnection(engine.store.db, name);

@@ -1,5 +1,16 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, scryptSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** The key that protects secrets at rest; `id` stands beside each ciphertext, so that a wrong key is named, not guessed. */
@@ -23,7 +34,7 @@ export function parseSecretKey(base64: string): SecretKey {
 
 /** The key file of a data folder, made with mode 0600 when there is none. */
 export function loadKeyFile(dataDir: string): SecretKey {
-  const path = join(dataDir, 'secret.key');
+  const path = pathOf(dataDir);
   if (existsSync(path)) return parseSecretKey(readFileSync(path, 'utf8'));
   mkdirSync(dataDir, { recursive: true });
   const bytes = randomBytes(32);
@@ -79,9 +90,45 @@ export function sealKey(key: SecretKey, passphrase: string): { readonly salt: st
 export const openKey = (sealed: { readonly salt: string; readonly sealed: string }, passphrase: string): SecretKey =>
   parseSecretKey(decrypt(passphraseKey(passphrase, Buffer.from(sealed.salt, 'base64')), sealed.sealed, KEY_CONTEXT));
 
-/** Makes this the key of a data folder, at once or not at all. */
-export function saveKeyFile(dataDir: string, key: SecretKey): void {
-  const path = join(dataDir, 'secret.key');
-  writeFileSync(`${path}.part`, `${key.bytes.toString('base64')}\n`, { mode: 0o600 });
+const pathOf = (dataDir: string): string => join(dataDir, 'secret.key');
+const previousOf = (dataDir: string): string => join(dataDir, 'secret.key.previous');
+
+/** On the disk, whole, before it takes the place of what stood there. */
+function putKey(path: string, key: SecretKey): void {
+  const handle = openSync(`${path}.part`, 'w', 0o600);
+  try {
+    writeSync(handle, `${key.bytes.toString('base64')}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
   renameSync(`${path}.part`, path);
 }
+
+/** Makes this the key of a data folder, at once or not at all. */
+export const saveKeyFile = (dataDir: string, key: SecretKey): void => putKey(pathOf(dataDir), key);
+
+/**
+ * The first half of a rotation: the new key takes its place, the old one stays beside it as `secret.key.previous` until the
+ * database is known to be sealed with the new one. Whenever this process dies, one of the two files is the key.
+ */
+export function beginKeyRotation(dataDir: string, keys: { readonly old: SecretKey; readonly next: SecretKey }): void {
+  putKey(previousOf(dataDir), keys.old);
+  putKey(pathOf(dataDir), keys.next);
+}
+
+/** The other half: which of the two it is. */
+export function endKeyRotation(dataDir: string, valid: SecretKey): void {
+  putKey(pathOf(dataDir), valid);
+  rmSync(previousOf(dataDir), { force: true });
+}
+
+/** The old key of a rotation that did not come to its end; null: there is none. */
+export const previousKey = (dataDir: string): SecretKey | null =>
+  existsSync(previousOf(dataDir)) ? parseSecretKey(readFileSync(previousOf(dataDir), 'utf8')) : null;
+
+/** A key that nobody has had before. */
+export const newSecretKey = (): SecretKey => toKey(randomBytes(32));
+
+/** The secret of the sign-in library. */
+export const signInSecret = (key: SecretKey): string => keyedHash(key, 'better-auth');

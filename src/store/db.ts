@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { type EmbeddedDatabase, startPglite } from './drivers/pglite-client.ts';
 import { pgliteDialect } from './drivers/pglite-dialect.ts';
 import { lockFolder } from './lock-file.ts';
+import { mustHaveMemory } from './memory.ts';
 import type { Tables } from './tables.ts';
 
 /** Where a statement may run: outside of a transaction or inside one. */
@@ -46,6 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function openEmbedded(dataDir: string | undefined, prepared: string | undefined): Promise<Store> {
   const unlock = dataDir === undefined ? () => undefined : lockFolder(dataDir);
   try {
+    mustHaveMemory();
     const embedded = await startPglite({
       dataDir: dataDir === undefined ? null : join(dataDir, 'database'),
       prepared: prepared ?? null,
@@ -63,13 +66,27 @@ async function openEmbedded(dataDir: string | undefined, prepared: string | unde
   }
 }
 
+/** How our connections are called, one name a process. */
+const ourName = (): string => `tandem ${process.pid} ${hostname()}`.slice(0, 63);
+
+/** How many other processes of ours use this PostgreSQL; the embedded database has one. */
+export async function otherProcesses(store: Store): Promise<number> {
+  if (store.kind === 'embedded') return 0;
+  const rows = await sql<{ name: string }>`
+    select distinct application_name as name from pg_stat_activity
+     where datname = current_database() and application_name like 'tandem %' and application_name <> ${ourName()}`.execute(
+    store.db,
+  );
+  return rows.rows.length;
+}
+
 const INT8 = 20;
 
 async function openPostgres(databaseUrl: string, poolSize: number): Promise<Store> {
   const types = new pg.TypeOverrides();
   // Counts and times fit a double; PGlite gives numbers too.
   types.setTypeParser(INT8, Number);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, types });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, types, application_name: ourName() });
   // An idle connection that breaks must not end the process; the next query opens another.
   pool.on('error', () => undefined);
   const client = await pool.connect();

@@ -17,9 +17,12 @@ export interface Secrets {
 
 const context = (owner: string, name: string): string => `secrets:${owner}:${name}`;
 
-export function createSecrets(key: SecretKey): Secrets {
+/** @param keyOf the key, or how to get the one in use: a rotation replaces it while the product runs. */
+export function createSecrets(keyOf: SecretKey | (() => SecretKey)): Secrets {
+  const now = (): SecretKey => (typeof keyOf === 'function' ? keyOf() : keyOf);
   return {
     save: async (db, owner, values, at) => {
+      const key = now();
       const rows = Object.entries(values).map(([name, value]) => ({
         name,
         ciphertext: encrypt(key, value, context(owner, name)),
@@ -39,6 +42,7 @@ export function createSecrets(key: SecretKey): Secrets {
         .execute();
       return Object.fromEntries(
         rows.map((row) => {
+          const key = now();
           if (row.key_id !== key.id)
             throw new Error(`the credentials of ${owner} were saved with another secret key: enter them again`);
           return [row.name, decrypt(key, row.ciphertext, context(owner, row.name))];
@@ -50,7 +54,7 @@ export function createSecrets(key: SecretKey): Secrets {
     drop: async (db, owner) => {
       await db.deleteFrom('secrets').where('owner', '=', owner).execute();
     },
-    seal: (place, plain) => encrypt(key, plain, place),
-    open: (place, sealed) => decrypt(key, sealed, place),
+    seal: (place, plain) => encrypt(now(), plain, place),
+    open: (place, sealed) => decrypt(now(), sealed, place),
   };
 }

@@ -103,6 +103,10 @@ export const en = {
   'input.owner_field': 'Say which field tells whose contact it is, or who gets everybody.',
   'refused.import_status': 'This list is not at that point: something is being done with it, or it is done.',
   'refused.import_file_gone': 'The file is not here any more. Bring it in again.',
+  'refused.worker_needs_postgres':
+    'The embedded database belongs to one process: "tandem serve" works with it. Workers of their own need PostgreSQL (DATABASE_URL).',
+  'refused.other_processes':
+    'Other Tandem processes use this database ({count}). Stop them first: they know the old key only.',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':
     'This instance was restored from a backup and is quiet. Say that it is the live one first.',

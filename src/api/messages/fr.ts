@@ -106,6 +106,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.owner_field': 'Dites quel champ indique à qui revient le contact, ou qui reçoit tout le monde.',
   'refused.import_status': 'Cette liste n’en est pas à ce point : quelque chose est en cours, ou c’est fini.',
   'refused.import_file_gone': 'Le fichier n’est plus là. Importez-le à nouveau.',
+  'refused.worker_needs_postgres':
+    'La base intégrée appartient à un seul processus : « tandem serve » travaille avec elle. Des workers à part demandent PostgreSQL (DATABASE_URL).',
+  'refused.other_processes':
+    'D’autres processus Tandem utilisent cette base ({count}). Arrêtez-les d’abord : ils ne connaissent que l’ancienne clé.',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':
     'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { asMemoryProblem } from '../memory.ts';
 import { EmbeddedDatabaseError, type WorkerReply, type WorkerRequest, type WorkerSetup } from './pglite-protocol.ts';
 
 export interface EmbeddedResult {
@@ -21,7 +22,7 @@ export async function startPglite(setup: WorkerSetup): Promise<EmbeddedDatabase>
   const waiting = new Map<number, { resolve: (result: EmbeddedResult) => void; reject: (error: Error) => void }>();
   let failure: Error | null = null;
   const fail = (error: Error): void => {
-    failure ??= error;
+    failure ??= asMemoryProblem(error);
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   };
