@@ -50,6 +50,10 @@ async function plant({ engine, api, key }: Product): Promise<void> {
             values ('h', 'con_1', ${person.id}, 'https://x', ${engine.secrets.seal('oauth_states:h:verifier', 'proof')}, 1, 2)`.execute(
     db,
   );
+  // The second one's key was lost with a restored backup: it stays what it is.
+  await sql`insert into webhooks (id, url, types, secret, previous_secret, created_by, created_at, updated_at) values
+    ('whk_1', 'https://x', '{}', ${engine.secrets.seal('webhooks:whk_1:secret', 'now')}, ${engine.secrets.seal('webhooks:whk_1:previous', 'before')}, 'x', 1, 1),
+    ('whk_2', 'https://x', '{}', 'bG9zdA==', null, 'x', 1, 1)`.execute(db);
 }
 
 /** What was planted, opened with the key of now. */
@@ -61,14 +65,27 @@ async function readBack({ engine, key }: Product) {
   }>`select secret, "backupCodes" as codes from "twoFactor"`.execute(db);
   const state = await db.selectFrom('oauth_states').select('verifier').executeTakeFirstOrThrow();
   const opened = (data: string | undefined) => symmetricDecrypt({ key: signInSecret(key), data: data ?? '' });
+  const hooks = await sql<{ secret: string; previous: string | null }>`
+    select secret, previous_secret as previous from webhooks order by id`.execute(db);
   return {
+    webhook: [
+      engine.secrets.open('webhooks:whk_1:secret', hooks.rows[0]?.secret ?? ''),
+      engine.secrets.open('webhooks:whk_1:previous', hooks.rows[0]?.previous ?? ''),
+      hooks.rows[1]?.secret,
+    ],
     secrets: await engine.secrets.load(db, 'connection:one'),
     totp: await opened(two.rows[0]?.secret),
     codes: await opened(two.rows[0]?.codes),
     verifier: engine.secrets.open('oauth_states:h:verifier', state.verifier),
   };
 }
-const PLANTED = { secrets: { token: 'abc', refresh: 'def' }, totp: 'TOTP', codes: '["a"]', verifier: 'proof' };
+const PLANTED = {
+  secrets: { token: 'abc', refresh: 'def' },
+  totp: 'TOTP',
+  codes: '["a"]',
+  verifier: 'proof',
+  webhook: ['now', 'before', 'bG9zdA=='],
+};
 const sessions = async (product: Product): Promise<number> =>
   (await product.engine.store.db.selectFrom('session').select('id').execute()).length;
 
@@ -78,7 +95,7 @@ test('a rotated key opens everything at once and after the next start, the old o
   await plant(product);
   const old = product.key;
   const done = await rotateKey(product, newSecretKey());
-  expect(done).toMatchObject({ previousKeyId: old.id, values: 5, sessions: 1 });
+  expect(done).toMatchObject({ previousKeyId: old.id, values: 7, sessions: 1 });
   expect(await readBack(product)).toEqual(PLANTED);
   expect(await sessions(product)).toBe(0);
   const keys = await product.engine.store.db.selectFrom('secrets').select('key_id').distinct().execute();
@@ -149,7 +166,11 @@ test('the list of what is sealed is complete, by the schema and by the source', 
   const source = globSync('src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] }).map((file) =>
     readFileSync(join(root, file), 'utf8'),
   );
-  const places = source.flatMap((text) => [...text.matchAll(/\.seal\(\s*`?'?([A-Za-z_]*)/g)].map(([, table]) => table));
+  const places = source.flatMap((text) =>
+    [...text.matchAll(/\.seal\(\s*`?'?([A-Za-z_]*)/g)].map(([, table]) =>
+      table === 'secretPlace' ? 'webhooks' : table,
+    ),
+  );
   expect(places.length).toBeGreaterThan(0);
   expect(places.filter((table) => !SEALED.some((place) => place.table === table))).toEqual([]);
 });

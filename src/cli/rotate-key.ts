@@ -10,7 +10,7 @@ import {
   signInSecret,
 } from '../platform/crypto.ts';
 import { otherProcesses } from '../store/db.ts';
-import { resealAll, resealLate, rotatedKeyId } from '../store/sealed.ts';
+import { resealAll, resealValues, rotatedKeyId } from '../store/sealed.ts';
 import type { Cli } from './cli.ts';
 import type { Product } from './compose.ts';
 
@@ -51,7 +51,8 @@ export async function rotateKey(product: Product, next: SecretKey): Promise<Rota
     });
   product.takeKey(next);
   engine.checkpoint?.('rotate:committed');
-  const late = await store.transaction((trx) => resealLate(trx, rotation));
+  // What a writer sealed with the old key while it waited for the transaction above.
+  const late = await store.transaction((trx) => resealValues(trx, rotation));
   if (isFile) endKeyRotation(config.dataDir, next);
   return { keyId: next.id, previousKeyId: old.id, values: done.values + late, sessions: done.sessions };
 }

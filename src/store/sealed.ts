@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { decrypt, encrypt, type SecretKey } from '../platform/crypto.ts';
 import type { Trx } from './db.ts';
 
-/** Translates what the sign-in library has sealed with its own secret, which comes of our key. */
+/** Translates what the sign-in library has sealed with its own secret, which comes of our key. @throws when it cannot. */
 export type ResealForeign = (sealed: string) => Promise<string>;
 
 interface Rotation {
@@ -11,71 +11,93 @@ interface Rotation {
   readonly foreign: ResealForeign;
 }
 
-/** Columns that hold something sealed with the instance's key; `sealed.test.ts` compares the list with the schema and the source. */
+/** A sealed value as it stands, with where: the row's key and the column's name in the result of `read`. */
+interface Row {
+  readonly id: string;
+  readonly column: string;
+  readonly sealed: string;
+}
+
+/** Columns that hold something sealed with the instance's key; `rotate-key.test.ts` compares the list with the schema and the source. */
 export interface SealedPlace {
   readonly table: string;
   readonly columns: readonly string[];
-  /** Seals everything anew. @returns how many values; those of another key than `from` stay as they are. */
-  readonly reseal: (trx: Trx, rotation: Rotation) => Promise<number>;
+  /** What a row is known by; several columns are joined by a space. */
+  readonly key: readonly string[];
+  /** What the value was sealed for; null: the sign-in library's. */
+  readonly context: ((id: readonly string[], column: string) => string) | null;
 }
-
-const again = ({ from, to }: Rotation, sealed: string, context: string): string =>
-  encrypt(to, decrypt(from, sealed, context), context);
 
 export const SEALED: readonly SealedPlace[] = [
   {
     table: 'secrets',
     columns: ['ciphertext'],
-    reseal: async (trx, rotation) => {
-      const rows = await trx
-        .selectFrom('secrets')
-        .select(['owner', 'name', 'ciphertext'])
-        .where('key_id', '=', rotation.from.id)
-        .execute();
-      const news = rows.map((row) => ({
-        owner: row.owner,
-        name: row.name,
-        ciphertext: again(rotation, row.ciphertext, `secrets:${row.owner}:${row.name}`),
-      }));
-      await sql`update secrets s set ciphertext = n.ciphertext, key_id = ${rotation.to.id}
-                  from jsonb_to_recordset(${JSON.stringify(news)}::jsonb) as n(owner text, name text, ciphertext text)
-                 where s.owner = n.owner and s.name = n.name`.execute(trx);
-      return news.length;
-    },
+    key: ['owner', 'name'],
+    context: ([owner, name]) => `secrets:${owner}:${name}`,
   },
+  { table: 'oauth_states', columns: ['verifier'], key: ['hash'], context: ([hash]) => `oauth_states:${hash}:verifier` },
   {
-    table: 'oauth_states',
-    columns: ['verifier'],
-    reseal: async (trx, rotation) => {
-      const rows = await trx.selectFrom('oauth_states').select(['hash', 'verifier']).execute();
-      const news = rows.map(({ hash, verifier }) => ({
-        hash,
-        verifier: again(rotation, verifier, `oauth_states:${hash}:verifier`),
-      }));
-      await sql`update oauth_states s set verifier = n.verifier
-                  from jsonb_to_recordset(${JSON.stringify(news)}::jsonb) as n(hash text, verifier text) where s.hash = n.hash`.execute(
-        trx,
-      );
-      return news.length;
-    },
+    table: 'webhooks',
+    columns: ['secret', 'previous_secret'],
+    key: ['id'],
+    context: ([id], column) => `webhooks:${id}:${column === 'secret' ? 'secret' : 'previous'}`,
   },
-  {
-    table: 'twoFactor',
-    columns: ['secret', 'backupCodes'],
-    reseal: async (trx, { foreign }) => {
-      const rows = await sql<{ id: string; secret: string; codes: string }>`
-        select id, secret, "backupCodes" as codes from "twoFactor"`.execute(trx);
-      const news = [];
-      for (const { id, secret, codes } of rows.rows)
-        news.push({ id, secret: await foreign(secret), codes: await foreign(codes) });
-      await sql`update "twoFactor" t set secret = n.secret, "backupCodes" = n.codes
-                  from jsonb_to_recordset(${JSON.stringify(news)}::jsonb) as n(id text, secret text, codes text) where t.id = n.id`.execute(
-        trx,
-      );
-      return news.length * 2;
-    },
-  },
+  { table: 'twoFactor', columns: ['secret', 'backupCodes'], key: ['id'], context: null },
 ];
+
+/** Every value of a place that is not empty. One statement a column. */
+async function read(trx: Trx, { table, columns, key }: SealedPlace): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const column of columns) {
+    const found = await sql<{ id: string; sealed: string }>`
+      select concat_ws(' ', ${sql.join(key.map((one) => sql.ref(one)))}) as id, ${sql.ref(column)} as sealed
+        from ${sql.table(table)} where ${sql.ref(column)} is not null`.execute(trx);
+    rows.push(...found.rows.map((row) => ({ ...row, column })));
+  }
+  return rows;
+}
+
+async function write(
+  trx: Trx,
+  { table, columns, key }: SealedPlace,
+  rows: readonly Row[],
+  to: SecretKey,
+): Promise<void> {
+  for (const column of columns) {
+    const news = rows.filter((row) => row.column === column).map(({ id, sealed }) => ({ id, sealed }));
+    if (news.length === 0) continue;
+    const named = table === 'secrets' ? sql`, key_id = ${to.id}` : sql``;
+    await sql`update ${sql.table(table)} t set ${sql.ref(column)} = n.sealed ${named}
+                from jsonb_to_recordset(${JSON.stringify(news)}::jsonb) as n(id text, sealed text)
+               where concat_ws(' ', ${sql.join(key.map((one) => sql.ref(`t.${one}`)))}) = n.id`.execute(trx);
+  }
+}
+
+/** @returns how many values; what the old key does not open (a restored backup's) stays as it is. */
+async function reseal(trx: Trx, place: SealedPlace, rotation: Rotation): Promise<number> {
+  const news: Row[] = [];
+  for (const row of await read(trx, place)) {
+    const context = place.context?.(row.id.split(' '), row.column);
+    try {
+      const sealed =
+        context === undefined
+          ? await rotation.foreign(row.sealed)
+          : encrypt(rotation.to, decrypt(rotation.from, row.sealed, context), context);
+      news.push({ ...row, sealed });
+    } catch {
+      // Of another key: nobody can open it, before and after.
+    }
+  }
+  await write(trx, place, news, rotation.to);
+  return news.length;
+}
+
+/** Seals everything anew that the old key opens. @returns how many values. */
+export async function resealValues(trx: Trx, rotation: Rotation): Promise<number> {
+  let values = 0;
+  for (const place of SEALED) values += await reseal(trx, place, rotation);
+  return values;
+}
 
 /** Setting: the id of the key that everything is sealed with, once it has been rotated. */
 const SETTING = 'keyId';
@@ -89,20 +111,12 @@ export async function resealAll(
   rotation: Rotation & { readonly at: number },
 ): Promise<{ readonly values: number; readonly sessions: number }> {
   await sql`lock table ${sql.join(SEALED.map((place) => sql.table(place.table)))} in exclusive mode`.execute(trx);
-  let values = 0;
-  for (const place of SEALED) values += await place.reseal(trx, rotation);
+  const values = await resealValues(trx, rotation);
   const ended = await sql<{ id: string }>`delete from session returning id`.execute(trx);
   await sql`insert into settings (key, value, updated_at) values (${SETTING}, ${JSON.stringify(rotation.to.id)}::jsonb, ${rotation.at})
             on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`.execute(trx);
   return { values, sessions: ended.rows.length };
 }
-
-/** Values that a writer sealed with the old key while the transaction above waited for it. @returns how many. */
-export const resealLate = (trx: Trx, rotation: Rotation): Promise<number> =>
-  SEALED.filter((place) => place.table === 'secrets').reduce(
-    async (sum, place) => (await sum) + (await place.reseal(trx, rotation)),
-    Promise.resolve(0),
-  );
 
 /** The id of the key that the last finished rotation left; null: it was never rotated. */
 export async function rotatedKeyId(q: Pick<Trx, 'selectFrom'>): Promise<string | null> {
