@@ -26,6 +26,19 @@ export async function keepCompanies(
       where companies.name <> excluded.name or companies.gone_at is not null`.execute(trx);
 }
 
+/** The CRM does not take them for a person any more (deleted, merged): who needs that name next has it looked for anew. */
+export async function forgetCompanies(
+  trx: Trx,
+  connectionId: string,
+  ids: readonly string[],
+  at: number,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`update companies set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${ids as string[]}::text[])`.execute(
+    trx,
+  );
+}
+
 /**
  * R25: a company that was renamed in the CRM concerns everybody who belongs to it: their records are read again in this
  * very run. Companies that nobody here belongs to are nobody's business.

@@ -5,6 +5,7 @@ import { chunks } from '../connectors/kit/read.ts';
 import type { Trx } from '../store/db.ts';
 import { postponeDue, settleDue } from '../store/due.ts';
 import { noteCalculated } from './calculated-gate.ts';
+import { forgetCompanies } from './company-store.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
 import { type SettledWrite, settleWrite } from './export-settle.ts';
@@ -66,6 +67,7 @@ export async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWr
     await deps.store.transaction(async (trx) => {
       await checkLease(trx, ctx);
       await settle(trx, ctx, effects, results);
+      await forgetCompanies(trx, ctx.connection.id, piece.flatMap(refusedCompanies), deps.clock.now());
       deps.checkpoint?.('export:before-settle-commit');
     });
     deps.checkpoint?.('export:settled');
@@ -77,6 +79,15 @@ export async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWr
     again.map(({ planned, result }) => withoutFields(ctx, planned, result.retryWithout)),
   );
 }
+
+/** Ids of the companies that the CRM refuses to give to this person. */
+const refusedCompanies = (one: {
+  readonly planned: PlannedWrite;
+  readonly outcome: WriteOutcome;
+}): readonly string[] =>
+  one.outcome.kind === 'refused'
+    ? one.outcome.faults.flatMap(({ field }) => one.planned.write.companyIds?.[field ?? ''] ?? [])
+    : [];
 
 function withoutFields(ctx: RunContext, planned: PlannedWrite, names: readonly string[]): PlannedWrite {
   const fields = Object.fromEntries(Object.entries(planned.write.fields).filter(([name]) => !names.includes(name)));

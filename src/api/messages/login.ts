@@ -48,6 +48,9 @@ export const loginEn = {
     'Who gets the leads that Tandem makes in Salesforce. An existing lead always keeps its owner, and the map of owners goes first.',
   'option.salesforce.value.none': 'None: the lead goes to the integration user, or by the map of owners',
   'option.salesforce.value.default': 'The active assignment rule of Salesforce',
+  'option.hubspot.companyRecords': 'People belong to company records',
+  'option.hubspot.companyRecords.help':
+    'Whose company is written is associated with the HubSpot company of that name, which is made if there is none. Leave it off if HubSpot itself associates companies by e-mail domain. The key needs the scopes for companies.',
   'option.salesforce.apiVersion': 'API version',
   'option.salesforce.apiVersion.help': 'Leave it, unless Salesforce announces the end of this version.',
   'option.sap-c4c.contactObjects': 'Which objects play contact',
@@ -112,6 +115,9 @@ export const loginFr: Readonly<Record<keyof typeof loginEn, string>> = {
   'option.salesforce.value.none':
     'Aucune : le lead va à l’utilisateur d’intégration, ou selon la table des propriétaires',
   'option.salesforce.value.default': 'La règle d’affectation active de Salesforce',
+  'option.hubspot.companyRecords': 'Les personnes appartiennent à des fiches d’entreprise',
+  'option.hubspot.companyRecords.help':
+    'Quand la société d’une personne est écrite, la personne est associée à l’entreprise HubSpot de ce nom, créée si elle n’existe pas. À laisser désactivé si HubSpot associe lui-même les entreprises par domaine d’e-mail. La clé doit avoir les droits sur les entreprises.',
   'option.salesforce.apiVersion': 'Version de l’API',
   'option.salesforce.apiVersion.help': 'N’y touchez que si Salesforce annonce la fin de cette version.',
   'option.sap-c4c.contactObjects': 'Objets qui jouent le contact',

@@ -248,3 +248,19 @@ export const wanted = (fields: readonly string[], linkBack: string | null): stri
 
 export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> =>
   new Map(fields.map((field) => [field.key, field]));
+
+/** Lists whose values together take at most so many characters, one value at least. */
+export function bySize(values: readonly string[], most: number): string[][] {
+  const lists: string[][] = [];
+  let size = most;
+  for (const value of values) {
+    const length = JSON.stringify(value).length + 1;
+    size += length;
+    if (size > most) {
+      lists.push([]);
+      size = length;
+    }
+    lists.at(-1)?.push(value);
+  }
+  return lists;
+}

@@ -10,8 +10,9 @@ import type {
   Schema,
 } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { byKey, HubSpotClient, wanted } from './client.ts';
+import { byKey, bySize, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
+import { COMPANY, companiesFinding, companiesPart } from './companies.ts';
 import { hubSpotHooks } from './hooks.ts';
 import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
@@ -29,12 +30,15 @@ export function connectHubSpot(context: ConnectContext): Connector {
   const client = new HubSpotClient(context);
   const { settings } = context;
   const leadStages = stagesOf(settings.options['leadStages']);
+  const hasCompanies = settings.options['companyRecords'] === true;
   let fields: readonly FieldSchema[] | null = context.schema?.kinds.lead ?? context.schema?.kinds.contact ?? null;
   let recordUrl: string | null = null;
 
   const describe = async (): Promise<Schema> => {
     const [properties, maxLengths] = [await client.properties(), await client.maxLengths()];
-    fields = properties.map((property) => fieldOf(property, maxLengths));
+    const described = properties.map((property) => fieldOf(property, maxLengths));
+    // Found or made before a person is written (R25), where the connection says so.
+    fields = described.map((field) => (hasCompanies && field.key === COMPANY ? { ...field, company: true } : field));
     return { version: versionOf(fields), kinds: { lead: fields, contact: fields } };
   };
   const decoding = async (): Promise<DecodeContext> => {
@@ -59,6 +63,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
       const account = await client.account();
       recordUrl = `https://${account.uiDomain}/contacts/${account.portalId}/record/0-1/`;
       const counts = await countKinds(client, leadStages);
+      const finding = hasCompanies ? await companiesFinding(client) : null;
       return {
         id: String(account.portalId),
         name: `HubSpot ${account.portalId}`,
@@ -67,7 +72,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
         serverTime: account.serverTime,
         quota: null,
         counts,
-        findings: [],
+        findings: finding === null ? [] : [finding],
       };
     },
     readChanges: async (feed, after, options) => {
@@ -90,6 +95,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
     },
     ...(hooks === undefined ? {} : { hooks }),
     fields: { create: (wishes) => createFields(client, wishes) },
+    ...(hasCompanies ? { companies: companiesPart(client) } : {}),
     people: { owners: () => readOwners(client) },
     timeline: hubSpotTimeline(client),
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,
@@ -157,22 +163,6 @@ async function findByKeys(
       mayLag: 'linkBack' in key,
     };
   });
-}
-
-/** Lists whose values together take at most so many characters, one value at least. */
-function bySize(values: readonly string[], most: number): string[][] {
-  const lists: string[][] = [];
-  let size = most;
-  for (const value of values) {
-    const length = JSON.stringify(value).length + 1;
-    size += length;
-    if (size > most) {
-      lists.push([]);
-      size = length;
-    }
-    lists.at(-1)?.push(value);
-  }
-  return lists;
 }
 
 const TYPES = {

@@ -9,6 +9,9 @@ export const NOTES_VERSION = '2026-03';
 
 export const paths = {
   contacts: `/crm/objects/${API_VERSION}/contacts`,
+  companies: `/crm/objects/${API_VERSION}/companies`,
+  /** From contacts to companies. */
+  contactCompanies: `/crm/associations/${API_VERSION}/contacts/companies`,
   properties: `/crm/properties/${API_VERSION}/contacts`,
   validations: `/crm/property-validations/${API_VERSION}/0-1`,
   // The newest dated version of this API.

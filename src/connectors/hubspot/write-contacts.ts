@@ -5,6 +5,7 @@ import type { HttpAnswer } from '../kit/http.ts';
 import { chunks, idText, read } from '../kit/read.ts';
 import { type HubSpotClient, propertiesOf as propertiesSchema } from './client.ts';
 import { encodeValue, type HubSpotObject } from './codec.ts';
+import { associate, associationsOf } from './companies.ts';
 import { existingId, faultsOf, type HubSpotError, isConflict, isNotFound, isSchemaFault, traceIds } from './faults.ts';
 import { paths } from './version.ts';
 
@@ -28,9 +29,9 @@ export async function writeContacts(
   writes: readonly RemoteWrite[],
   decode: Decode,
 ): Promise<readonly WriteOutcome[]> {
-  const outcomes = new Map<string, WriteOutcome>();
+  const outcomes = new Map(await associate(client, writes));
   for (const op of ['update', 'create'] as const) {
-    for (const batch of distinct(writes.filter((write) => write.op === op))) {
+    for (const batch of distinct(writes.filter((write) => write.op === op && !outcomes.has(write.key)))) {
       await writeBatch(client, op, batch, { decode, outcomes });
     }
   }
@@ -65,6 +66,7 @@ async function writeBatch(
     ...(write.id === undefined ? {} : { id: write.id }),
     objectWriteTraceId: write.key,
     properties: propertiesOf(write),
+    ...(op === 'create' ? associationsOf(write) : {}),
   }));
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
   let answer: HttpAnswer;

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Property } from '../codec.ts';
 import { type Body, problem } from './answers.ts';
+import { addCompanies } from './companies.ts';
 import type { HubSpotWebhooks } from './hooks.ts';
 import { addNotes } from './notes.ts';
 import { addReads } from './reads.ts';
@@ -62,6 +63,7 @@ export function hubSpotApi(state: HubSpotState, accepts: (token: string) => bool
   addReads(api, state);
   addWrites(api, state);
   addNotes(api, state);
+  addCompanies(api, state);
   return api;
 }
 

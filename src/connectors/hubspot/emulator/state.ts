@@ -14,6 +14,13 @@ export interface StoredContact {
   mergedInto: string | null;
 }
 
+export interface StoredCompany {
+  readonly id: string;
+  name: string;
+  readonly createdAt: number;
+  indexedAt: number;
+}
+
 const text = (name: string, label: string, extra: Partial<Property> = {}): Property => ({
   name,
   label,
@@ -40,6 +47,7 @@ export const defaultProperties = (): Property[] => [
   text('country', 'Country/Region'),
   text('website', 'Website URL'),
   text('message', 'Message', { fieldType: 'textarea' }),
+  text('associatedcompanyid', 'Primary Associated Company ID', { ...readOnly, type: 'number', fieldType: 'number' }),
   text('hs_additional_emails', 'Additional email addresses', readOnly),
   text('hs_merged_object_ids', 'Merged record IDs', readOnly),
   text('hs_object_id', 'Record ID', { ...readOnly, type: 'number', fieldType: 'number' }),
@@ -67,6 +75,8 @@ export const defaultProperties = (): Property[] => [
 export class HubSpotState {
   readonly contacts = new Map<string, StoredContact>();
   readonly byEmail = new Map<string, string>();
+  /** Nothing keeps two of one name apart. */
+  readonly companies = new Map<string, StoredCompany>();
   readonly inOrder: StoredContact[] = [];
   readonly properties = new Map<string, Property>();
   readonly timeline = new TimelineBook();
@@ -104,6 +114,19 @@ export class HubSpotState {
     this.#quietly(() => this.set(contact, { lifecyclestage: null, ...properties }, at));
     this.#say({ type: 'creation', id: contact.id });
     return contact;
+  }
+
+  createCompany(name: string): StoredCompany {
+    this.#lastId += 1;
+    const at = this.clock.now();
+    const company = { id: String(this.#lastId), name, createdAt: at, indexedAt: at + this.indexLagMs };
+    this.companies.set(company.id, company);
+    return company;
+  }
+
+  /** The contact's primary company, shown by a property that nobody writes; its text stays what it is. */
+  associate(contact: StoredContact, company: StoredCompany): void {
+    this.set(contact, { associatedcompanyid: company.id });
   }
 
   #say(event: ContactEvent): void {

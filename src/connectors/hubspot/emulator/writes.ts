@@ -8,6 +8,7 @@ interface Input {
   readonly idProperty?: string;
   readonly properties?: Record<string, string | null>;
   readonly objectWriteTraceId?: string;
+  readonly associations?: readonly { readonly to: { readonly id: string } }[];
 }
 
 export function addWrites(api: Hono, state: HubSpotState): void {
@@ -138,7 +139,12 @@ function writeOne(state: HubSpotState, op: 'create' | 'update' | 'upsert', input
     state.set(existing, properties);
     return { contact: existing, isNew: false };
   }
-  return { contact: state.create(properties), isNew: true };
+  const contact = state.create(properties);
+  for (const { to } of input.associations ?? []) {
+    const company = state.companies.get(to.id);
+    if (company !== undefined) state.associate(contact, company);
+  }
+  return { contact, isNew: true };
 }
 
 function refuse(
@@ -154,6 +160,9 @@ function refuse(
       error: problem('OBJECT_NOT_FOUND', 'resource not found', { context: { ids: [input.id ?? ''] } }),
       status: 404,
     };
+  const nowhere = input.associations?.find(({ to }) => !state.companies.has(to.id));
+  if (nowhere !== undefined)
+    return { error: problem('VALIDATION_ERROR', `Associated object ${nowhere.to.id} does not exist`), status: 400 };
   const bad = Object.entries(properties).flatMap(([name, value]) => complain(state, name, value));
   const missing =
     op === 'create'
