@@ -25,8 +25,9 @@ export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<vo
   // A webhook names records, which are owed a look; the feeds are the schedule's.
   else if (ctx.run.trigger !== 'webhook') {
     await refreshOwners(ctx.deps, ctx.connection, ctx.connector);
-    for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
-    await sweepDeletes(ctx, { ...hooks, pages });
+    const seen = new Set<string>();
+    for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages, seen });
+    await sweepDeletes(ctx, { ...hooks, pages, seen });
   }
   await pages.flush();
   await drainOwed(ctx, { ...hooks, pages });
@@ -39,6 +40,10 @@ export interface ImportHooks {
 }
 interface Hooks extends ImportHooks {
   readonly pages: PageSink;
+}
+interface FeedHooks extends Hooks {
+  /** Everybody whom a full read showed. */
+  readonly seen: Set<string>;
 }
 
 /** R11: the kinds in use; deletions and merges are followed for every linked record, whatever the boxes say (R18b). */
@@ -57,7 +62,7 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
 const readsCompanies = (ctx: RunContext, kind: Kind): boolean =>
   (ctx.lines[kind] ?? []).some(({ line, crmField }) => crmField.company === true && line.direction !== 'toCrm');
 
-async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise<void> {
+async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: FeedHooks): Promise<void> {
   const { pages } = hooks;
   const mode = ctx.run.mode === 'full' && feed.carries === 'changes' ? 'full' : 'changes';
   const stored = await readCursor(ctx, feed.name, mode);
@@ -81,7 +86,10 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise
         { feed: feed.name, mode, from, next: page.next, done: !page.more },
         { acknowledged: feed.acknowledged === true },
       );
-    for (const record of page.changed) read.add(record.id);
+    for (const record of page.changed) {
+      read.add(record.id);
+      if (mode === 'full') hooks.seen.add(record.id);
+    }
     cursor = page.next;
     if (page.more) await hooks.betweenPages();
   }

@@ -17,21 +17,32 @@ const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: fa
 interface Hooks {
   readonly betweenPages: () => Promise<void>;
   readonly pages: PageSink;
+  /** Whom this run has read already: they are there. */
+  readonly seen?: ReadonlySet<string>;
 }
 
 /**
- * R33: where a CRM's deletions come in no feed, the linked records are looked for by id, once a day and by each full run.
- * Cost follows the number of links. An id that a look-up which ended properly does not give back is gone (R18d).
+ * R33: where a CRM's deletions come in no feed, the linked records are looked for by id, once a day and by each full run; elsewhere
+ * a full run looks for those whom it did not see, because lists of deletions forget. Cost follows the number of links. An id that a look-up which ended properly does not give back is gone (R18d).
  */
-export async function sweepDeletes(ctx: RunContext, hooks: Hooks): Promise<void> {
-  if (ctx.manifest.capabilities.deletesInFeed || !(await isDue(ctx))) return;
+export async function sweepDeletes(
+  ctx: RunContext,
+  hooks: Hooks & { readonly seen: ReadonlySet<string> },
+): Promise<void> {
+  if (ctx.manifest.capabilities.deletesInFeed) {
+    // After weeks or months; and what is erased for privacy may never be in one.
+    if (ctx.run.mode === 'full') for (const kind of ctx.manifest.kinds) await sweepKind(ctx, kind, hooks);
+    return;
+  }
+  if (!(await isDue(ctx))) return;
   for (const kind of ctx.manifest.kinds) await sweepKind(ctx, kind, hooks);
   await hooks.pages.afterwards(() => rememberSweep(ctx));
 }
 
 /** The linked records of one kind, looked for by id. Also where a feed's list of deletions goes no further. */
 export async function sweepKind(ctx: RunContext, kind: Kind, hooks: Hooks): Promise<void> {
-  for (const part of chunks(await linkedIds(ctx, kind), ctx.manifest.batch.readByIds.value)) {
+  const wanted = (await linkedIds(ctx, kind)).filter((id) => hooks.seen?.has(id) !== true);
+  for (const part of chunks(wanted, ctx.manifest.batch.readByIds.value)) {
     await hooks.betweenPages();
     const there = new Set((await ctx.connector.readByIds(kind, part, [])).map((record) => record.id));
     const gone = part.filter((id) => !there.has(id));
@@ -62,7 +73,7 @@ async function isDue(ctx: RunContext): Promise<boolean> {
 /** Whoever was linked by this very run was just read: a first load asks for nobody a second time. */
 async function linkedIds(ctx: RunContext, kind: Kind): Promise<readonly string[]> {
   const rows = await sql<{ crm_id: string }>`
-    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted'
+    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted' and role <> 'merged_away'
        and created_at < (select started_at from runs where id = ${ctx.run.id}) order by crm_id`.execute(
     ctx.deps.store.db,
   );

@@ -159,3 +159,22 @@ test('[R25] without the option the company is a text, and no company is asked fo
   expect(await sync()).toMatchObject({ counts: { created: 3 } });
   expect([names(), ofCompanies(), crm.world.all()[0]?.fields['company']]).toEqual([[], [], 'Acme']);
 });
+
+test('[R33] [R18] somebody whom HubSpot erased is in no list of deletions: a full run finds out, and asks only for whom it did not see', async () => {
+  await save(people(3, () => 'Acme'));
+  await sync();
+  const erased = crm.state.holderOf('p1@example.com');
+  if (erased === undefined) throw new Error('p1 was not written');
+  crm.state.erase(erased);
+  await sync();
+  const deleted = async () =>
+    (await store.db.selectFrom('links').select('crm_id').where('state', '=', 'deleted').execute()).map(
+      ({ crm_id }) => crm_id,
+    );
+  expect(await deleted()).toEqual([]);
+  clock.advance(60_000);
+  calls = [];
+  const [full] = await syncNow(deps, id, { mode: 'full', direction: 'toHub' });
+  expect([full?.status, await deleted()]).toEqual(['succeeded', [erased.id]]);
+  expect(calls.filter((call) => call.endsWith('contacts/batch/read'))).toHaveLength(1);
+});

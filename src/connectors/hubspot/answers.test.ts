@@ -128,4 +128,97 @@ describe('HubSpot in its other words', () => {
     expect(searches.length).toBeGreaterThan(1);
     for (const { body } of searches) expect(JSON.stringify(body).length).toBeLessThanOrEqual(3_000);
   });
+
+  test('[C2] [R15] the account’s rules say how long a text may be', async () => {
+    const { connector, emulator } = open();
+    emulator.state.maxLengths.set('city', 40);
+    const schema = await connector.describe();
+    const city = schema === 'unchanged' ? undefined : schema.kinds.lead?.find((field) => field.key === 'city');
+    expect(city?.maxLength).toBe(40);
+  });
+
+  test('[R10] an address that is taken names its holder where the property says so, too; another unique value is a rule', async () => {
+    const say = (name: string) =>
+      `Cannot set PropertyValueCoordinates{portalId=62515, objectTypeId=0-1, propertyName=${name}, value=x} on 51. 101 already has that value.`;
+    const refused = (name: string) =>
+      open(({ url }) =>
+        url.pathname.endsWith('/batch/update')
+          ? Response.json(
+              {
+                status: 'error',
+                category: 'VALIDATION_ERROR',
+                message: `Property values were not valid: [${JSON.stringify({ isValid: false, message: say(name), error: 'CONFLICTING_UNIQUE_VALUE', name, portalId: 62515 })}]`,
+              },
+              { status: 400 },
+            )
+          : null,
+      ).connector.write([{ op: 'update', kind: 'lead', id: '51', key: 'k', fields: { [name]: 'x' } }]);
+    expect(await refused('email')).toEqual([{ kind: 'exists', id: '101', field: 'email' }]);
+    expect(await refused('customer_number')).toMatchObject([
+      { kind: 'refused', faults: [{ reason: 'duplicate_rule', field: 'customer_number' }] },
+    ]);
+  });
+
+  test('[R49] a property that is gone is told input by input where each has its trace id, and is one look at the account', async () => {
+    const { connector, emulator } = open();
+    await connector.describe();
+    emulator.state.properties.delete('city');
+    const writes = Array.from({ length: 5 }, (_, index) => ({
+      ...create(`k${index}`, `p${index}@example.com`),
+      fields: { email: `p${index}@example.com`, ...(index === 0 ? {} : { city: 'Wien' }) },
+    }));
+    await expect(connector.write(writes)).rejects.toMatchObject({ kind: 'schema', code: 'PROPERTY_DOESNT_EXIST' });
+  });
+
+  test.each([
+    {
+      status: 'COMPLETE',
+      results: [],
+      numErrors: 1,
+      errors: [{ status: 'error', category: 'INTERNAL_ERROR', message: 'later' }],
+    },
+    { status: 'PROCESSING', results: [] },
+  ])('[R18d] a batch that was not read to its end makes nobody gone: $status', async (body) => {
+    const { connector, emulator } = open(({ url }) =>
+      url.pathname.endsWith('/batch/read') ? Response.json(body, { status: 207 }) : null,
+    );
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com' }], 'lead');
+    await expect(connector.readByIds('lead', [id], [])).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('[C22] a missing scope is named, so that somebody can tick it', async () => {
+    const { connector } = open(() =>
+      Response.json(
+        {
+          status: 'error',
+          category: 'MISSING_SCOPES',
+          message: 'This app hasn’t been granted all required scopes to make this call.',
+          errors: [{ message: 'x', context: { requiredGranularScopes: ['crm.objects.contacts.read'] } }],
+        },
+        { status: 403 },
+      ),
+    );
+    await expect(connector.check()).rejects.toMatchObject({
+      kind: 'forbidden',
+      message: expect.stringContaining('crm.objects.contacts.read') as string,
+    });
+  });
+
+  test('[C16] [R34] where the ten seconds’ allowance is used up the next call waits, before HubSpot has to say so', async () => {
+    let answers = 0;
+    const { connector, emulator, clock } = open(({ url }) => {
+      answers += 1;
+      return url.pathname.endsWith('/details') && answers === 1
+        ? Response.json(
+            { portalId: 1, uiDomain: 'app.hubspot.com' },
+            { headers: { 'x-hubspot-ratelimit-remaining': '0', 'x-hubspot-ratelimit-max': '100' } },
+          )
+        : null;
+    });
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com' }], 'lead');
+    await connector.check();
+    const before = clock.now();
+    await connector.readByIds('lead', [id], []);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(1_000);
+  });
 });

@@ -26,6 +26,12 @@ const objectSchema = z.object({
 const paging = z.object({ next: z.object({ after: idText }).nullish() }).nullish();
 const searchSchema = z.object({ total: z.number(), results: z.array(objectSchema), paging });
 const listSchema = z.object({ results: z.array(objectSchema), paging });
+const batchReadSchema = listSchema.extend({
+  status: z.string().nullish(),
+  errors: z.array(z.looseObject({ category: z.string().nullish() })).nullish(),
+});
+/** An answer of a batch says how far it came. */
+const isUnfinished = (status: string | null | undefined): boolean => status != null && status !== 'COMPLETE';
 const accountSchema = z.object({
   portalId: z.number(),
   uiDomain: z.string(),
@@ -80,6 +86,8 @@ export interface SearchPage {
 /** A search body has at most 3,000 characters (BEHAVIOR.md, "Search"). */
 const SEARCH_BODY_MAX = 3_000;
 const SEARCHES_PER_SECOND = 5;
+/** The window rolls: a tenth of it is soon free again. */
+const REST_MS = 1_000;
 const BATCH = 100;
 
 /** The endpoints that we use, typed; what to do with them stands in `read-changes.ts` and `write-contacts.ts`. */
@@ -87,6 +95,8 @@ export class HubSpotClient {
   readonly http: Http;
   readonly #context: ConnectContext;
   #searches: number[] = [];
+  /** The ten-second allowance is used up: not before, ms. */
+  #restUntil = 0;
 
   constructor(context: ConnectContext) {
     this.#context = context;
@@ -106,10 +116,14 @@ export class HubSpotClient {
     return classify(answer, this.#context.clock.now(), this.#midnight(answer));
   }
 
-  /** Search allows five requests a second for the whole account, apart from the other limits. */
+  /** Search allows five requests a second for the whole account, apart from the other limits, which its answers do not tell. */
   async #pace(request: HttpRequest): Promise<void> {
-    if (!request.path.endsWith('/search')) return;
     const { clock } = this.#context;
+    if (!request.path.endsWith('/search')) {
+      const rest = this.#restUntil - clock.now();
+      if (rest > 0) await clock.sleep(rest, this.#context.signal);
+      return;
+    }
     for (;;) {
       const now = clock.now();
       this.#searches = this.#searches.filter((at) => now - at < 1_000);
@@ -123,6 +137,9 @@ export class HubSpotClient {
   #observe(answer: HttpAnswer): void {
     const limit = Number(answer.headers.get('x-hubspot-ratelimit-daily') ?? Number.NaN);
     const remaining = Number(answer.headers.get('x-hubspot-ratelimit-daily-remaining') ?? Number.NaN);
+    // More 429s than one call in twenty, and HubSpot counts the app as faulty: better wait before than after.
+    if (answer.headers.get('x-hubspot-ratelimit-remaining') === '0')
+      this.#restUntil = this.#context.clock.now() + REST_MS;
     if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#context.quota.observe({ limit, remaining });
   }
 
@@ -157,7 +174,7 @@ export class HubSpotClient {
       results: z.array(
         z.object({
           propertyName: z.string(),
-          validationRules: z
+          propertyValidationRules: z
             .array(z.looseObject({ ruleType: z.string(), ruleArguments: z.array(z.string()).optional() }))
             .optional(),
         }),
@@ -166,7 +183,7 @@ export class HubSpotClient {
     const parsed = answer.status === 200 ? schema.safeParse(answer.body) : undefined;
     const lengths = new Map<string, number>();
     for (const entry of parsed?.data?.results ?? []) {
-      const rule = entry.validationRules?.find((one) => one.ruleType === 'MAX_LENGTH');
+      const rule = entry.propertyValidationRules?.find((one) => one.ruleType === 'MAX_LENGTH');
       const length = Number(rule?.ruleArguments?.[0] ?? Number.NaN);
       if (Number.isFinite(length)) lengths.set(entry.propertyName, length);
     }
@@ -218,7 +235,11 @@ export class HubSpotClient {
         repeatable: true,
         expect: [207],
       });
-      found.push(...read(listSchema, answer.body, 'HubSpot batch read').results);
+      const page = read(batchReadSchema, answer.body, 'HubSpot batch read');
+      // What is missing for any other reason than that it is not there is no absence (R18d).
+      if (page.errors?.some((error) => error.category !== 'OBJECT_NOT_FOUND') === true || isUnfinished(page.status))
+        throw new RemoteError('unavailable', 'HubSpot did not read all records of a batch', { status: answer.status });
+      found.push(...page.results);
     }
     return found;
   }

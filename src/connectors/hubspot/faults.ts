@@ -27,7 +27,7 @@ const BY_CODE: Readonly<Record<string, Reason>> = {
   MAX_LENGTH: 'too_long',
   INVALID_LENGTH: 'too_long',
   READ_ONLY_VALUE: 'no_permission',
-  CONFLICTING_UNIQUE_VALUE: 'address_taken',
+  CONFLICTING_UNIQUE_VALUE: 'duplicate_rule',
   REQUIRED_FIELD: 'missing_required',
   REQUIRED_PROPERTY: 'missing_required',
   MISSING_REQUIRED_PROPERTY: 'missing_required',
@@ -81,10 +81,19 @@ export function faultsOf(body: unknown): readonly Fault[] {
   ];
 }
 
-export const isConflict = (body: unknown): boolean => object(body).category === 'CONFLICT';
+/** Somebody has the address: said of the whole record, or of its property. */
+export const isConflict = (body: unknown): boolean =>
+  object(body).category === 'CONFLICT' || addressConflict(object(body)) !== undefined;
+const addressConflict = (error: HubSpotError): PropertyComplaint | undefined =>
+  complaints(error).find((one) => one.error === 'CONFLICTING_UNIQUE_VALUE' && one.name === 'email');
 export const isNotFound = (body: unknown): boolean => object(body).category === 'OBJECT_NOT_FOUND';
 /** "Contact already exists. Existing ID: 37765128953": the only place where HubSpot names it. */
-export const existingId = (body: unknown): string | null => /(\d+)\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
+export const existingId = (body: unknown): string | null => {
+  const taken = addressConflict(object(body));
+  // "Cannot set … propertyName=email … on 51. 101 already has that value.": of the property's own complaint, never of the JSON around it.
+  if (taken !== undefined) return /(\d+) already has that value/.exec(taken.message ?? '')?.[1] ?? null;
+  return /(\d+)\D*$/.exec(object(body).message ?? '')?.[1] ?? null;
+};
 /** A property that we believe in is not there: our picture of the account is old. */
 export const isSchemaFault = (body: unknown): boolean =>
   complaints(object(body)).some((complaint) => complaint.error === 'PROPERTY_DOESNT_EXIST');
@@ -92,6 +101,14 @@ export const traceIds = (error: HubSpotError): readonly string[] => error.contex
 
 /** Statuses that mean "not now": locked by heavy writing, account migration, trouble (BEHAVIOR.md, "Errors"). */
 const NOT_NOW = new Set([423, 477, 500, 502, 503, 504, 521, 522, 523, 524]);
+
+/** "crm.objects.companies.read": what an administrator has to tick. */
+function scopesOf({ errors, context }: HubSpotError): string | undefined {
+  const named = [context, ...(errors ?? []).map((one) => one.context)].flatMap(
+    (one) => one?.['requiredGranularScopes'] ?? [],
+  );
+  return named.length === 0 ? undefined : [...new Set(named)].slice(0, 5).join(', ');
+}
 
 /** A failed call as a whole. */
 export function classify(answer: HttpAnswer, now: number, midnight: number): RemoteError {
@@ -101,7 +118,11 @@ export function classify(answer: HttpAnswer, now: number, midnight: number): Rem
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'HubSpot does not accept the token (401)', details);
   if (status === 403)
-    return new RemoteError('forbidden', `HubSpot refuses the call: a scope is missing (${code ?? 403})`, details);
+    return new RemoteError(
+      'forbidden',
+      `HubSpot refuses the call: a scope is missing (${scopesOf(error) ?? code ?? 403})`,
+      details,
+    );
   if (status === 429) {
     if (error.policyName === 'DAILY')
       return new RemoteError('quota', "HubSpot's daily limit is reached", { ...details, retryAt: midnight });

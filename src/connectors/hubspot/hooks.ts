@@ -11,7 +11,13 @@ import { WEBHOOKS_VERSION } from './version.ts';
 
 /** Older requests are refused (BEHAVIOR.md, "Webhooks"). */
 const MAX_AGE_MS = 5 * 60_000;
-const WHOLE_RECORD = ['contact.creation', 'contact.deletion', 'contact.restore', 'contact.merge'] as const;
+const WHOLE_RECORD = [
+  'contact.creation',
+  'contact.deletion',
+  'contact.restore',
+  'contact.merge',
+  'contact.privacyDeletion',
+] as const;
 
 const listSchema = z.object({
   results: z.array(

@@ -129,6 +129,11 @@ function settle(batch: readonly RemoteWrite[], answer: HttpAnswer, { decode, out
     if (found !== undefined)
       outcomes.set(write.key, { kind: 'stored', id: found.id, record: decode(found), certain: true });
   }
+  // Whoever was stored is met again by his intent (R31); what HubSpot no longer knows is not sent a second time (R49).
+  if (body.errors?.some(isSchemaFault) === true)
+    throw new RemoteError('schema', 'HubSpot does not know a property that is mapped', {
+      code: 'PROPERTY_DOESNT_EXIST',
+    });
   for (const error of body.errors ?? []) {
     // The schema lets every part be absent; these are the documented ones.
     const problem = error as HubSpotError;

@@ -102,7 +102,7 @@ function addProperties(api: Hono, state: HubSpotState): void {
     c.json({
       results: [...state.maxLengths].map(([propertyName, max]) => ({
         propertyName,
-        validationRules: [{ ruleType: 'MAX_LENGTH', ruleArguments: [String(max)] }],
+        propertyValidationRules: [{ ruleType: 'MAX_LENGTH', ruleArguments: [String(max)] }],
       })),
     }),
   );

@@ -188,6 +188,13 @@ export class HubSpotState {
     this.#say({ type: 'deletion', id: contact.id });
   }
 
+  /** Erased for privacy: it is in no list any more, not even in that of archived ones. */
+  erase(contact: StoredContact): void {
+    this.archive(contact);
+    this.contacts.delete(contact.id);
+    this.inOrder.splice(this.inOrder.indexOf(contact), 1);
+  }
+
   /** A merge makes a new record; both old ids lead to it. */
   merge(loser: StoredContact, winner: StoredContact): StoredContact {
     const merged = this.#quietly(() => this.#join(loser, winner));
