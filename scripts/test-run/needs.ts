@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What some tests need and not every machine has. */
-export type Need = 'browser' | 'postgres';
+export type Need = 'browser' | 'postgres' | 'zapier';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -15,9 +16,31 @@ export const findPostgres = (): string | undefined =>
     .sort()
     .at(-1);
 
-const PACKAGES: Readonly<Record<Need, string>> = { browser: 'chromium', postgres: 'postgresql' };
+/** Zapier's own platform library stands in a folder of its own, so that the product's dependencies stay small. */
+const ZAPIER = join(import.meta.dirname, '..', '..', 'zapier');
+export const hasZapier = (): boolean =>
+  ['core', 'schema'].every((part) =>
+    existsSync(join(ZAPIER, 'node_modules', `zapier-platform-${part}`, 'package.json')),
+  );
 
-const isThere = (need: Need): boolean => (need === 'browser' ? findBrowser() : findPostgres()) !== undefined;
+/** Installs the Zapier app's packages, where npm and its registry can be reached. @returns whether they are there. */
+export function provideZapier(): boolean {
+  if (hasZapier()) return true;
+  process.stderr.write('Installing what the tests of the Zapier app need …\n');
+  spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: ZAPIER,
+    stdio: 'ignore',
+    shell: process.platform === 'win32',
+  });
+  return hasZapier();
+}
+
+const PACKAGES = { browser: 'chromium', postgres: 'postgresql' } as const;
+
+const isThere = (need: Need): boolean =>
+  need === 'zapier' ? provideZapier() : (need === 'browser' ? findBrowser() : findPostgres()) !== undefined;
+const howToGet = (need: Need): string =>
+  need === 'zapier' ? 'npm ci --prefix zapier' : `apt-get install ${PACKAGES[need]}`;
 
 /** Debian's packages can be installed here, by us. */
 const canInstall = (): boolean =>
@@ -26,8 +49,9 @@ const canInstall = (): boolean =>
 /** Installs what is missing where that is possible; returns what is still missing, each with how to get it. */
 export function provide(needs: readonly Need[]): readonly { readonly need: Need; readonly how: string }[] {
   const missing = needs.filter((need) => !isThere(need));
-  if (missing.length > 0 && canInstall()) install(missing.map((need) => PACKAGES[need]));
-  return needs.filter((need) => !isThere(need)).map((need) => ({ need, how: `apt-get install ${PACKAGES[need]}` }));
+  const packages = missing.flatMap((need) => (need === 'zapier' ? [] : [PACKAGES[need]]));
+  if (packages.length > 0 && canInstall()) install(packages);
+  return needs.filter((need) => !isThere(need)).map((need) => ({ need, how: howToGet(need) }));
 }
 
 function install(packages: readonly string[]): void {

@@ -130,3 +130,14 @@ export async function findApiKey(store: Store, token: string, now: number): Prom
     await store.db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute();
   return toView(row);
 }
+
+/** The person who made a key, by e-mail; null: it was made on the command line, or they are no more. */
+export async function makerOfKey(store: Store, id: string): Promise<string | null> {
+  const row = await store.db
+    .selectFrom('api_keys')
+    .innerJoin('user', 'user.id', 'api_keys.created_by')
+    .select('user.email')
+    .where('api_keys.id', '=', id)
+    .executeTakeFirst();
+  return row?.email ?? null;
+}

@@ -43,6 +43,7 @@ import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-
 import { addTimelineRoutes } from './routes/timeline-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
 import { addWebhookRoutes } from './routes/webhook-routes.ts';
+import { addZapierRoutes } from './routes/zapier-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
 
 const BODY_MAX = 1024 * 1024;
@@ -134,6 +135,7 @@ export function createApp(deps: ApiDeps): App {
   addTracking(app, deps);
   addTrackingRoutes(app, deps);
   addWebhookRoutes(app, deps);
+  addZapierRoutes(app, deps);
   app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');

@@ -1,5 +1,7 @@
 /** What the instance as a whole is set to; every part has a default, so that a new one needs no form. */
 export interface InstanceSettings {
+  /** Whose instance this is; empty: nobody has said. */
+  readonly company: string;
   /** IANA name: days, digests and times on the screen of people who set none of their own. */
   readonly timeZone: string;
   /** Language of mails and reports to people who set none of their own. */
@@ -37,6 +39,7 @@ export interface Decay {
 }
 
 export const INSTANCE_DEFAULTS: InstanceSettings = {
+  company: '',
   timeZone: 'UTC',
   locale: 'en',
   retention: { runs: 400, events: 400, visitors: 90, cookieMonths: 13, outbox: 90, audit: 730 },
@@ -53,6 +56,7 @@ export const phaseOf = (score: number, phases: ScoreSettings['phases']): Phase =
 
 /** A part of the settings as it is saved: what is absent stays as it is. */
 export interface InstancePatch {
+  readonly company?: string | undefined;
   readonly timeZone?: string | undefined;
   readonly locale?: 'en' | 'fr' | undefined;
   readonly retention?: { readonly [K in keyof Retention]?: Retention[K] | undefined } | undefined;
@@ -67,6 +71,7 @@ const defined = <T extends object>(part: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 export const withPatch = (settings: InstanceSettings, patch: InstancePatch): InstanceSettings => ({
+  company: patch.company ?? settings.company,
   timeZone: patch.timeZone ?? settings.timeZone,
   locale: patch.locale ?? settings.locale,
   retention: { ...settings.retention, ...(defined(patch.retention) as Partial<Retention>) },

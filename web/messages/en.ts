@@ -23,6 +23,7 @@ import { storyEn } from './parts/story.ts';
 import { timelineEn } from './parts/timeline.ts';
 import { valueTableEn } from './parts/value-table.ts';
 import { webhooksEn } from './parts/webhooks.ts';
+import { zapierEn } from './parts/zapier.ts';
 import type { Texts } from './texts.ts';
 
 /** Every text of the screen. `{{name}}` is filled in. */
@@ -31,6 +32,7 @@ export const en = {
   owners: ownersEn,
   outbox: outboxEn,
   webhooks: webhooksEn,
+  zapier: zapierEn,
   race: raceEn,
   cast: castEn,
   mapping: mappingEn,
@@ -118,8 +120,6 @@ export const en = {
     connect: 'Connect {{crm}}',
     emptyTitle: 'Connect your CRM',
     emptyText: 'Choose one of the CRMs above. You will see what would happen before anything is written.',
-    zapierText:
-      'The one-way alternative: contacts go from Tandem to thousands of apps through Zapier. The Zapier app is being built and cannot be installed yet; the HTTP API with its keys is there.',
     onOff: 'Synchronisation',
     on: 'ON',
     off: 'OFF',

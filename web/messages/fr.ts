@@ -24,12 +24,14 @@ import { storyFr } from './parts/story.ts';
 import { timelineFr } from './parts/timeline.ts';
 import { valueTableFr } from './parts/value-table.ts';
 import { webhooksFr } from './parts/webhooks.ts';
+import { zapierFr } from './parts/zapier.ts';
 
 export const fr: Messages = {
   options: optionsFr,
   owners: ownersFr,
   outbox: outboxFr,
   webhooks: webhooksFr,
+  zapier: zapierFr,
   race: raceFr,
   cast: castFr,
   mapping: mappingFr,
@@ -117,8 +119,6 @@ export const fr: Messages = {
     connect: 'Connecter {{crm}}',
     emptyTitle: 'Connectez votre CRM',
     emptyText: 'Choisissez l’un des CRM ci-dessus. Vous verrez ce qui se passerait avant toute écriture.',
-    zapierText:
-      'L’alternative à sens unique : les contacts partent de Tandem vers des milliers d’applications par Zapier. L’application Zapier est en construction et ne s’installe pas encore ; l’API HTTP et ses clés sont là.',
     onOff: 'Synchronisation',
     on: 'ON',
     off: 'OFF',

@@ -24,6 +24,7 @@ const phase = z.int().min(1).max(SCORE_MAX);
 
 /** `PATCH /settings`: what is absent stays as it is. */
 export const instancePatch = z.strictObject({
+  company: z.string().trim().max(80).optional(),
   timeZone: z.string().refine(isZone, { error: 'unknown_time_zone' }).optional(),
   locale: z.enum(['en', 'fr']).optional(),
   retention: z
@@ -53,6 +54,7 @@ export const instancePatch = z.strictObject({
 }) satisfies z.ZodType<InstancePatch>;
 
 export const instance = z.object({
+  company: z.string(),
   timeZone: z.string(),
   locale: z.enum(['en', 'fr']),
   retention: z.object({

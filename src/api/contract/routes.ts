@@ -76,6 +76,19 @@ export const routes = {
     summary: 'How this CRM is connected, in the reader’s language, as Markdown',
     response: z.object({ crm: z.string(), locale: z.enum(['en', 'fr']), markdown: z.string() }),
   }),
+  zapier: route({
+    method: 'GET',
+    path: '/zapier',
+    access: 'sync:read',
+    summary: 'What the Zapier app has to be told: our address, and whether Zapier can reach it',
+    response: z.object({
+      address: z.string(),
+      /** `not_https`, `private`: an address of this machine or of a private network; `unknown`: the name leads nowhere. */
+      reach: z.enum(['ok', 'not_https', 'private', 'unknown']),
+      /** What its key needs. */
+      scopes: z.array(z.string()),
+    }),
+  }),
   status: route({
     method: 'GET',
     path: '/status',
@@ -522,6 +535,23 @@ export const routes = {
         .max(1000),
     }),
     response: z.object({ items: z.array(z.object({ id: z.string(), outcome: z.string() })) }),
+  }),
+  listEvents: route({
+    method: 'GET',
+    path: '/events',
+    access: 'contacts:read',
+    summary: 'What known people did, newest first',
+    query: z.strictObject({ type: z.string().max(60).optional(), limit, cursor }),
+    response: view.page(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        at: z.string(),
+        contactId: z.string(),
+        points: z.number(),
+        data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    ),
   }),
   contactScore: route({
     method: 'GET',

@@ -369,6 +369,10 @@ export const me = z.object({
   twoFactor: z.boolean().nullable(),
   previousSignInAt: time.nullable(),
   version: z.string(),
+  /** Whose instance this is: as the settings say, else the name of its address. */
+  company: z.string(),
+  /** Who is behind it: the person, or whoever made the key. */
+  user: z.string(),
 });
 export const ok = z.object({ ok: z.literal(true) });
 export const direction = z.enum(DIRECTIONS);

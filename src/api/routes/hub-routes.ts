@@ -6,6 +6,7 @@ import type { Kind, Value } from '../../core/model.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
+import { listEvents } from '../../hub/read-events.ts';
 import { recordEvents } from '../../hub/record-events.ts';
 import { deleteContact, saveContact, saveContacts } from '../../hub/save-contacts.ts';
 import { explainScore } from '../../hub/score.ts';
@@ -14,7 +15,7 @@ import { readInstanceSettings } from '../../store/instance-settings.ts';
 import { timelineOf } from '../../store/timeline.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
-import { iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
+import { decodeCursor, encodeCursor, iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
 import { type App, register, withEtag } from '../register.ts';
 
 /** Who enters values: a person on the screen, or a program with a key. */
@@ -297,6 +298,20 @@ export function addScoreRoutes(app: App, deps: ApiDeps): void {
       ...(event.contactId === undefined ? {} : { contactId: event.contactId }),
     }));
     return { items: [...(await store.transaction((trx) => recordEvents(trx, events, now)))] };
+  });
+  register(app, deps, routes.listEvents, async ({ query }) => {
+    const after = decodeCursor(query.cursor);
+    const found = await listEvents(store.db, {
+      type: query.type,
+      limit: query.limit + 1,
+      before: after === undefined ? undefined : { at: after.value, id: after.id },
+    });
+    const page = found.slice(0, query.limit);
+    const last = found.length > query.limit ? page.at(-1) : undefined;
+    return {
+      items: page.map((event) => ({ ...event, at: iso(event.at) })),
+      next: last === undefined ? null : encodeCursor(last.at, last.id),
+    };
   });
   register(app, deps, routes.contactScore, async ({ params }) => {
     const { id } = await mustFind(deps, params['id'] ?? '');

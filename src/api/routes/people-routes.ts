@@ -5,9 +5,9 @@ import { healthOf } from '../../engine/health.ts';
 import { pauseEverything, resumeEverything } from '../../engine/pause.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
-import { saveInstanceSettings } from '../../store/instance-settings.ts';
+import { readInstanceSettings, saveInstanceSettings } from '../../store/instance-settings.ts';
 import { isQuiet } from '../../store/quiet.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys.ts';
+import { createApiKey, listApiKeys, makerOfKey, revokeApiKey } from '../api-keys.ts';
 import { instancePatch } from '../contract/instance.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -37,6 +37,8 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     scopes: [...caller.scopes],
     previousSignInAt: isoOrNull(caller.previousSignInAt),
     version: deps.version,
+    company: (await readInstanceSettings(store.db)).company || new URL(deps.config.url).hostname,
+    user: caller.email ?? (await makerOfKey(store, caller.id)) ?? caller.name,
   }));
   register(app, deps, routes.setupState, async () => ({ open: (await signIn.countAdmins()) === 0 }));
   const setUpTries = createRateLimit({ limit: 20, windowMs: 60_000, now: () => clock.now() });

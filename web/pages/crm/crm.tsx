@@ -1,4 +1,4 @@
-import { Badge, Group, Tabs, Title, Tooltip } from '@mantine/core';
+import { Badge, Tabs, Title, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { WithGuide } from './guide-panel.tsx';
 import { HistoryTab } from './history.tsx';
 import { NewConnection } from './new-connection.tsx';
 import { connectionsQuery, crmsQuery } from './queries.ts';
+import { ZapierTab } from './zapier.tsx';
 
 /** The article's page: Configuration, History, a tab for each connection, the CRMs not yet connected in grey, Zapier. */
 export function CrmPage() {
@@ -102,7 +103,7 @@ export function CrmPage() {
             </Tabs.Panel>
           ))}
         <Tabs.Panel value="zapier">
-          <Group maw={640}>{t('crm.zapierText')}</Group>
+          <ZapierTab />
         </Tabs.Panel>
       </Tabs>
     </>

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Paper, Select, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Button, NumberInput, Paper, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -20,9 +20,9 @@ const KEPT = ['runs', 'events', 'visitors', 'cookieMonths', 'outbox', 'audit'] a
 
 function Form({ settings }: { readonly settings: Settings }) {
   const { t } = useTranslation();
-  const { timeZone, locale, retention } = settings;
+  const { company, timeZone, locale, retention } = settings;
   const form = useForm({
-    initialValues: { timeZone, locale, retention, sites: settings.sites.join('\n') },
+    initialValues: { company, timeZone, locale, retention, sites: settings.sites.join('\n') },
   });
   const save = useMutation({
     mutationFn: (values: typeof form.values) =>
@@ -39,6 +39,12 @@ function Form({ settings }: { readonly settings: Settings }) {
     <Paper withBorder p="md" maw={720}>
       <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
         <Stack>
+          <TextInput
+            label={t('account.company')}
+            description={t('account.companyHint')}
+            maxLength={80}
+            {...form.getInputProps('company')}
+          />
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             <Select
               label={t('account.timeZone')}
