@@ -124,6 +124,15 @@ describe('Pipedrive in its other words', () => {
     await expect(connector.write([update])).rejects.toMatchObject({ kind: 'invalid' });
   });
 
+  test('[R31] what was written stays written when the name of its organization cannot be read', async () => {
+    const { connector, emulator } = open();
+    const id = emulator.state.organizationNamed('Acme');
+    emulator.faults.add({ kind: 'error', path: '/organizations', method: 'GET', times: 9 });
+    const write = { ...create('a', { org_id: 'Acme' }), companyIds: { org_id: String(id) } };
+    expect(await connector.write([write])).toMatchObject([{ kind: 'stored', record: null, certain: false }]);
+    expect(emulator.world.all()).toHaveLength(1);
+  });
+
   test('[C15] a person in its bin who can still be written to is gone', async () => {
     const { connector } = open(({ method, url }) => {
       if (method === 'PATCH') return Response.json({ success: true, data: person(1, { is_deleted: true }) });

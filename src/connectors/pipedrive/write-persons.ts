@@ -78,13 +78,25 @@ async function writeOne(
     const emptied = Object.keys(write.fields).filter(
       (key) => write.fields[key] === null && context.fields.get(key)?.custom === true,
     );
-    return { kind: 'stored', id: String(person.id), record: await context.decode(person, emptied), certain: true };
+    return await storedAs(person, emptied, context);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     if (error.kind === 'throttled' || error.kind === 'quota')
       return { kind: 'throttled', retryAt: error.retryAt ?? null };
-    if (error.kind === 'unavailable') return { kind: 'unknown' };
+    // Sent, and the answer is lost or cannot be read: it may have happened.
+    if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
     throw error;
+  }
+}
+
+/** It is written: a call that reading its answer takes besides (an organization's name) may fail without changing that. */
+async function storedAs(person: Person, emptied: readonly string[], context: WriteContext): Promise<WriteOutcome> {
+  const id = String(person.id);
+  try {
+    return { kind: 'stored', id, record: await context.decode(person, emptied), certain: true };
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return { kind: 'stored', id, record: null, certain: false };
   }
 }
 

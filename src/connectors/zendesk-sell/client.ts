@@ -4,7 +4,7 @@ import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
-import { chunks, read } from '../kit/read.ts';
+import { chunks, idNumber, idText, read } from '../kit/read.ts';
 import type { CustomField, SellObject } from './codec.ts';
 import { classify } from './faults.ts';
 import { profile } from './oauth.ts';
@@ -19,7 +19,8 @@ const CALLS_PER_SECOND = 10;
 
 export type Resource = 'leads' | 'contacts';
 
-const dataSchema = z.looseObject({ id: z.number() });
+/** Ids are numbers by the documents; text is read, too. */
+const dataSchema = z.looseObject({ id: idNumber, contact_id: idNumber.nullish(), owner_id: idNumber.nullish() });
 const itemSchema = z.object({ data: dataSchema });
 const collectionSchema = z.object({
   items: z.array(itemSchema),
@@ -29,7 +30,7 @@ const customSchema = z.object({
   items: z.array(
     z.object({
       data: z.looseObject({
-        id: z.number(),
+        id: idNumber,
         name: z.string(),
         type: z.string(),
         choices: z.array(z.looseObject({ name: z.string() })).nullish(),
@@ -40,31 +41,33 @@ const customSchema = z.object({
 });
 const namesSchema = z.object({ items: z.array(z.object({ data: z.looseObject({ name: z.string() }) })) });
 const accountSchema = z.object({
-  data: z.looseObject({ id: z.number(), name: z.string().nullish(), timezone: z.string().nullish() }),
+  data: z.looseObject({ id: idNumber, name: z.string().nullish(), timezone: z.string().nullish() }),
 });
 const userSchema = z.object({
-  data: z.looseObject({ id: z.number(), name: z.string().nullish(), email: z.string().nullish() }),
+  data: z.looseObject({ id: idNumber, name: z.string().nullish(), email: z.string().nullish() }),
 });
 const searchSchema = z.object({
   items: z.array(
     z.looseObject({
-      items: z.array(z.object({ data: z.looseObject({ id: z.number() }) })).nullish(),
+      // No list at all is no empty one: an error may stand in its place (R18d).
+      items: z.array(z.object({ data: z.looseObject({ id: idNumber }) })),
       meta: z.looseObject({ links: z.looseObject({ next_page: z.string().nullish() }).nullish() }).nullish(),
     }),
   ),
 });
 const conversionsSchema = z.object({
-  items: z.array(z.object({ data: z.looseObject({ lead_id: z.number(), individual_id: z.number().nullish() }) })),
+  items: z.array(z.object({ data: z.looseObject({ lead_id: idNumber, individual_id: idNumber.nullish() }) })),
   meta: z.looseObject({ links: z.looseObject({ next_page: z.string().nullish() }).nullish() }).nullish(),
 });
-const startSchema = z.object({ data: z.looseObject({ id: z.string() }) });
+const startSchema = z.object({ data: z.looseObject({ id: idText }) });
 const queueSchema = z.object({
   items: z.array(
     z.object({
-      data: z.looseObject({ id: z.number() }),
+      // Of all types that the token sees: only ours are looked into, each when its turn comes.
+      data: z.unknown(),
       meta: z.looseObject({
         type: z.string(),
-        sync: z.looseObject({ event_type: z.string(), ack_key: z.string() }),
+        sync: z.looseObject({ event_type: z.string(), ack_key: idText }),
       }),
     }),
   ),
@@ -159,6 +162,13 @@ export class SellClient {
     return read(collectionSchema, answer.body, 'Zendesk Sell records').items.map((item) => item.data);
   }
 
+  /** Organisations that may have one of these names: by the search, 100 a call, then read; the caller compares again. */
+  async organizationsNamed(names: readonly string[]): Promise<readonly SellObject[]> {
+    const ids: number[] = [];
+    for (const part of chunks(names, LIST_PAGE)) ids.push(...(await this.search('contacts', 'name', spellings(part))));
+    return ids.length === 0 ? [] : this.byIds('contacts', ids);
+  }
+
   /** Ids of records whose attribute is one of these values; an index, seconds behind. */
   async search(resource: Resource, attribute: string, values: readonly string[]): Promise<readonly number[]> {
     const ids: number[] = [];
@@ -172,8 +182,9 @@ export class SellClient {
         repeatable: true,
       });
       const [page] = read(searchSchema, answer.body, 'Zendesk Sell search').items;
-      ids.push(...(page?.items ?? []).map((item) => item.data.id));
-      cursor = page?.meta?.links?.next_page ?? null;
+      if (page === undefined) throw new RemoteError('unexpected', 'Zendesk Sell search: no answer to our question');
+      ids.push(...page.items.map((item) => item.data.id));
+      cursor = page.meta?.links?.next_page ?? null;
       if (cursor === null) return ids;
     }
   }
@@ -235,22 +246,37 @@ export class SellClient {
       json: { data: { ack_keys: keys } },
       headers: deviceHeader(device),
       repeatable: true,
+      // Keys that Sell does not know any more: what they stood for comes again.
+      expect: [400, 404, 410, 422],
     });
   }
 
+  /** A refusal is an answer here: `refusalKind` says whom it is about. */
   write(resource: Resource, id: number | null, data: Readonly<Record<string, unknown>>): Promise<HttpAnswer> {
     return this.http.send({
       method: id === null ? 'POST' : 'PUT',
       path: id === null ? `/v2/${resource}` : `/v2/${resource}/${id}`,
       json: { data },
-      expect: [404, 422],
+      expect: [400, 403, 404, 405, 409, 410, 413, 415, 422],
     });
   }
+
+  /** What an answer means that is not about one record. */
+  failure(answer: HttpAnswer): RemoteError {
+    return classify(answer, this.#context.clock.now());
+  }
 }
+
+/** Whether the search looks at capitals is not documented. */
+const spellings = (names: readonly string[]): readonly string[] => [
+  ...new Set(names.flatMap((name) => [name, name.trim().replace(/\s+/gu, ' '), name.trim().toLowerCase()])),
+];
 
 const deviceHeader = (device: string): Record<string, string> => ({ 'x-basecrm-device-uuid': device });
 
 export const readObject = (answer: HttpAnswer): SellObject => read(itemSchema, answer.body, 'Zendesk Sell record').data;
+/** A record as the sync queue brings it. */
+export const readItem = ({ data }: QueueItem): SellObject => read(dataSchema, data, 'Zendesk Sell sync item');
 
 export const byKey = (fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> =>
   new Map(fields.map((field) => [field.key, field]));

@@ -41,7 +41,6 @@ const plain = (
   ...(type === 'longText' ? {} : { maxLength: 255 }),
   ...extra,
 });
-const readOnly = { writableOnCreate: false, writableOnUpdate: false };
 
 export const ADDRESS = ['line1', 'city', 'postal_code', 'state', 'country'] as const;
 const addressFields = ADDRESS.map((part) => plain(`address.${part}`, `Address: ${part.replace('_', ' ')}`));
@@ -88,7 +87,7 @@ export function fieldsOf(
           plain('organization_name', 'Organization'),
           plain('status', 'Lead status', 'oneOf', { options, restricted: true }),
         ]
-      : [plain('organization_name', 'Company', 'text', readOnly)];
+      : [plain('organization_name', 'Company', 'text', { company: true })];
   return [...person, ...own, ...custom.map(customFieldOf)];
 }
 
@@ -187,6 +186,7 @@ export function decodeObject(object: SellObject, kind: Kind, context: DecodeCont
     version: updated,
     url: `https://app.futuresimple.com/${kind === 'contact' ? 'crm/contacts' : 'leads'}/${object.id}`,
     ...(typeof owner === 'number' ? { owner: String(owner) } : {}),
+    ...(kind === 'contact' ? { companyId: typeof company === 'number' ? String(company) : null } : {}),
   };
 }
 

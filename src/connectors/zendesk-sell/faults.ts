@@ -27,18 +27,32 @@ const REASONS: Readonly<Record<string, Reason>> = {
   unknown: 'rejected_by_crm',
 };
 
+/** Of a write: what is wrong with every call, not with this record. */
+const OF_ALL = new Set(['invalid_user_agent', 'invalid_header', 'insufficient_scope', 'incorrect_path']);
+
+/**
+ * Whom a refused write is about: this `row`, which is told and holds nobody up; a row that is `gone`, which only Sell's own
+ * word says and no other 404 (R18d); or `all`, e.g. a scope that is missing. null: it was not refused.
+ */
+export function refusalKind({ status, body }: HttpAnswer): 'row' | 'gone' | 'all' | null {
+  if (status < 400) return null;
+  const codes = errorsIn(body).map((error) => error.code ?? '');
+  if (typeof body === 'string' || codes.some((code) => OF_ALL.has(code))) return 'all';
+  if (status === 404 || status === 410) return codes.includes('not_found') ? 'gone' : 'all';
+  return 'row';
+}
+
 /** What Sell says about one record, by field; `keyOf` turns its JSON pointers into our field keys. */
-export function faultsOf(body: unknown, keyOf: (pointer: string) => string | null): readonly Fault[] {
+export function faultsOf({ status, body }: HttpAnswer, keyOf: (pointer: string) => string | null): readonly Fault[] {
+  const other: Reason = status === 403 ? 'no_permission' : status === 413 ? 'too_long' : 'rejected_by_crm';
   const faults = errorsIn(body).map(
     (error): Fault => ({
-      reason: REASONS[error.code ?? ''] ?? 'rejected_by_crm',
+      reason: REASONS[error.code ?? ''] ?? other,
       field: error.field === undefined ? null : keyOf(error.field),
       params: { code: error.code ?? 'UNKNOWN', vendor: (error.details ?? error.message ?? '').slice(0, 300) },
     }),
   );
-  return faults.length > 0
-    ? faults
-    : [{ reason: 'rejected_by_crm', field: null, params: { code: 'UNKNOWN', vendor: '' } }];
+  return faults.length > 0 ? faults : [{ reason: other, field: null, params: { code: `HTTP ${status}`, vendor: '' } }];
 }
 
 /** A failed call as a whole. */

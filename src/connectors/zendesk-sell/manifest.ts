@@ -56,6 +56,7 @@ export const manifest: Manifest = {
     webhooks: false,
   },
   timeline: { as: 'note', perCall: { value: 1, source: `${docs}resources/notes/` }, lagMs: 30_000 },
+  companiesRefreshed: 'feed',
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

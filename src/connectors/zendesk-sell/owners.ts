@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Owner } from '../kit/connector.ts';
-import { read } from '../kit/read.ts';
+import { idNumber, read } from '../kit/read.ts';
 import { LIST_PAGE, type SellClient } from './client.ts';
 
 const usersSchema = z.object({
   items: z.array(
     z.object({
       data: z.looseObject({
-        id: z.number(),
+        id: idNumber,
         name: z.string().nullish(),
         email: z.string().nullish(),
         status: z.string().nullish(),

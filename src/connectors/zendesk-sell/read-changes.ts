@@ -1,7 +1,7 @@
 import { systemRandom } from '../../platform/ids.ts';
-import type { ChangePage, Cursor, Moved, RemoteRecord } from '../kit/connector.ts';
+import type { ChangePage, Company, Cursor, Moved, RemoteRecord } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import type { QueueItem, SellClient } from './client.ts';
+import { type QueueItem, readItem, type SellClient } from './client.ts';
 import { recordId, type SellObject } from './codec.ts';
 
 /** A sync session: a device of our own, what it is reading, and what the next read acknowledges. */
@@ -34,6 +34,8 @@ function newDevice(): string {
 export interface Decode {
   readonly lead: (objects: readonly SellObject[]) => Promise<readonly RemoteRecord[]>;
   readonly contact: (objects: readonly SellObject[]) => Promise<readonly RemoteRecord[]>;
+  /** Organisations among the contacts, as they are now (R25). */
+  readonly companies: (objects: readonly SellObject[]) => readonly Company[];
 }
 
 /**
@@ -85,11 +87,11 @@ async function toPage(
   client: SellClient,
   items: readonly QueueItem[],
   decode: Decode,
-): Promise<Pick<ChangePage, 'changed' | 'gone' | 'moved'>> {
+): Promise<Pick<ChangePage, 'changed' | 'gone' | 'moved' | 'companies'>> {
   const of = (type: string, deleted: boolean): SellObject[] =>
     items
       .filter((item) => item.meta.type === type && (item.meta.sync.event_type === 'deleted') === deleted)
-      .map((item) => item.data);
+      .map(readItem);
   const goneLeads = of('lead', true).map((lead) => lead.id);
   // A converted lead vanishes like a deleted one: only the list of conversions tells (R16).
   const converted =
@@ -100,8 +102,12 @@ async function toPage(
     why: 'converted',
     toKind: 'contact',
   }));
-  const persons = of('contact', false).filter((contact) => contact['is_organization'] !== true);
+  const contacts = of('contact', false);
+  // Companies first: the persons of this page may belong to them.
+  const companies = decode.companies(contacts);
+  const persons = contacts.filter((contact) => contact['is_organization'] !== true);
   return {
+    companies,
     changed: [...(await decode.lead(of('lead', false))), ...(await decode.contact(persons))],
     gone: [
       ...goneLeads.filter((id) => !converted.has(id)).map((id) => recordId('lead', id)),

@@ -32,7 +32,7 @@ async function addNote(client: SellClient, entry: TimelineEntry): Promise<WriteO
   const answer = await client.http.send({ method: 'POST', path: '/v2/notes', json: { data }, expect: [404, 422] });
   if (answer.status === 404) return { kind: 'gone' };
   if (answer.status === 422) {
-    const faults = faultsOf(answer.body, (pointer) => pointer.replace(/^\//, '') || null);
+    const faults = faultsOf(answer, (pointer) => pointer.replace(/^\//, '') || null);
     // The record that it is about is not there any more.
     return faults.some(({ field }) => field === 'resource_id') ? { kind: 'gone' } : { kind: 'refused', faults };
   }

@@ -3,7 +3,7 @@ import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.t
 import { RemoteError } from '../kit/errors.ts';
 import { readObject, type SellClient } from './client.ts';
 import { encodeValue, recordId, resourceOf, type SellObject, vendorId } from './codec.ts';
-import { faultsOf } from './faults.ts';
+import { faultsOf, refusalKind } from './faults.ts';
 
 /** Calls under way at once; the pace of ten a second is kept by the client. */
 const PARALLEL = 4;
@@ -65,17 +65,29 @@ async function writeOne(
   try {
     const data = dataOf(write, known, write.id === undefined ? undefined : context.present.get(write.id));
     const answer = await client.write(resourceOf(write.kind), write.id === undefined ? null : vendorId(write.id), data);
-    if (answer.status === 404) return { kind: 'gone' };
-    if (answer.status === 422)
-      return { kind: 'refused', faults: faultsOf(answer.body, (pointer) => keyOf(pointer, known)) };
-    const record = await context.decode(readObject(answer), write.kind);
-    return { kind: 'stored', id: record.id, record, certain: true };
+    const kind = refusalKind(answer);
+    if (kind === 'all') throw client.failure(answer);
+    if (kind === 'gone') return { kind: 'gone' };
+    if (kind === 'row') return { kind: 'refused', faults: faultsOf(answer, (pointer) => keyOf(pointer, known)) };
+    return await storedAs(readObject(answer), write, context);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     if (error.kind === 'throttled' || error.kind === 'quota')
       return { kind: 'throttled', retryAt: error.retryAt ?? null };
-    if (error.kind === 'unavailable') return { kind: 'unknown' };
+    // Sent, and the answer is lost or cannot be read: it may have happened.
+    if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
     throw error;
+  }
+}
+
+/** It is written: a call that reading its answer takes besides (a company's name) may fail without changing that. */
+async function storedAs(object: SellObject, write: RemoteWrite, context: WriteContext): Promise<WriteOutcome> {
+  try {
+    const record = await context.decode(object, write.kind);
+    return { kind: 'stored', id: record.id, record, certain: true };
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return { kind: 'stored', id: recordId(write.kind, object.id), record: null, certain: false };
   }
 }
 
@@ -95,6 +107,8 @@ function dataOf(
     const field = known.get(key);
     const encoded = encodeValue(field, value);
     if (field?.custom === true) custom[field.label] = encoded;
+    // A person belongs to a company by its id (R25).
+    else if (field?.company === true) data['contact_id'] = value === null ? null : companyId(write, key);
     else if (key.startsWith('address.')) address[key.slice('address.'.length)] = encoded;
     else data[key] = encoded;
   }
@@ -106,12 +120,20 @@ function dataOf(
   return data;
 }
 
+/** Found or made before the people who need it (R25). */
+function companyId(write: RemoteWrite, key: string): number {
+  const id = Number(write.companyIds?.[key] ?? Number.NaN);
+  if (Number.isNaN(id)) throw new RemoteError('invalid', 'a person names a company whose id is not known');
+  return id;
+}
+
 /** `/last_name`, `/address/city`, `/custom_fields/Hub ID`. */
 function keyOf(pointer: string, known: ReadonlyMap<string, FieldSchema>): string | null {
   const parts = pointer.replace(/^\//, '').split('/');
   const [head = '', ...tail] = parts;
   if (head === 'custom_fields')
     return [...known.values()].find((field) => field.custom === true && field.label === tail.join('/'))?.key ?? null;
+  if (head === 'contact_id') return [...known.values()].find((field) => field.company === true)?.key ?? head;
   return head === 'address' && tail.length > 0 ? `address.${tail.join('.')}` : head || null;
 }
 

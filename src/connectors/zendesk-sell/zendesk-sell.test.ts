@@ -142,6 +142,103 @@ describe('Zendesk Sell', () => {
     // Session, queue, newest conversions, this conversion, acknowledgement, names of companies, end of the queue.
     expect(emulator.calls() - before).toBeLessThanOrEqual(9);
   });
+  test('[R17] whatever Sell has against one record, 4xx by 4xx, is that record’s refusal, and the others are written', async () => {
+    const { emulator, connector } = connect();
+    const statuses = [400, 403, 405, 409, 413, 415, 422] as const;
+    for (const status of statuses) emulator.state.refusals.set(`${status}@example.com`, [status, 'forbidden']);
+    const write = (email: string) =>
+      ({ op: 'create', kind: 'lead', key: email, fields: { email, last_name: 'L' } }) as const;
+    const emails = ['first', ...statuses.map(String), 'last'].map((name) => `${name}@example.com`);
+    const outcomes = await connector.write(emails.map(write));
+    expect(outcomes.map((one) => one.kind)).toEqual(['stored', ...statuses.map(() => 'refused'), 'stored']);
+    const reasons = outcomes.flatMap((one) => (one.kind === 'refused' ? one.faults.map((fault) => fault.reason) : []));
+    expect(reasons.slice(0, 3)).toEqual(['rejected_by_crm', 'no_permission', 'rejected_by_crm']);
+    // What is wrong with all calls is no record's fault.
+    emulator.state.refusals.set('scope@example.com', [403, 'insufficient_scope']);
+    await expect(connector.write([write('scope@example.com')])).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+  test('[R18d] only Sell’s own word says that a record is gone, not any 404', async () => {
+    const { emulator, connector } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    const update = { op: 'update', kind: 'lead', id, key: 'k', fields: { title: 'CEO' } } as const;
+    emulator.state.refusals.set('a@example.com', [404, 'incorrect_path']);
+    await expect(connector.write([update])).rejects.toMatchObject({ kind: 'invalid' });
+    emulator.state.refusals.clear();
+    emulator.world.remove(id);
+    expect(await connector.write([update])).toEqual([{ kind: 'gone' }]);
+  });
+  test('[R31] what was written stays written when the name of its company cannot be read', async () => {
+    const { emulator, connector } = connect();
+    await connector.describe();
+    const company = emulator.state.companyNamed('Acme');
+    emulator.faults.add({ kind: 'throttle', path: '/v2/contacts', method: 'GET', times: 9 });
+    const fields = { email: 'a@example.com', last_name: 'A', organization_name: 'Acme' };
+    const companyIds = { organization_name: String(company.id) };
+    const [outcome] = await connector.write([{ op: 'create', kind: 'contact', key: 'k', fields, companyIds }]);
+    expect(outcome).toMatchObject({ kind: 'stored', id: expect.stringMatching(/^contact-/) as string, certain: false });
+  });
+  test('ids that come as text are the same ids, in the queue, in lists, in the search and in conversions', async () => {
+    const { emulator, connector, drain } = connect();
+    emulator.state.idsAsText = true;
+    const [lead = '', stays = ''] = emulator.world.seed(
+      ['a', 'b'].map((name) => ({ email: `${name}@example.com`, last_name: 'L', company: 'Acme' })),
+      'lead',
+    );
+    const first = await drain(null);
+    expect(first.pages.flatMap((page) => page.changed.map((record) => record.id))).toEqual([lead, stays]);
+    const contact = emulator.world.convert(lead);
+    const { pages } = await drain(first.next);
+    expect(pages.flatMap((page) => page.moved)).toMatchObject([{ from: lead, to: contact }]);
+    expect(pages.flatMap((page) => page.changed)).toMatchObject([
+      { id: contact, fields: { organization_name: 'Acme' }, owner: '1' },
+    ]);
+    const [found] = await connector.findByKeys([{ email: 'b@example.com' }], []);
+    expect(found?.records.map((record) => record.id)).toEqual([stays]);
+    expect(await connector.check()).toMatchObject({ id: '77001' });
+    expect((await connector.people?.owners())?.map((one) => one.id)).toContain('2');
+  });
+  test('[R18d] a search that answers with no list has found nothing out, and the lists are asked', async () => {
+    const { emulator, connector } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    emulator.state.searchAnswers = { items: [{ errors: [{ error: { code: 'invalid_query' } }] }] };
+    const [found] = await connector.findByKeys([{ email: 'a@example.com' }], []);
+    expect(found?.records.map((record) => record.id)).toEqual([id]);
+  });
+  test('[R25] companies come with the people, are found whatever their capitals, and persons are not companies', async () => {
+    const { emulator, connector, drain } = connect();
+    const [person = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A', company: 'Acme' }], 'contact');
+    const company = emulator.state.companyNamed('Acme');
+    const first = await drain(null);
+    expect(first.pages.flatMap((page) => page.companies ?? [])).toEqual([{ id: String(company.id), name: 'Acme' }]);
+    expect(first.pages.flatMap((page) => page.changed)).toMatchObject([
+      { id: person, companyId: String(company.id), fields: { organization_name: 'Acme' } },
+    ]);
+    emulator.state.set(company, { name: 'Acme Holding' });
+    const { pages } = await drain(first.next);
+    expect(pages.flatMap((page) => page.companies ?? [])).toEqual([{ id: String(company.id), name: 'Acme Holding' }]);
+    const [read] = await connector.readByIds('contact', [person], []);
+    expect(read?.fields['organization_name']).toBe('Acme Holding');
+    expect(await connector.companies?.find(['ACME  holding', 'Nobody'])).toEqual([
+      [{ id: String(company.id), name: 'Acme Holding' }],
+      [],
+    ]);
+    // From one company to another, and to none; nobody else's company is renamed.
+    const other = emulator.state.companyNamed('Other');
+    const write = (value: string | null, id?: number) =>
+      connector.write([
+        {
+          op: 'update',
+          kind: 'contact',
+          id: person,
+          key: 'k',
+          fields: { organization_name: value },
+          ...(id === undefined ? {} : { companyIds: { organization_name: String(id) } }),
+        },
+      ]);
+    expect(await write('Other', other.id)).toMatchObject([{ kind: 'stored', record: { companyId: String(other.id) } }]);
+    expect(await write(null)).toMatchObject([{ kind: 'stored', record: { companyId: null } }]);
+    expect(emulator.state.companies().map((one) => one.values['name'])).toEqual(['Acme Holding', 'Other']);
+  });
   test('ids of the two tables overlap and are kept apart', () => {
     fc.assert(
       fc.property(fc.nat(), (id) => {

@@ -14,6 +14,7 @@ import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
+import { SellCompanies } from './companies.ts';
 import { readOwners } from './owners.ts';
 import { readSync } from './read-changes.ts';
 import { sellTimeline } from './timeline.ts';
@@ -28,7 +29,7 @@ export function connectZendeskSell(context: ConnectContext): Connector {
   const client = new SellClient(context);
   const { settings } = context;
   let schema: Schema | null = context.schema;
-  const companies = new Map<number, string>();
+  const companies = new SellCompanies(client);
 
   const describe = async (): Promise<Schema> => {
     const lead = fieldsOf('lead', await client.customFields('lead'), await client.leadStatuses());
@@ -53,9 +54,13 @@ export function connectZendeskSell(context: ConnectContext): Connector {
     for (const name of unknown(await labels())) strange.add(name);
   };
   const decodeAll = async (objects: readonly SellObject[], kind: Kind): Promise<readonly RemoteRecord[]> => {
-    if (kind === 'contact') await learnCompanies(client, objects, companies);
+    if (kind === 'contact') await companies.learn(objects);
     await learnNames(objects, kind);
-    const decode: DecodeContext = { fields: await fieldMaps(), linkBackField: settings.systemFields.url, companies };
+    const decode: DecodeContext = {
+      fields: await fieldMaps(),
+      linkBackField: settings.systemFields.url,
+      companies: companies.names,
+    };
     return objects.map((object) => decodeObject(object, kind, decode));
   };
   const writeAll = async (writes: readonly RemoteWrite[]): Promise<readonly WriteOutcome[]> =>
@@ -85,7 +90,11 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       readSync(
         client,
         after,
-        { lead: (objects) => decodeAll(objects, 'lead'), contact: (objects) => decodeAll(objects, 'contact') },
+        {
+          lead: (objects) => decodeAll(objects, 'lead'),
+          contact: (objects) => decodeAll(objects, 'contact'),
+          companies: (objects) => companies.keep(objects),
+        },
         (ms) => context.clock.sleep(ms, context.signal),
       ),
     readByIds: (kind, ids) => byIds(kind, ids),
@@ -101,6 +110,7 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
     },
     timeline: sellTimeline(client),
+    companies: { find: (names) => companies.find(names), create: (wishes) => companies.create(wishes) },
     people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');
@@ -149,19 +159,6 @@ async function check(client: SellClient): Promise<Account> {
       { level: 'warning', code: 'end_of_life', params: { product: 'Zendesk Sell', date: END_OF_LIFE } },
     ],
   };
-}
-
-/** A person holds its company's id; the names are read 100 a call and remembered for the run. */
-async function learnCompanies(
-  client: SellClient,
-  objects: readonly SellObject[],
-  companies: Map<number, string>,
-): Promise<void> {
-  const wanted = objects.flatMap((object) => (typeof object['contact_id'] === 'number' ? [object['contact_id']] : []));
-  const unknown = [...new Set(wanted)].filter((id) => !companies.has(id));
-  if (unknown.length === 0) return;
-  for (const company of await client.byIds('contacts', unknown))
-    companies.set(company.id, String(company['name'] ?? ''));
 }
 
 interface FindOptions {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Resource } from '../client.ts';
 import { addNotes } from './notes.ts';
 import type { SellState, StoredObject } from './state.ts';
@@ -60,6 +61,17 @@ const present = (resource: Resource, object: StoredObject): Body => ({
   created_at: iso(object.createdAt),
   updated_at: iso(object.updatedAt),
 });
+/** Every id as text. */
+const asText = (body: unknown): unknown => {
+  if (Array.isArray(body)) return body.map(asText);
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      key,
+      /(^|_)id$/.test(key) && typeof value === 'number' ? String(value) : asText(value),
+    ]),
+  );
+};
 const collection = (type: string, items: readonly Body[], next: string | null = null): Body => ({
   items: items.map((data) => ({ data, meta: { type } })),
   meta: { type: 'collection', count: items.length, links: next === null ? {} : { next_page: next } },
@@ -100,6 +112,8 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
     if (!accepts(/^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1]))
       return c.json(problem('401 Unauthorized', { code: 'unauthorized' }), 401);
     await next();
+    if (state.idsAsText && c.res.headers.get('content-type')?.startsWith('application/json') === true)
+      c.res = Response.json(asText(await c.res.json()), { status: c.res.status });
     return undefined;
   });
   addNotes(api, state, problem);
@@ -244,6 +258,7 @@ function addReads(api: Hono, state: SellState, resource: Resource): void {
         data: { query: { filter: { filter: { attribute: { name: string }; parameter: { any: string[] } } } } };
       }[];
     }>();
+    if (state.searchAnswers !== null) return c.json(state.searchAnswers);
     const answers = items.map(({ data }) => {
       const { attribute, parameter } = data.query.filter.filter;
       const values = new Set(parameter.any.map((value) => value.toLowerCase()));
@@ -289,6 +304,8 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
     const { data } = await c.req.json<{ data: Body }>();
     const refusal = refuse(data, true);
     if (refusal !== null) return c.json(refusal, 422);
+    const other = refusedAs(state, data);
+    if (other !== null) return c.json(problem(String(other[0]), { code: other[1] }), other[0]);
     return c.json({ data: present(resource, state.create(resource, data)), meta: { type } });
   });
   api.put(`/v2/${resource}/:id`, async (c) => {
@@ -297,10 +314,19 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
     const { data } = await c.req.json<{ data: Body }>();
     const refusal = refuse(data, false);
     if (refusal !== null) return c.json(refusal, 422);
+    const other = refusedAs(state, { ...object.values, ...data });
+    if (other !== null) return c.json(problem(String(other[0]), { code: other[1] }), other[0]);
     state.set(object, data);
     return c.json({ data: present(resource, object), meta: { type } });
   });
 }
+
+/** A test's word on a record as a whole. */
+const refusedAs = (state: SellState, data: Body): readonly [ContentfulStatusCode, string] | null => {
+  const said = state.refusals.get(String(data['email'] ?? ''));
+  // Whatever status a test names.
+  return said === undefined ? null : [said[0] as ContentfulStatusCode, said[1]];
+};
 
 const FORMS: Readonly<Record<string, RegExp>> = {
   date: /^\d{4}-\d{2}-\d{2}$/,
@@ -313,6 +339,9 @@ function faultsIn(state: SellState, data: Body): { code: string; field: string }
   const faults = Object.keys(data)
     .filter((key) => !KNOWN.has(key))
     .map((key) => ({ code: 'unknown', field: `/${key}` }));
+  const company = data['contact_id'];
+  if (company !== undefined && company !== null && state.objects.contacts.get(Number(company))?.deleted !== false)
+    faults.push({ code: 'incorrect_value', field: '/contact_id' });
   const custom = data['custom_fields'];
   if (typeof custom !== 'object' || custom === null) return faults;
   for (const [name, value] of Object.entries(custom)) {

@@ -30,13 +30,19 @@ export class SellState {
   readonly objects: Readonly<Record<Resource, Map<number, StoredObject>>> = { leads: new Map(), contacts: new Map() };
   readonly conversions: Conversion[] = [];
   custom: CustomField[] = [];
+  /** Ids as text, which some programs of the vendor have sent. */
+  idsAsText = false;
+  /** What every search answers in place of its hits; null: the hits. */
+  searchAnswers: unknown = null;
+  /** Why Sell refuses a record with this address as a whole: status and code. */
+  readonly refusals = new Map<string, readonly [number, string]>();
   scopes = ['read', 'write', 'profile', 'sync'];
   readonly statuses = ['New', 'Working', 'Unqualified'];
   /** Device → record → revision acknowledged. */
   readonly acknowledged = new Map<string, Map<string, number>>();
   readonly sessions = new Map<string, { readonly device: string; readonly waiting: string[] }>();
   readonly #lastId = { leads: 0, contacts: 0 };
-  readonly #companies = new Map<string, StoredObject>();
+  readonly #companies: StoredObject[] = [];
   #revision = 0;
 
   constructor(clock: Clock, prepared: boolean) {
@@ -67,6 +73,7 @@ export class SellState {
       revision: 0,
     };
     this.objects[resource].set(object.id, object);
+    if (values['is_organization'] === true) this.#companies.push(object);
     this.set(object, values);
     return object;
   }
@@ -86,10 +93,12 @@ export class SellState {
 
   /** A company is a contact, too. */
   companyNamed(name: string): StoredObject {
-    const known = this.#companies.get(name);
-    const present = known?.deleted === false ? known : this.create('contacts', { name, is_organization: true });
-    this.#companies.set(name, present);
-    return present;
+    const known = this.companies().find((company) => company.values['name'] === name);
+    return known ?? this.create('contacts', { name, is_organization: true });
+  }
+
+  companies(): readonly StoredObject[] {
+    return [...this.#companies].filter((company) => !company.deleted);
   }
 
   /** The lead disappears; only the list of conversions tells what it became. */
