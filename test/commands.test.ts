@@ -88,7 +88,7 @@ test('too little memory for the embedded database ends in one clear sentence', (
   );
   expect(() => mustHaveMemory({ available: 2_000 * mb, addresses: 64_000 * mb })).not.toThrow();
   const { status, stderr } = spawnSync(
-    'bash',
+    'sh',
     ['-c', `ulimit -v 20000000; exec "${process.execPath}" src/cli/main.ts setup-link`],
     {
       cwd: root,

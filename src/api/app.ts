@@ -21,6 +21,7 @@ import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
 import { addBacklogRoutes } from './routes/backlog-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
+import { addFindRoutes } from './routes/find-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
 import { addGuideRoutes } from './routes/guide-routes.ts';
 import { addHookRoutes } from './routes/hook-routes.ts';
@@ -112,6 +113,7 @@ export function createApp(deps: ApiDeps): App {
   addRunRoutes(app, deps);
   addSchemaRoutes(app, deps);
   addBacklogRoutes(app, deps);
+  addFindRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addStoryRoutes(app, deps);
   addTaskRoutes(app, deps);

@@ -35,7 +35,7 @@ async function tandem(args: readonly string[], files: Readonly<Record<string, st
     readInput: async () => '',
     askSecret: async () => '',
     variables: async () => ({}),
-    openRead: async (path) => Readable.from([files[path] ?? '']),
+    openRead: async (path) => Readable.from([Buffer.from(files[path] ?? '')]),
     openWrite: async () => new PassThrough().resume(),
     withProduct: (work) => work(product),
   };
@@ -44,7 +44,7 @@ async function tandem(args: readonly string[], files: Readonly<Record<string, st
 }
 const json = async (args: readonly string[], files?: Readonly<Record<string, string>>): Promise<unknown> => {
   const { status, stdout, stderr } = await tandem([...args, '--json'], files);
-  expect(status, `${args.join(' ')}: ${stderr}`).not.toBe(2);
+  expect(stdout, `${args.join(' ')}: ${status} ${stderr}`).not.toBe('');
   return JSON.parse(stdout) as unknown;
 };
 

@@ -14,6 +14,7 @@ import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
 import { ownersEn } from './parts/owners.ts';
+import { pasteEn } from './parts/paste.ts';
 import { personEn } from './parts/person.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
@@ -49,6 +50,7 @@ export const en = {
   timeline: timelineEn,
   oauth: oauthEn,
   backlog: backlogEn,
+  paste: pasteEn,
   guard: guardEn,
   lists: listsEn,
   valueTable: valueTableEn,

@@ -15,6 +15,7 @@ import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
 import { ownersFr } from './parts/owners.ts';
+import { pasteFr } from './parts/paste.ts';
 import { personFr } from './parts/person.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
@@ -48,6 +49,7 @@ export const fr: Messages = {
   timeline: timelineFr,
   oauth: oauthFr,
   backlog: backlogFr,
+  paste: pasteFr,
   guard: guardFr,
   lists: listsFr,
   valueTable: valueTableFr,

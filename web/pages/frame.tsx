@@ -30,6 +30,7 @@ import { api, routes } from '../api/client.ts';
 import { useLiveRuns } from '../api/live.ts';
 import { locale, number, setLocale } from '../i18n.ts';
 import { emulatedQuery, meQuery } from '../routes.tsx';
+import { PasteBox } from './paste-box.tsx';
 
 /** Navigation, user menu, live progress; what a user may not see stands there with who can grant it. */
 export function Frame() {
@@ -43,7 +44,7 @@ export function Frame() {
       padding="lg"
     >
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between">
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('app.menu')} />
             <Group gap={8}>
@@ -53,6 +54,7 @@ export function Frame() {
               </Title>
             </Group>
           </Group>
+          <PasteBox />
           <UserMenu />
         </Group>
       </AppShell.Header>

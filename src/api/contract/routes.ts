@@ -6,6 +6,7 @@ import { backlogRoutes } from './backlog-routes.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { crm } from './crm.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
+import { findRoutes } from './find-routes.ts';
 import { formRoutes } from './form-routes.ts';
 import { guardRoutes } from './guard-routes.ts';
 import { importRoutes } from './import-routes.ts';
@@ -35,6 +36,7 @@ export const routes = {
   ...accountRoutes,
   ...guardRoutes,
   ...backlogRoutes,
+  ...findRoutes,
   ...privacyRoutes,
   ...segmentRoutes,
   ...importRoutes,
