@@ -43,6 +43,7 @@ import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { addTimelineRoutes } from './routes/timeline-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
+import { addValueRoutes } from './routes/value-routes.ts';
 import { addWebhookRoutes } from './routes/webhook-routes.ts';
 import { addZapierRoutes } from './routes/zapier-routes.ts';
 import { createRateLimit, originCheck, securityHeaders } from './security.ts';
@@ -127,6 +128,7 @@ export function createApp(deps: ApiDeps): App {
   addListRoutes(app, deps);
   addOwnerRoutes(app, deps);
   addTimelineRoutes(app, deps);
+  addValueRoutes(app, deps);
   addFormRoutes(app, deps);
   addSubmissionRoutes(app, deps);
   addConsentRoutes(app, deps);

@@ -18,6 +18,8 @@ export const notYet = (id: string, label: string): CrmView => ({
   supported: false,
   credentials: [],
   options: [],
+  createsOptions: 'none',
+  optionByHand: null,
   limits: [],
   oauth: null,
 });
@@ -36,6 +38,8 @@ export const presentCrm = (engine: EngineDeps, manifest: Manifest, locale: Local
   supported: true,
   credentials: presentCredentials(manifest, locale),
   options: manifest.options.map((option) => presentOption(manifest.id, option, locale)),
+  createsOptions: manifest.createsOptions,
+  optionByHand: isMessage(manifest.optionNote) ? say(locale, manifest.optionNote, { field: '{{field}}' }) : null,
   limits: manifest.limits.map(({ name, limit, unit }) => ({ name, value: limit.value, unit, source: limit.source })),
   oauth: manifest.oauth === undefined ? null : { redirectUri: redirectUri(engine), scope: manifest.oauth.scope },
 });

@@ -102,7 +102,7 @@ function withFix(mappings: readonly MappingLine[], row: Rejected, fix: Fix): Map
 }
 
 /** The table is written hub → CRM; a value that came from the CRM becomes one more of what its hub value is called there. */
-function withEntry(
+export function withEntry(
   values: NonNullable<MappingLine['values']>,
   entry: { readonly from: string; readonly to: string },
   direction: string,

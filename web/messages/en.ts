@@ -1,6 +1,7 @@
 import { accountEn } from './parts/account.ts';
 import { backlogEn } from './parts/backlog.ts';
 import { castEn } from './parts/cast.ts';
+import { choicesEn } from './parts/choices.ts';
 import { configurationEn } from './parts/configuration.ts';
 import { fieldEn } from './parts/field.ts';
 import { formsEn } from './parts/forms.ts';
@@ -31,6 +32,7 @@ import type { Texts } from './texts.ts';
 export const en = {
   options: optionsEn,
   owners: ownersEn,
+  choices: choicesEn,
   outbox: outboxEn,
   webhooks: webhooksEn,
   zapier: zapierEn,

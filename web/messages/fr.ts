@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { accountFr } from './parts/account.ts';
 import { backlogFr } from './parts/backlog.ts';
 import { castFr } from './parts/cast.ts';
+import { choicesFr } from './parts/choices.ts';
 import { configurationFr } from './parts/configuration.ts';
 import { fieldFr } from './parts/field.ts';
 import { formsFr } from './parts/forms.ts';
@@ -30,6 +31,7 @@ import { zapierFr } from './parts/zapier.ts';
 export const fr: Messages = {
   options: optionsFr,
   owners: ownersFr,
+  choices: choicesFr,
   outbox: outboxFr,
   webhooks: webhooksFr,
   zapier: zapierFr,

@@ -48,6 +48,10 @@ export const crm = z.object({
       placeholder: z.string().nullable(),
     }),
   ),
+  /** Whose lists a choice can be added to from here: every field's, the account's own fields', or none. */
+  createsOptions: z.enum(['every', 'custom', 'none']),
+  /** How an administrator of the CRM adds one by hand; `{{field}}` stands for the field's name. */
+  optionByHand: z.string().nullable(),
   limits: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() })),
   /** Of the method `oauth`: the address to enter with the app at the vendor, and the rights that are asked for. */
   oauth: z.object({ redirectUri: z.string(), scope: z.string().nullable() }).nullable(),

@@ -18,6 +18,7 @@ import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
 import { storyRoutes } from './story-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
+import { valueRoutes } from './value-routes.ts';
 import * as view from './views.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -516,6 +517,7 @@ export const routes = {
   ...listRoutes,
   ...ownerRoutes,
   ...timelineRoutes,
+  ...valueRoutes,
   events: route({
     method: 'POST',
     path: '/events',

@@ -1,6 +1,7 @@
 import { enVisitors } from './en-visitors.ts';
 import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
+import { optionsEn } from './options.ts';
 import { reasonNamesEn } from './reason-names.ts';
 import { reportsEn } from './reports.ts';
 
@@ -8,6 +9,7 @@ import { reportsEn } from './reports.ts';
 export const en = {
   ...loginEn,
   ...oauthEn,
+  ...optionsEn,
   ...reasonNamesEn,
   ...reportsEn,
   ...enVisitors,
@@ -62,6 +64,11 @@ export const en = {
   'input.option_fixed':
     'People were read by this choice already. For another one, disconnect and make a new connection; a list may still grow.',
   'input.option_twice': '"{value}" plays another part already.',
+  'input.options_by_hand':
+    '{crm} does not let programs add choices to "{field}". Add it there by hand, then try again.',
+  'input.option_parted': '"{value}" holds a semicolon, which parts several choices.',
+  'input.one_decision': 'Say one thing of this value: map, create or leaveOut.',
+  'input.no_list_here': '"{field}" takes no values from a list. Map the values, or leave them out.',
   'input.option_undecided': 'Choose it before people are sent: it stands on the tab of the connection.',
   'input.option_yes_no': 'Yes or no (true or false), please.',
   'input.option_number': 'A number, please.',

@@ -2,12 +2,14 @@ import type { MessageKey } from './en.ts';
 import { frVisitors } from './fr-visitors.ts';
 import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
+import { optionsFr } from './options.ts';
 import { reasonNamesFr } from './reason-names.ts';
 import { reportsFr } from './reports.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...loginFr,
   ...oauthFr,
+  ...optionsFr,
   ...reasonNamesFr,
   ...reportsFr,
   ...frVisitors,
@@ -63,6 +65,12 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.option_fixed':
     'Des personnes ont déjà été lues selon ce choix. Pour un autre, déconnectez et créez une nouvelle connexion ; une liste peut encore s’allonger.',
   'input.option_twice': '« {value} » joue déjà un autre rôle.',
+  'input.options_by_hand':
+    '{crm} ne laisse pas les programmes ajouter des choix à « {field} ». Ajoutez-le là-bas à la main, puis réessayez.',
+  'input.option_parted': '« {value} » contient un point-virgule, qui sépare plusieurs choix.',
+  'input.one_decision': 'Dites une seule chose de cette valeur : map, create ou leaveOut.',
+  'input.no_list_here':
+    '« {field} » ne prend pas ses valeurs d’une liste. Associez les valeurs, ou laissez-les de côté.',
   'input.option_undecided': 'À choisir avant d’envoyer des personnes : c’est dans l’onglet de la connexion.',
   'input.option_yes_no': 'Oui ou non (true ou false), s’il vous plaît.',
   'input.option_number': 'Un nombre, s’il vous plaît.',

@@ -14,6 +14,7 @@ import { byKey, bySize, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { COMPANY, companiesFinding, companiesPart } from './companies.ts';
 import { hubSpotHooks } from './hooks.ts';
+import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
 import { hubSpotTimeline } from './timeline.ts';
@@ -98,6 +99,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
     ...(hasCompanies ? { companies: companiesPart(client) } : {}),
     people: { owners: () => readOwners(client) },
     timeline: hubSpotTimeline(client),
+    options: { create: (_kind, field, labels) => createOptions(client, field, labels) },
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,
   };
 }

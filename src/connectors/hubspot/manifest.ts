@@ -91,6 +91,8 @@ export const manifest: Manifest = {
     { name: 'burst', limit: { value: 100, source: usage }, unit: 'calls/10 s' },
     { name: 'daily', limit: { value: 250_000, source: usage }, unit: 'calls/day' },
   ],
+  createsOptions: 'every',
+  optionNote: 'crm.hubspot.option',
   systemFields: {
     url: ['tandem_url', 'plezi_url'],
     score: ['tandem_score', 'plezi_score', 'score'],

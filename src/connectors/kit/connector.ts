@@ -309,6 +309,12 @@ export interface Manifest {
     readonly update: Limit;
   };
   readonly limits: readonly { readonly name: string; readonly limit: Limit; readonly unit: string }[];
+  /**
+   * Whose lists the connector can add a choice to (`options`): those of every field, of the account's own fields, or none.
+   * Where it cannot, `optionNote` is the message that tells an administrator how it is done by hand.
+   */
+  readonly createsOptions: 'every' | 'custom' | 'none';
+  readonly optionNote: string;
   /** Candidates for our own fields, best first, e.g. `tandem_url`, `plezi_url`. */
   readonly systemFields: {
     readonly url: readonly string[];

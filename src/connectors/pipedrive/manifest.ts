@@ -85,6 +85,8 @@ export const manifest: Manifest = {
     // The smallest plan's; the real figure comes with the answers' headers.
     { name: 'daily_tokens', limit: { value: 30_000, source: limiting }, unit: 'tokens/day and seat' },
   ],
+  createsOptions: 'custom',
+  optionNote: 'crm.pipedrive.option',
   systemFields: {
     url: ['tandem_url', 'plezi_url'],
     score: ['tandem_score', 'plezi_score'],

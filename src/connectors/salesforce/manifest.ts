@@ -146,6 +146,8 @@ export const manifest: Manifest = {
     },
     { name: 'uri', limit: { value: 16_384, source: `${limits}salesforce-app-limits-platform-api` }, unit: 'bytes' },
   ],
+  createsOptions: 'custom',
+  optionNote: 'crm.salesforce.option',
   systemFields: {
     url: ['Tandem_Url__c', 'Plezi_Url__c'],
     score: ['Tandem_Score__c', 'Plezi_Score__c'],

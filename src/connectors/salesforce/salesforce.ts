@@ -16,6 +16,7 @@ import { chunks } from '../kit/read.ts';
 import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, objectOf } from './codec.ts';
 import { salesforceEvents } from './events.ts';
+import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
 import { salesforceTimeline } from './timeline.ts';
@@ -87,6 +88,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
     fields: { create: (wishes) => createFields(client, wishes) },
     timeline: salesforceTimeline(client, settings.startAutomations),
     people: { owners: () => readOwners(client) },
+    options: { create: (kind, field, labels) => createOptions(client, { object: objectOf(kind), field }, labels) },
     count: async (feed) =>
       (await client.query(`SELECT COUNT() FROM ${feed.startsWith('contact') ? 'Contact' : 'Lead'}`)).totalSize,
   };

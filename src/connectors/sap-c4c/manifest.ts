@@ -161,6 +161,8 @@ export const manifest: Manifest = {
     { name: 'batch', limit: { value: BATCH, source: unstated }, unit: 'writes/$batch' },
     { name: 'parallel', limit: { value: 1, source: unstated }, unit: 'calls at a time' },
   ],
+  createsOptions: 'none',
+  optionNote: 'crm.sap-c4c.option',
   systemFields: {
     url: ['TandemURL_KUT', 'tandem_url', 'plezi_url'],
     score: ['Tandemscore_KUT', 'tandem_score', 'plezi_score'],

@@ -68,6 +68,8 @@ export const manifest: Manifest = {
     update: { value: 1, source: `${docs}resources/leads/` },
   },
   limits: [{ name: 'hourly', limit: { value: 36_000, source: `${docs}rate-limits/` }, unit: 'calls/hour' }],
+  createsOptions: 'none',
+  optionNote: 'crm.zendesk-sell.option',
   systemFields: {
     url: ['tandem_url', 'plezi_url'],
     score: ['tandem_score', 'plezi_score'],

@@ -99,6 +99,8 @@ export const manifest: Manifest = {
     },
     { name: 'concurrency', limit: { value: 10, source: `${docs}api-limits.html` }, unit: 'calls in flight' },
   ],
+  createsOptions: 'custom',
+  optionNote: 'crm.zoho.option',
   systemFields: {
     url: ['Tandem_URL', 'Plezi_URL', 'tandem_url', 'plezi_url'],
     score: ['Tandem_score', 'Plezi_score', 'tandem_score', 'plezi_score'],

@@ -17,6 +17,7 @@ import { accountsPart, readAccounts } from './accounts.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
 import { zohoHooks } from './hooks.ts';
+import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
 import { quote, readConverted, readDeleted, readRows } from './read-changes.ts';
 import { zohoTimeline } from './timeline.ts';
@@ -102,6 +103,7 @@ export function connectZoho(context: ConnectContext): Connector {
     companies: accountsPart(client, answering),
     timeline: zohoTimeline(client, () => context.clock.now()),
     people: { owners: () => readOwners(client) },
+    options: { create: (kind, field, labels) => createOptions(client, { module: moduleOf(kind), field }, labels) },
     count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),
   };
 }

@@ -6,6 +6,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { AuthorizationState } from './authorization.tsx';
 import { BacklogBars } from './backlog-bar.tsx';
+import { MappedCrm } from './create-choice.tsx';
 import { HooksByHand } from './hooks.tsx';
 import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
@@ -127,7 +128,9 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
       ) : (
         <>
           <SchemaChanges connection={connection} />
-          <MappingTable key={connection.version} connection={connection} crm={crm} />
+          <MappedCrm.Provider value={{ connection, crm }}>
+            <MappingTable key={connection.version} connection={connection} crm={crm} />
+          </MappedCrm.Provider>
           <Divider />
           <TimelineForm key={`timeline-${connection.version}`} connection={connection} />
         </>

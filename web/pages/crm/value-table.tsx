@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ChoiceByHand, CreateChoice } from './create-choice.tsx';
 import type { Field } from './queries.ts';
 import { type CrmRow, type HubRow, type Line, valueRows, withLeftOut, withValue } from './value-rows.ts';
 
@@ -28,6 +29,8 @@ interface Props {
 /** More rows than that wait for a click. */
 const SHOWN = 30;
 
+const isOpenRow = (row: HubRow): boolean => row.crm.length === 0 && row.otherwise.how === 'nothing' && !row.isLeftOut;
+
 /** What each value of one side is on the other: said here, found by name, or left to chance no more. */
 export function ValueTable(props: Props) {
   const { t } = useTranslation();
@@ -37,7 +40,6 @@ export function ValueTable(props: Props) {
   const [isAll, setAll] = useState(false);
   const [drafts, setDrafts] = useState<readonly string[]>([]);
   const rows = valueRows(line, own, target);
-  const isOpen = (row: HubRow): boolean => row.crm.length === 0 && row.otherwise.how === 'nothing' && !row.isLeftOut;
   const wanted = search.trim().toLocaleLowerCase();
   const fits = (label: string): boolean => label.toLocaleLowerCase().includes(wanted);
   const extra = drafts
@@ -53,7 +55,7 @@ export function ValueTable(props: Props) {
         isRemoved: false,
       }),
     );
-  const hub = [...rows.hub, ...extra].filter((row) => fits(row.label) && (!onlyOpen || isOpen(row)));
+  const hub = [...rows.hub, ...extra].filter((row) => fits(row.label) && (!onlyOpen || isOpenRow(row)));
   const crm = rows.crm.filter((row) => fits(row.label));
   const total = rows.hub.length + rows.crm.length;
   const cut = isAll ? Number.POSITIVE_INFINITY : SHOWN;
@@ -101,6 +103,7 @@ export function ValueTable(props: Props) {
               <HubValueRow
                 key={row.key}
                 row={row}
+                kind={line.kind}
                 name={names.get(row.key) ?? row.label}
                 target={target}
                 problem={row.entries.map((entry) => problems.get(`values.${entry}`)).find((one) => one !== undefined)}
@@ -137,6 +140,7 @@ export function ValueTable(props: Props) {
           </Button>
         </Group>
       )}
+      {rows.hub.some(isOpenRow) && <ChoiceByHand field={target} />}
       {own.options === undefined && own.type !== 'boolean' && <AddRow onAdd={(text) => setDrafts([...drafts, text])} />}
     </Stack>
   );
@@ -163,6 +167,7 @@ function ownChoices(own: Field, t: (key: string) => string): readonly { value: s
 
 function HubValueRow(props: {
   readonly row: HubRow;
+  readonly kind: Line['kind'];
   readonly name: string;
   readonly target: Field;
   readonly problem: string | undefined;
@@ -192,7 +197,7 @@ function HubValueRow(props: {
     ...row.crm.filter((one) => !options.some((option) => option.id === one)).map((one) => ({ value: one, label: one })),
   ];
   return (
-    <Table.Tr data-open={(row.crm.length === 0 && otherwise.how === 'nothing' && !row.isLeftOut) || undefined}>
+    <Table.Tr data-open={isOpenRow(row) || undefined}>
       <Table.Td>
         <Text size="sm">{name}</Text>
         {row.isRemoved && (
@@ -212,6 +217,7 @@ function HubValueRow(props: {
         ) : (
           <MultiSelect {...shared} value={[...row.crm]} searchable hidePickedOptions data={choices} />
         )}
+        {isOpenRow(row) && <CreateChoice kind={props.kind} field={target} label={row.label} />}
       </Table.Td>
       <Table.Td>
         <Group justify="center">

@@ -6,10 +6,12 @@ import type { z } from 'zod';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { fieldsQuery, hubFieldsQuery } from '../crm/queries.ts';
+import { type Cause, causesQuery, useDecide, useMayCreate, useSure } from './value-causes.tsx';
 
 export type Rejection = z.output<typeof routes.rejections.response>['items'][number];
 
-const LISTS = new Set(['not_in_list', 'unmapped_value']);
+/** Reasons that are one value's fault which a list does not have. */
+export const LISTS: ReadonlySet<string> = new Set(['not_in_list', 'unmapped_value']);
 const VALUES = new Set(['missing_required', 'too_long', 'not_in_list', 'wrong_type']);
 
 /** What can be mended here: lists both ways, values and defaults towards the CRM. */
@@ -55,6 +57,7 @@ export function FixDialog(props: { readonly rejection: Rejection; readonly onClo
             busy={fix.isPending}
             onMap={(to) => fix.mutate({ map: { from: value, to } })}
           >
+            <Create rejection={rejection} value={value} onDone={props.onClose} />
             <Button variant="default" size="xs" w="fit-content" onClick={() => fix.mutate({ leaveOut: value })}>
               {t('fix.leaveOut', { value })}
             </Button>
@@ -70,6 +73,52 @@ export function FixDialog(props: { readonly rejection: Rejection; readonly onClo
         )}
       </Stack>
     </Modal>
+  );
+}
+
+/** The value becomes one of the list that does not know it; where that is done by hand only, how. */
+function Create(props: { readonly rejection: Rejection; readonly value: string; readonly onDone: () => void }) {
+  const { rejection, value } = props;
+  const causes = useQuery(causesQuery(undefined));
+  const cause = causes.data?.items.find(
+    (one) =>
+      one.connection === rejection.connection &&
+      one.direction === rejection.direction &&
+      one.line === rejection.line &&
+      one.values.some((known) => known.value === value),
+  );
+  return cause === undefined ? null : <CreateFor cause={cause} value={value} onDone={props.onDone} />;
+}
+
+function CreateFor({
+  cause,
+  value,
+  onDone,
+}: {
+  readonly cause: Cause;
+  readonly value: string;
+  readonly onDone: () => void;
+}) {
+  const { t } = useTranslation();
+  const decide = useDecide(onDone);
+  const sure = useSure();
+  const { may, why } = useMayCreate(cause);
+  if (!may)
+    return why === null ? null : (
+      <Text size="xs" c="dimmed">
+        {why}
+      </Text>
+    );
+  return (
+    <Button
+      variant="light"
+      size="xs"
+      w="fit-content"
+      loading={decide.isPending}
+      onClick={() => sure(cause, [value]) && decide.mutate({ cause, decisions: [{ value, create: true }] })}
+    >
+      {t(cause.direction === 'toCrm' ? 'choices.single' : 'choices.singleHere', { value, crm: cause.crmLabel })}
+    </Button>
   );
 }
 

@@ -8,7 +8,8 @@ import { api, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { fixRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
-import { FixDialog, isFixable, type Rejection } from './fix-dialog.tsx';
+import { FixDialog, isFixable, LISTS, type Rejection } from './fix-dialog.tsx';
+import { ValueCauses } from './value-causes.tsx';
 
 /** Rejections as a to-do list: grouped by cause, with the fix beside each, then tried again. */
 export function ToFixPage() {
@@ -67,6 +68,7 @@ export function ToFixPage() {
         ))}
       </Group>
       {list.data.items.length === 0 && <Empty title={t('fix.empty')} text={t('fix.emptyText')} />}
+      {(search.reason === undefined || LISTS.has(search.reason)) && <ValueCauses connection={search.connection} />}
       {list.data.items.map((one) => (
         <RejectionLine key={one.id} rejection={one} />
       ))}

@@ -90,6 +90,19 @@ function addProperties(api: Hono, state: HubSpotState): void {
         ? c.json(problem('OBJECT_NOT_FOUND', `Property ${c.req.param('name')} does not exist`), 404)
         : c.json(described(property));
     });
+    // The list that is sent takes the place of the one that stands there.
+    api.patch(`${path}/:name`, async (c) => {
+      const name = c.req.param('name') ?? '';
+      const property = state.properties.get(name);
+      if (property === undefined) return c.json(problem('OBJECT_NOT_FOUND', `Property ${name} does not exist`), 404);
+      const { options } = await c.req.json<Partial<Property>>();
+      const values = (options ?? []).map((option) => option.value);
+      if (new Set(values).size < values.length)
+        return c.json(problem('VALIDATION_ERROR', 'Property option values must be unique'), 400);
+      const changed = options === undefined ? property : { ...property, options };
+      state.properties.set(name, changed);
+      return c.json(described(changed));
+    });
     api.post(path, async (c) => {
       const property = await c.req.json<Property>();
       if (state.properties.has(property.name))

@@ -36,6 +36,13 @@ export function roundTripContract<E extends Emulator>(id: string, options: Round
     test('a field that is left apart has a reason', () => {
       for (const reason of Object.values(options.apart)) expect(reason.length).toBeGreaterThan(20);
     });
+    if (options.manifest.createsOptions !== 'none')
+      test('[C39] [R21] a choice that is added to a list can be chosen at once, and nothing that was there is lost', () =>
+        addChoices(options));
+    else
+      test('[C39] what cannot add choices does not offer it', async () => {
+        expect((await open(options)).connector.options).toBeUndefined();
+      });
     test('[C24] [R20] every type that the vendor has is described and can be written', async () => {
       const { fields } = await open(options);
       const types = new Set(fields.map((field) => field.vendorType));
@@ -71,6 +78,41 @@ export function roundTripContract<E extends Emulator>(id: string, options: Round
       );
     });
   });
+}
+
+/** C39: a choice that is added can be chosen at once, and nothing that was there is lost. */
+async function addChoices<E extends Emulator>(options: RoundTripOptions<E>): Promise<void> {
+  const { connector, kind, fields } = await open(options);
+  const lists = fields.filter((field) => field.custom === true && field.options !== undefined);
+  expect(lists.length).toBeGreaterThan(0);
+  for (const field of lists) {
+    const made = (await connector.options?.create(kind, field.key, ['Aviation', 'Œuvre d’art'])) ?? [];
+    expect([field.key, made.map((one) => one.ok)]).toEqual([field.key, [true, true]]);
+    const schema = await connector.describe();
+    const after = schema === 'unchanged' ? undefined : schema.kinds[kind]?.find((one) => one.key === field.key);
+    const before = new Set(made.map((one) => one.key));
+    expect(after?.options?.filter((one) => !before.has(one.id))).toEqual(field.options);
+    expect(made.map(({ key }) => after?.options?.find((one) => one.id === key))).toEqual(
+      ['Aviation', 'Œuvre d’art'].map((label, index) => ({ id: made[index]?.key, label, active: true })),
+    );
+    const chosen = made[1]?.key ?? '';
+    const value = field.type === 'manyOf' ? [chosen] : chosen;
+    const [outcome] = await connector.write([
+      {
+        op: 'create',
+        kind,
+        key: field.key,
+        fields: {
+          ...options.needed,
+          [options.keys.email]: `${field.key.toLowerCase()}@example.com`,
+          [field.key]: value,
+        },
+      },
+    ]);
+    const id = outcome?.kind === 'stored' ? outcome.id : '';
+    const [record] = await connector.readByIds(kind, [id], [field.key]);
+    expect([field.key, record?.fields[field.key]]).toEqual([field.key, value]);
+  }
 }
 
 /** Fixed, so that an unrelated change cannot turn it red; `VALUES_SEED=n` plays another one. */

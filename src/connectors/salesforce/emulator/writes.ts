@@ -185,6 +185,7 @@ function addSingles(api: Hono, state: SalesforceState): void {
 }
 
 function addTooling(api: Hono, state: SalesforceState): void {
+  addPicklists(api, state);
   api.post('/services/data/:version/tooling/sobjects/CustomField', async (c) => {
     const { FullName, Metadata } = await c.req.json<{ FullName: string; Metadata: { type: string; label: string } }>();
     const [object, name] = FullName.split('.');
@@ -203,6 +204,65 @@ function addTooling(api: Hono, state: SalesforceState): void {
         defaultedOnCreate: type === 'boolean',
       });
     return c.json({ id: '00NEM0000000001AAA', success: true, errors: [] }, 201);
+  });
+}
+
+interface PicklistMetadata {
+  readonly valueSet: {
+    readonly valueSetDefinition: {
+      readonly value: readonly {
+        readonly valueName: string;
+        readonly label: string;
+        readonly isActive?: boolean | null;
+      }[];
+    };
+  };
+}
+
+/** Custom picklists by the Tooling API: a definition is sent whole, and a value that it leaves out becomes inactive. */
+function addPicklists(api: Hono, state: SalesforceState): void {
+  const idOf = (object: string, name: string): string => `00N${Buffer.from(`${object}.${name}`).toString('hex')}`;
+  const fieldOf = (object: string, name: string) => (isObject(object) ? state.fields[object].get(name) : undefined);
+  api.get('/services/data/:version/tooling/query', (c) => {
+    const soql = c.req.query('q') ?? '';
+    const asked = (key: string): string => new RegExp(`${key} = '([^']*)'`).exec(soql)?.[1] ?? '';
+    const [object, name] = [asked('TableEnumOrId'), `${asked('DeveloperName')}__c`];
+    const field = fieldOf(object, name);
+    const value = (field?.picklistValues ?? []).map((one) => ({
+      valueName: one.value,
+      label: one.label,
+      default: false,
+      isActive: one.active ? null : false,
+    }));
+    const Metadata = {
+      label: field?.label,
+      type: field?.type === 'multipicklist' ? 'MultiselectPicklist' : 'Picklist',
+      valueSet: {
+        restricted: field?.restrictedPicklist === true,
+        valueSetName: null,
+        valueSetDefinition: { sorted: false, value },
+      },
+    };
+    const records = field === undefined ? [] : [{ Id: idOf(object, name), Metadata }];
+    return c.json({ size: records.length, totalSize: records.length, done: true, records });
+  });
+  api.patch('/services/data/:version/tooling/sobjects/CustomField/:id', async (c) => {
+    const [object = '', name = ''] = Buffer.from(c.req.param('id').slice(3), 'hex').toString().split('.');
+    const field = fieldOf(object, name);
+    if (field === undefined || !isObject(object)) return c.json(notFound, 404);
+    const { Metadata } = await c.req.json<{ Metadata: PicklistMetadata }>();
+    const sent = Metadata.valueSet.valueSetDefinition.value;
+    const dropped = (field.picklistValues ?? [])
+      .filter((one) => !sent.some(({ valueName }) => valueName === one.value))
+      .map((one) => ({ ...one, active: false }));
+    state.fields[object].set(name, {
+      ...field,
+      picklistValues: [
+        ...sent.map((one) => ({ value: one.valueName, label: one.label, active: one.isActive !== false })),
+        ...dropped,
+      ],
+    });
+    return c.body(null, 204);
   });
 }
 

@@ -46,6 +46,12 @@ export function zohoApi(
   return api;
 }
 
+interface PickListValue {
+  readonly display_value: string;
+  readonly actual_value: string;
+  readonly _delete?: boolean;
+}
+
 function addSettings(api: Hono, state: ZohoState): void {
   api.get('/crm/v8/settings/fields', (c) => {
     const module = c.req.query('module');
@@ -66,6 +72,25 @@ function addSettings(api: Hono, state: ZohoState): void {
         operation_type: { api_create: true, api_update: true },
       });
     return c.json({ fields: fields.map(() => ({ code: 'SUCCESS', details: { id: '1' }, status: 'success' })) }, 201);
+  });
+  // Values without an id are added, those with `_delete` go, the others stay as they are.
+  api.patch('/crm/v8/settings/fields/:id', async (c) => {
+    const module = c.req.query('module');
+    if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
+    const index = state.fields[module].findIndex((one) => one.id === c.req.param('id'));
+    const field = state.fields[module][index];
+    if (field === undefined) return c.json(problem('INVALID_DATA', 'the field id given seems to be invalid'), 400);
+    const { fields } = await c.req.json<{ fields: { pick_list_values?: PickListValue[] }[] }>();
+    const sent = fields[0]?.pick_list_values ?? [];
+    const kept = (field.pick_list_values ?? []).filter(
+      (one) => !sent.some((other) => other.actual_value === one.actual_value && other._delete === true),
+    );
+    const added = sent.filter((one) => !kept.some((other) => other.actual_value === one.actual_value));
+    state.fields[module][index] = {
+      ...field,
+      pick_list_values: [...kept, ...added.map((one) => ({ ...one, type: 'used' }))],
+    };
+    return c.json({ fields: [{ code: 'SUCCESS', details: { id: field.id }, message: 'updated', status: 'success' }] });
   });
   api.get('/crm/v8/settings/layouts', (c) => {
     const required = c.req.query('module') === 'Leads' ? ['Last_Name', 'Company'] : ['Last_Name'];
