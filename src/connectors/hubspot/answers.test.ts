@@ -5,7 +5,7 @@ import { createHubSpotEmulator } from './emulator/emulator.ts';
 import { manifest } from './manifest.ts';
 
 /** A connection to emulated HubSpot where a test answers some calls in the vendor's other words. */
-function open(answer: (asked: Asked) => Response | null = () => null) {
+function open(answer: (asked: Asked) => Response | null = () => null, options: Readonly<Record<string, unknown>> = {}) {
   const clock = manualClock(Date.UTC(2026, 10, 24));
   const emulator = createHubSpotEmulator({ clock });
   const asked: Asked[] = [];
@@ -14,7 +14,7 @@ function open(answer: (asked: Asked) => Response | null = () => null) {
     return answer(one);
   }, emulator.request);
   const credentials = { method: 'token', accessToken: emulator.token };
-  const connector = connectFor(manifest, { fetch, clock, credentials, linkBack: 'tandem_url' });
+  const connector = connectFor(manifest, { fetch, clock, credentials, linkBack: 'tandem_url', options });
   return { connector, emulator, clock, asked };
 }
 const READ = { limit: 200, mode: 'changes', fields: ['city'] } as const;
@@ -220,5 +220,55 @@ describe('HubSpot in its other words', () => {
     const before = clock.now();
     await connector.readByIds('lead', [id], []);
     expect(clock.now() - before).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('[R13] a new lead gets a stage that is a lead by the connection’s own list', async () => {
+    const { connector, emulator } = open(() => null, { leadStages: ['subscriber', 'marketingqualifiedlead'] });
+    await connector.write([create('k', 'a@example.com')]);
+    const [made] = (await connector.readChanges('contacts', null, READ)).changed;
+    expect([made?.kind, emulator.state.holderOf('a@example.com')?.properties['lifecyclestage']]).toEqual([
+      'lead',
+      'subscriber',
+    ]);
+  });
+
+  test('[R25] [C28] who is named neither as associated nor as refused is not taken for associated', async () => {
+    const { connector, emulator } = open(
+      ({ url }) =>
+        url.pathname.includes('/associations/')
+          ? Response.json(
+              {
+                status: 'COMPLETE',
+                results: [{ fromObjectId: Number(made[0]), toObjectId: 7 }],
+                errors: [{ status: 'error', category: 'VALIDATION_ERROR', message: 'company 7 does not exist' }],
+              },
+              { status: 207 },
+            )
+          : null,
+      { companyRecords: true },
+    );
+    const made = emulator.world.seed([{ email: 'a@example.com' }, { email: 'b@example.com' }], 'lead');
+    const outcomes = await connector.write(
+      made.map((id) => ({
+        op: 'update',
+        kind: 'lead',
+        id,
+        key: id,
+        fields: { company: 'Acme' },
+        companyIds: { company: '7' },
+      })),
+    );
+    expect(outcomes).toMatchObject([{ kind: 'stored' }, { kind: 'refused', faults: [{ field: 'company' }] }]);
+    expect(made.map((id) => emulator.state.contacts.get(id)?.properties['company'] ?? null)).toEqual(['Acme', null]);
+  });
+
+  test('[C1] a key that may not see company records is told where people shall belong to them', async () => {
+    const scopes = { category: 'MISSING_SCOPES', message: 'no', status: 'error' };
+    const refuse = ({ url }: Asked): Response | null =>
+      url.pathname.includes('/companies') ? Response.json(scopes, { status: 403 }) : null;
+    expect((await open(refuse, { companyRecords: true }).connector.check()).findings).toEqual([
+      { level: 'error', code: 'missing_right', params: { object: 'companies' } },
+    ]);
+    expect((await open(refuse).connector.check()).findings).toEqual([]);
   });
 });

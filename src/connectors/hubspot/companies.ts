@@ -31,7 +31,10 @@ const madeSchema = z.object({
   ),
   errors: z.array(z.looseObject({})).nullish(),
 });
-const errorsSchema = z.looseObject({ errors: z.array(z.looseObject({})).nullish() });
+const associatedSchema = z.looseObject({
+  results: z.array(z.looseObject({ fromObjectId: idText.nullish() })).nullish(),
+  errors: z.array(z.looseObject({})).nullish(),
+});
 
 /** Company records, found by name and made; nothing of one that is there is changed. */
 export const companiesPart = (client: HubSpotClient): NonNullable<Connector['companies']> => ({
@@ -137,17 +140,16 @@ export async function associate(
     const keys = batch.map(({ key }) => key);
     const inputs = batch.map(({ id, company }) => ({ from: { id }, to: { id: company }, types: PRIMARY }));
     await sendAll(client, `${paths.contactCompanies}/batch/create`, { inputs, keys, outcomes }, (answer, part) => {
-      for (const error of read(errorsSchema, answer.body, 'HubSpot associations').errors ?? []) {
-        // The schema lets every part be absent; these are the documented ones.
-        const problem = error as HubSpotError;
-        const ids = new Set([
-          ...(problem.context?.['fromObjectId'] ?? []),
-          ...(problem.context?.['fromObjectIds'] ?? []),
-        ]);
-        part.inputs.forEach(({ from }, index) => {
-          if (ids.has(from.id)) outcomes.set(part.keys[index] ?? '', refusedCompany(problem));
-        });
-      }
+      const { results, errors } = read(associatedSchema, answer.body, 'HubSpot associations');
+      const made = new Set((results ?? []).map((one) => one.fromObjectId));
+      const problems = (errors ?? []) as readonly HubSpotError[];
+      const [first] = problems;
+      if (first === undefined) return;
+      // Who is named neither as associated nor as refused is not taken for associated.
+      part.inputs.forEach(({ from }, index) => {
+        const own = problems.find((one) => one.context?.['fromObjectId']?.includes(from.id) === true);
+        if (own !== undefined || !made.has(from.id)) outcomes.set(part.keys[index] ?? '', refusedCompany(own ?? first));
+      });
     });
   }
   return outcomes;

@@ -89,7 +89,10 @@ export function connectHubSpot(context: ConnectContext): Connector {
     findByKeys: (keys, asked) => findByKeys(client, keys, { asked, decoding }),
     write: async (writes) => {
       const decode = await decoding();
-      return writeContacts(client, writes, (object) => decodeRecord(object, decode));
+      return writeContacts(client, writes, {
+        decode: (object) => decodeRecord(object, decode),
+        newStage: newStageOf(leadStages),
+      });
     },
     collect: async () => {
       throw new RemoteError('invalid', 'HubSpot has no bulk jobs here');
@@ -109,6 +112,10 @@ function stagesOf(option: unknown): ReadonlySet<string> {
   if (Array.isArray(option) && option.every((stage) => typeof stage === 'string')) return new Set([...option, '']);
   throw new RemoteError('invalid', 'options.leadStages must be a list of lifecycle stages');
 }
+
+/** A new lead is one by the connection's own list of stages. */
+const newStageOf = (leadStages: ReadonlySet<string>): string | null =>
+  leadStages.has('lead') ? 'lead' : ([...leadStages].find((stage) => stage !== '') ?? null);
 
 /** Changes when anything that we use of a field changes. */
 const versionOf = (fields: readonly FieldSchema[]): string => {

@@ -27,12 +27,12 @@ type Decode = (object: HubSpotObject) => RemoteRecord;
 export async function writeContacts(
   client: HubSpotClient,
   writes: readonly RemoteWrite[],
-  decode: Decode,
+  { decode, newStage }: { readonly decode: Decode; readonly newStage: string | null },
 ): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map(await associate(client, writes));
   for (const op of ['update', 'create'] as const) {
     for (const batch of distinct(writes.filter((write) => write.op === op && !outcomes.has(write.key)))) {
-      await writeBatch(client, op, batch, { decode, outcomes });
+      await writeBatch(client, op, batch, { decode, newStage, outcomes });
     }
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
@@ -53,6 +53,8 @@ function distinct(writes: readonly RemoteWrite[]): RemoteWrite[][] {
 
 interface Sink {
   readonly decode: Decode;
+  /** The stage of a new lead; null: the account's default. */
+  readonly newStage: string | null;
   readonly outcomes: Map<string, WriteOutcome>;
 }
 
@@ -65,7 +67,7 @@ async function writeBatch(
   const inputs = batch.map((write) => ({
     ...(write.id === undefined ? {} : { id: write.id }),
     objectWriteTraceId: write.key,
-    properties: propertiesOf(write),
+    properties: propertiesOf(write, sink.newStage),
     ...(op === 'create' ? associationsOf(write) : {}),
   }));
   const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
@@ -149,10 +151,11 @@ const idsOf = (error: HubSpotError, batch: readonly RemoteWrite[]): string[] => 
   return batch.filter((write) => write.id !== undefined && ids.has(write.id)).map((write) => write.key);
 };
 
-function propertiesOf(write: RemoteWrite): Record<string, string> {
+function propertiesOf(write: RemoteWrite, newStage: string | null): Record<string, string> {
   const properties = Object.fromEntries(Object.entries(write.fields).map(([key, value]) => [key, encodeValue(value)]));
   if (write.owner !== undefined) properties['hubspot_owner_id'] = write.owner;
   // A new lead has a stage, or the account's default might make it something else.
-  if (write.op === 'create' && properties['lifecyclestage'] === undefined) properties['lifecyclestage'] = 'lead';
+  if (write.op === 'create' && properties['lifecyclestage'] === undefined && newStage !== null)
+    properties['lifecyclestage'] = newStage;
   return properties;
 }

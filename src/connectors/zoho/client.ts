@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
-import { chunks, read } from '../kit/read.ts';
+import { chunks, idText, read } from '../kit/read.ts';
 import type { Row, ZohoField } from './codec.ts';
 import { centreOfApi, DATA_CENTRES, webOfApi } from './data-centres.ts';
 import { classify, resultOf } from './faults.ts';
@@ -39,7 +39,7 @@ const fieldsSchema = z.object({
       custom_field: z.boolean().nullish(),
       unique: z.looseObject({}).nullish(),
       pick_list_values: z
-        .array(z.looseObject({ display_value: z.string(), actual_value: z.string(), type: z.string().nullish() }))
+        .array(z.looseObject({ display_value: idText, actual_value: idText, type: z.string().nullish() }))
         .nullish(),
     }),
   ),
@@ -206,13 +206,14 @@ export class ZohoClient {
     return read(fieldsSchema, answer.body, 'Zoho fields').fields;
   }
 
-  /** Fields that every layout demands; a token without the right sees none. */
+  /** Fields that every layout demands; a token without the right or the scope sees none. */
   async requiredByLayout(module: ModuleName): Promise<ReadonlySet<string>> {
-    const answer = await this.http.send({
-      method: 'GET',
-      path: `/crm/v8/settings/layouts?module=${module}`,
-      expect: [400, 403, 404],
+    const path = `/crm/v8/settings/layouts?module=${module}`;
+    const answer = await this.http.send({ method: 'GET', path, expect: [400, 403, 404] }).catch((error: unknown) => {
+      if (error instanceof RemoteError && error.kind === 'forbidden') return null;
+      throw error;
     });
+    if (answer === null) return new Set();
     const parsed = answer.status === 200 ? layoutsSchema.safeParse(answer.body) : undefined;
     const layouts = (parsed?.data?.layouts ?? []).map(
       (layout) =>

@@ -60,17 +60,12 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   lookup: 'text',
   ownerlookup: 'text',
 };
-/** Lookups are shown by name; only the company of a contact can be written so (BEHAVIOR.md, "Companies"). */
-const READ_ONLY = new Set([
-  'formula',
-  'autonumber',
-  'rollup_summary',
-  'ownerlookup',
-  'userlookup',
-  'profileimage',
-  'fileupload',
-  'subform',
-]);
+/**
+ * Lookups are shown by name; only the company of a contact can be written so (BEHAVIOR.md, "Companies"). A type that is not
+ * in the table above (subform, files, lookups of several, whatever comes next) takes no plain value.
+ */
+const READ_ONLY = new Set(['formula', 'autonumber', 'ownerlookup']);
+const isWritable = (type: string): boolean => TYPES[type] !== undefined && !READ_ONLY.has(type);
 const SCALES: Readonly<Record<string, number>> = { integer: 0 };
 
 export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldSchema {
@@ -79,7 +74,7 @@ export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldS
   const readOnly =
     field.read_only === true ||
     field.field_read_only === true ||
-    READ_ONLY.has(field.data_type) ||
+    !isWritable(field.data_type) ||
     (field.data_type === 'lookup' && !isCompany);
   const textual = ['text', 'longText', 'email', 'phone', 'url'].includes(type);
   const scale = SCALES[field.data_type] ?? field.decimal_place ?? undefined;
@@ -143,6 +138,7 @@ export const zohoTime = (ms: number): string =>
 export const SYSTEM_FIELDS: Readonly<Record<ModuleName, readonly string[]>> = {
   Leads: [
     'Email',
+    'Secondary_Email',
     'First_Name',
     'Last_Name',
     'Modified_Time',

@@ -281,6 +281,63 @@ describe('Zoho CRM', () => {
     });
     expect((await connector.readChanges('contacts', null, READ)).changed).toHaveLength(1);
   });
+  test('[C29] [R10] a lead is found by its second address, too', async () => {
+    const { emulator, connector } = connect();
+    const [lead = ''] = emulator.world.seed([{ email: 'a@example.com', last_name: 'A' }], 'lead');
+    emulator.world.edit(lead, { Secondary_Email: 'old@example.com' });
+    const [found] = await connector.findByKeys([{ email: 'old@example.com' }], []);
+    expect(found?.records.map(({ id, emails }) => [id, emails])).toEqual([
+      [lead, ['a@example.com', 'old@example.com']],
+    ]);
+  });
+  test('[C23] [C13] what is written otherwise in one row of an answer fails nobody', async () => {
+    const rows = [
+      { code: 'SUCCESS', status: 'success', message: null, details: { id: '7', Modified_By: null, json_path: null } },
+      { code: 'INVALID_DATA', status: 'error', details: { api_name: 'City', maximum_length: '30' } },
+      { code: 'SUCCESS', status: 'success', details: { id: '9', Modified_By: 'me' } },
+    ];
+    const { connector } = connect(null, (url, body) =>
+      url.endsWith('/Leads') && body.includes('"data"') ? Response.json({ data: rows }, { status: 207 }) : undefined,
+    );
+    const create = (key: string) => ({ op: 'create' as const, kind: 'lead' as const, key, fields: { Last_Name: key } });
+    expect(await connector.write(['a', 'b', 'c'].map(create))).toMatchObject([
+      { kind: 'stored', id: '7' },
+      { kind: 'refused', faults: [{ reason: 'too_long', params: { max: 30 } }] },
+      { kind: 'stored', id: '9' },
+    ]);
+  });
+  test('[C2] [R15] a type that takes no plain value is shown and never written, whatever comes next', () => {
+    for (const type of ['subform', 'imageupload', 'multiselectlookup', 'userlookup', 'something_new'])
+      expect([type, field(type).writableOnCreate, field(type).writableOnUpdate]).toEqual([type, false, false]);
+    expect(field('text').writableOnUpdate).toBe(true);
+  });
+  test('[C2] a token that may not see the layouts knows all the fields, and demands what Zoho itself demands', async () => {
+    const { emulator, connector } = connect();
+    emulator.state.habits.scopeMissing = /layouts/;
+    const schema = await connector.describe();
+    const required = schema === 'unchanged' ? [] : (schema.kinds.lead ?? []).filter((one) => one.required);
+    expect(required.map(({ key }) => key)).toEqual(['Last_Name']);
+  });
+  test('[R15] of several fields to be made one may be refused alone, and each is told for itself', async () => {
+    const { connector } = connect(null, (url, body) =>
+      url.includes('/settings/fields') && body.includes('"fields"')
+        ? Response.json(
+            {
+              fields: [
+                { code: 'SUCCESS', status: 'success' },
+                { code: 'DUPLICATE_DATA', status: 'error' },
+              ],
+            },
+            { status: 207 },
+          )
+        : undefined,
+    );
+    const wish = (key: string) => ({ kind: 'lead' as const, key, label: key.replace('_', ' '), type: 'text' as const });
+    expect(await connector.fields?.create([wish('Tandem_URL'), wish('Tandem_status')])).toMatchObject([
+      { ok: true, key: 'Tandem_URL' },
+      { ok: false, key: 'Tandem_status', fault: { params: { code: 'DUPLICATE_DATA' } } },
+    ]);
+  });
   test('[R22] [C6] the time that a walk goes by is read although the field list does not show it', async () => {
     const { emulator, connector } = connect();
     const { Leads } = emulator.state.fields;

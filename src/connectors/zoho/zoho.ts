@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type {
   Account,
@@ -196,6 +197,7 @@ const TYPES: Readonly<Record<FieldWish['type'], Record<string, unknown>>> = {
   boolean: { data_type: 'boolean' },
 };
 const FIELDS_PER_CALL = 5;
+const createdSchema = z.object({ fields: z.array(z.looseObject({ code: z.string().optional() })) });
 
 /** Up to five a call; the name is made from the label by the vendor. */
 async function createFields(client: ZohoClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
@@ -209,14 +211,19 @@ async function createFields(client: ZohoClient, wishes: readonly FieldWish[]): P
         module,
         part.map((wish) => ({ field_label: wish.label, ...TYPES[wish.type] })),
       );
-      const made = answer.status < 300 && answer.status !== 207;
       const reason = answer.status === 403 ? 'no_permission' : 'rejected_by_crm';
-      for (const wish of part)
+      // One of several may be refused alone (207).
+      const results = createdSchema.safeParse(answer.body).data?.fields;
+      for (const [index, wish] of part.entries()) {
+        const code = results?.[index]?.code;
+        const made = answer.status < 300 && (code === undefined ? answer.status !== 207 : code === 'SUCCESS');
+        const params = { status: answer.status, ...(code === undefined ? {} : { code }) };
         outcomes.push(
           made
             ? { ok: true, key: wish.label.replace(/\s+/g, '_') }
-            : { ok: false, key: wish.key, fault: { reason, field: wish.key, params: { status: answer.status } } },
+            : { ok: false, key: wish.key, fault: { reason, field: wish.key, params } },
         );
+      }
     }
   }
   return outcomes;

@@ -116,6 +116,7 @@ export class ZohoState {
     this.fields = {
       Leads: [
         ...system(),
+        field('Secondary_Email', 'email'),
         field('Company', 'text', { length: 200 }),
         field('Designation', 'text'),
         field('Website', 'website', { length: 450 }),
