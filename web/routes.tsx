@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { api, ProblemError, queryClient, routes } from './api/client.ts';
 import { Frame } from './pages/frame.tsx';
-import { Loading } from './ui/feedback.tsx';
+import { Loading, NotHere } from './ui/feedback.tsx';
 
 /** The product's table of contents. State lives in the address, so that a line of a mail can point at it. */
 const root = createRootRoute();
@@ -187,6 +187,7 @@ export const router = createRouter({
     ]),
   ]),
   defaultPendingComponent: Loading,
+  defaultNotFoundComponent: NotHere,
   defaultPreload: 'intent',
 });
 

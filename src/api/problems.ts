@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { findingOf, RemoteError } from '../connectors/kit/errors.ts';
 import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Log } from '../platform/log.ts';
 import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
@@ -84,7 +84,7 @@ function describe(
   if (error instanceof RemoteError)
     return withDetail(
       error.kind === 'auth' || error.kind === 'forbidden' ? 409 : 502,
-      textOf(locale, `finding.remote_${error.kind}`, { message: error.message }),
+      textOf(locale, `finding.${findingOf(error)}`, { message: error.message }),
     );
   if (error instanceof SyntaxError) return { status: 400, detail: error.message };
   return withDetail(500, say(locale, 'detail.500', { requestId }));

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Account, Connector, FieldOutcome, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { findingOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
@@ -77,7 +77,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
       ok: false,
       account: null,
       counts: {},
-      findings: [{ level: 'error', code: `remote_${error.kind}`, params }],
+      findings: [{ level: 'error', code: findingOf(error), params }],
       missingFields: [],
     };
   }

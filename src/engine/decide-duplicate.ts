@@ -3,27 +3,18 @@ import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault } from '../core/model.ts';
 import { duplicateReason } from '../core/primary.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { type ContactState, emailKeys, type LinkState, type PageState } from './page-state.ts';
+import type { ContactState, LinkState, PageState } from './page-state.ts';
 import { addItem, type RecordCase, type RecordOutcome, recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub, nameOf } from './settle-hub.ts';
 
-/** A record that was a second one of a person is read again: still one, the better one now, or a person of its own. */
+/** A record that was a second one of a person is read again: still one, or the better one now. */
 export function reconsiderDuplicate(
   ctx: RunContext,
   input: RecordCase & { readonly link: LinkState; readonly contact: ContactState },
 ): RecordOutcome {
   const { state, effects, record, link, contact, admission } = input;
-  const keys = emailKeys(record.emails);
   const primary = state.primaryOf.get(contact.id);
-  if (!keys.includes(contact.emailKey)) {
-    // It has an address of its own now: a person of its own.
-    link.contactId = null;
-    link.role = 'merged_away';
-    effects.links.set(link.id, link);
-    state.byCrmId.delete(record.id);
-    return { outcome: 'filtered', reason: 'no_longer_duplicate' };
-  }
   if (!admission.in) return { outcome: 'filtered', reason: admission.why };
   const gone = primary === undefined || primary.state === 'deleted';
   const beats = gone || (record.kind === 'contact' && primary.kind === 'lead');

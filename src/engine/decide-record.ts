@@ -3,17 +3,14 @@ import { type Admission, admits } from '../core/admit.ts';
 import { decideLinked } from './decide-linked.ts';
 import { decideUnlinked } from './decide-unlinked.ts';
 import type { Effects } from './page-effects.ts';
-import { contactIdOf, emailKeys, type PageState } from './page-state.ts';
+import { contactIdOf, emailKeys, type LinkState, type PageState } from './page-state.ts';
 import { type RecordOutcome, recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 import { fieldNamed } from './system-fields.ts';
 
 /** Decides one record of a page on the locked state, and changes that state as the next records must see it. */
 export function decideRecord(ctx: RunContext, state: PageState, effects: Effects, record: RemoteRecord): RecordOutcome {
-  const link =
-    state.byCrmId.get(record.id) ??
-    state.byFormerId.get(record.id) ??
-    record.formerIds.map((id) => state.byCrmId.get(id)).find((found) => found !== undefined);
+  const link = linkOf(state, effects, record);
   if (link === undefined && isErased(state, record)) return { outcome: 'filtered', reason: 'erased' };
   const admission = admits(admissionOf(ctx, record), ctx.connection.settings.import);
   remember(ctx, effects, record, admission);
@@ -22,6 +19,30 @@ export function decideRecord(ctx: RunContext, state: PageState, effects: Effects
       ? decideUnlinked(ctx, { state, effects, record, admission })
       : decideLinked(ctx, { state, effects, record, admission, link });
   return result;
+}
+
+function linkOf(state: PageState, effects: Effects, record: RemoteRecord): LinkState | undefined {
+  const link =
+    state.byCrmId.get(record.id) ??
+    state.byFormerId.get(record.id) ??
+    record.formerIds.map((id) => state.byCrmId.get(id)).find((found) => found !== undefined);
+  if (link === undefined || !isLoose(state, link, record)) return link;
+  effects.dropped.add(link.id);
+  effects.links.delete(link.id);
+  effects.cleared.push({ contactId: null, crmId: record.id });
+  state.byCrmId.delete(link.crmId);
+  for (const former of link.formerIds) state.byFormerId.delete(former);
+  return undefined;
+}
+
+/** Nobody's any more, or a second record that has an address of its own now: a person of its own (R14). */
+function isLoose(state: PageState, link: LinkState, record: RemoteRecord): boolean {
+  if (link.contactId === null) return true;
+  const contact = state.contacts.get(link.contactId);
+  if (link.role !== 'duplicate' || contact === undefined || link.crmId !== record.id) return false;
+  return !emailKeys(record.emails).some(
+    (key) => key === contact.emailKey || state.byOtherEmail.get(key)?.has(contact.id) === true,
+  );
 }
 
 const isErased = (state: PageState, record: RemoteRecord): boolean =>

@@ -41,7 +41,12 @@ export function decideUnlinked(ctx: RunContext, input: RecordCase): RecordOutcom
 function matchContact(state: PageState, record: RemoteRecord, keys: readonly string[]): ContactState | undefined {
   const back = contactIdOf(record.linkBack);
   const byBack = back === null ? undefined : state.contacts.get(back);
-  if (byBack !== undefined) return byBack;
+  // A copy of a record carries the way back to its original's person; with an address of its own it is somebody else.
+  const isCopy = (contact: ContactState): boolean => {
+    const primary = state.primaryOf.get(contact.id);
+    return primary?.state === 'active' && primary.crmId !== record.id && !keys.includes(contact.emailKey);
+  };
+  if (byBack !== undefined && !isCopy(byBack)) return byBack;
   const intent = keys.map((key) => state.openIntents.get(key)).find((id) => id !== undefined);
   const byIntent = intent === undefined ? undefined : state.contacts.get(intent);
   return byIntent ?? keys.map((key) => state.byEmail.get(key)).find((found) => found !== undefined);

@@ -12,9 +12,13 @@ import type { RunContext } from './run-context.ts';
 /** Decides a batch, pure but for the effects it gathers (shadows of what agrees, links, conflicts, rejections). */
 export function planBatch(ctx: RunContext, batch: Batch, effects: Effects): Planned {
   const planned: Planned = { writes: [], settled: [] };
+  const claims = new Map(
+    [...batch.known].flatMap(([id, link]) => (link.contactId === null ? [] : [[id, link.contactId] as const])),
+  );
   for (const owed of batch.owed) {
-    if (owed.link === null) planUnlinked(ctx, { batch, owed, effects, planned });
-    else planLinked(ctx, { batch, owed, effects, planned, link: owed.link });
+    const one = { batch, owed, effects, planned, claims };
+    if (owed.link === null) planUnlinked(ctx, one);
+    else planLinked(ctx, { ...one, link: owed.link });
   }
   return planned;
 }

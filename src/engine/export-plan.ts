@@ -35,4 +35,6 @@ export interface OwedCase {
   readonly owed: Owed;
   readonly effects: Effects;
   readonly planned: Planned;
+  /** CRM id → contact: whose each record is, those included that this batch has just linked. */
+  readonly claims: Map<string, string>;
 }

@@ -4,7 +4,7 @@ import { chunks } from '../connectors/kit/read.ts';
 import type { Kind } from '../core/model.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { DueMark } from '../store/due.ts';
-import { type ContactState, type LinkState, readContacts, readLinks } from './page-state.ts';
+import { type ContactState, emailKeys, type LinkState, readContacts, readLinks } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 
 /** One person that the CRM is owed something for. */
@@ -25,8 +25,10 @@ export interface Batch {
   readonly vanished: readonly DueMark[];
   /** CRM ids that are gone although linked. */
   readonly missing: ReadonlySet<string>;
-  /** CRM id → contact, of records linked to somebody else on this connection. */
-  readonly holders: ReadonlyMap<string, string>;
+  /** CRM id → its link, of the records that were found for unlinked people. */
+  readonly known: ReadonlyMap<string, LinkState>;
+  /** Contacts whose record was merged into another person's: none is made anew for them (R18b). */
+  readonly mergedAway: ReadonlySet<string>;
   /** Contact → line ('' : as a whole) → fingerprint of its open rejection (R15b). */
   readonly rejected: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
@@ -69,11 +71,16 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
     ctx,
     [...primary.values()].filter((link) => link.state === 'active' || link.state === 'frozen'),
   );
+  const mergedAway = new Set(
+    links.flatMap((link) =>
+      link.role === 'merged_away' && link.contactId !== null && !primary.has(link.contactId) ? [link.contactId] : [],
+    ),
+  );
   const searching = marks
     .flatMap((mark) => contacts.get(mark.subject) ?? [])
-    .filter((contact) => !primary.has(contact.id) && mayBeCreated(ctx, contact));
+    .filter((contact) => !primary.has(contact.id) && !mergedAway.has(contact.id) && mayBeCreated(ctx, contact));
   const found = await lookUp(ctx, searching);
-  const foundIds = [...found.values()].flat().map((record) => record.id);
+  const foundIds = [...found.values()].flat().flatMap((record) => [record.id, record.convertedTo?.id ?? record.id]);
   const taken =
     foundIds.length === 0
       ? []
@@ -92,10 +99,9 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
       .filter((link) => link.state === 'active' && !linked.has(link.crmId))
       .map((link) => link.crmId),
   );
-  const holders = new Map(
-    taken.flatMap((link) => (link.contactId === null ? [] : [[link.crmId, link.contactId] as const])),
-  );
-  return { owed, vanished: marks.filter((mark) => !contacts.has(mark.subject)), missing, holders, rejected };
+  const known = new Map(taken.map((link) => [link.crmId, link]));
+  const vanished = marks.filter((mark) => !contacts.has(mark.subject));
+  return { owed, vanished, missing, known, mergedAway, rejected };
 }
 
 /** R32: linked records are read again just before the write. */
@@ -156,7 +162,8 @@ async function fromDirectory(ctx: RunContext, keys: readonly string[]): Promise<
   const result = new Map<string, RemoteRecord[]>();
   for (const row of rows.rows) {
     const record = records.get(row.crm_id);
-    if (record === undefined) continue;
+    // The directory is as old as the last read: a record that gave the address up since is somebody else.
+    if (record === undefined || !emailKeys(record.emails).includes(row.email)) continue;
     result.set(row.email, [...(result.get(row.email) ?? []), record]);
   }
   return result;

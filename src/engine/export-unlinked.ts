@@ -1,3 +1,4 @@
+import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import { checkWrite } from '../core/check-write.ts';
 import { decide } from '../core/decide-link.ts';
 import { fingerprint } from '../core/fingerprint.ts';
@@ -9,7 +10,7 @@ import type { OwedCase } from './export-plan.ts';
 import { mayBeCreated } from './export-read.ts';
 import { rejectFields, rejectWhole } from './export-reject.ts';
 import { newLink } from './new-link.ts';
-import { type ContactState, hubDates, hubValues, NO_TUGS } from './page-state.ts';
+import { type ContactState, hubDates, hubValues, type LinkState, NO_TUGS } from './page-state.ts';
 import { recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -17,7 +18,7 @@ import type { RunContext } from './run-context.ts';
 export function planUnlinked(ctx: RunContext, input: OwedCase): void {
   const { batch, owed, planned } = input;
   const { contact } = owed;
-  if (ctx.run.lines !== null || !mayBeCreated(ctx, contact))
+  if (ctx.run.lines !== null || batch.mergedAway.has(contact.id) || !mayBeCreated(ctx, contact))
     return void planned.settled.push({ owed, outcome: 'filtered' });
   const [only] = owed.found;
   if (only !== undefined) return linkFound(ctx, input);
@@ -26,9 +27,9 @@ export function planUnlinked(ctx: RunContext, input: OwedCase): void {
 
 /** R13: an existing record is linked, not duplicated; found only as a contact: linked, nothing written. */
 function linkFound(ctx: RunContext, input: OwedCase): void {
-  const { batch, owed, effects, planned } = input;
+  const { owed, effects, planned, claims } = input;
   const { contact } = owed;
-  const free = owed.found.filter((record) => (batch.holders.get(record.id) ?? contact.id) === contact.id);
+  const free = owed.found.filter((record) => (claims.get(idOf(record)) ?? contact.id) === contact.id);
   const chosen = choosePrimary(
     free.map((record) => ({
       id: record.id,
@@ -40,7 +41,7 @@ function linkFound(ctx: RunContext, input: OwedCase): void {
   const record = free.find((one) => one.id === chosen?.id);
   if (record === undefined) {
     const [taken] = owed.found;
-    const holder = taken === undefined ? '' : (batch.holders.get(taken.id) ?? '');
+    const holder = taken === undefined ? '' : (claims.get(idOf(taken)) ?? '');
     rejectWhole(effects, {
       owed,
       kind: taken?.kind ?? 'lead',
@@ -53,24 +54,32 @@ function linkFound(ctx: RunContext, input: OwedCase): void {
     });
     return void planned.settled.push({ owed, outcome: 'rejected' });
   }
-  const target = record.convertedTo?.id ?? record.id;
-  const link = newLink(ctx, {
-    record,
-    crmId: target,
-    contactId: contact.id,
-    kind: record.convertedTo === undefined ? record.kind : 'contact',
-  });
+  const target = idOf(record);
+  const link = linkOf(ctx, input, record, 'primary');
   effects.links.set(link.id, link);
   for (const other of free) {
-    if (other.id !== record.id)
-      effects.links.set(other.id, {
-        ...newLink(ctx, { record: other, crmId: other.id, contactId: contact.id, kind: other.kind }),
-        role: 'duplicate',
-      });
+    if (idOf(other) === target) continue;
+    const second = linkOf(ctx, input, other, 'duplicate');
+    effects.links.set(second.id, second);
   }
+  for (const one of free) claims.set(idOf(one), contact.id);
   effects.dueHub.set(target, 'linked');
   if (link.kind === 'contact') return void planned.settled.push({ owed, outcome: 'filtered' });
   planMeeting(ctx, { ...input, link, record });
+}
+
+/** A converted lead stands for the contact that it became. */
+const idOf = (record: RemoteRecord): string => record.convertedTo?.id ?? record.id;
+
+/** The link of a record that was found; one that is there already, of nobody or of this person, is taken over: one row a record. */
+function linkOf(ctx: RunContext, { batch, owed }: OwedCase, record: RemoteRecord, role: LinkState['role']): LinkState {
+  const crmId = idOf(record);
+  const kind = record.convertedTo === undefined ? record.kind : 'contact';
+  const fresh = newLink(ctx, { record, crmId, contactId: owed.contact.id, kind, role });
+  const known = batch.known.get(crmId);
+  return known === undefined
+    ? fresh
+    : { ...fresh, id: known.id, formerIds: [...new Set([...known.formerIds, ...fresh.formerIds])], isNew: false };
 }
 
 function planCreate(

@@ -1,26 +1,20 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
-import type { FieldWrite } from '../core/decide.ts';
-import type { Fields, Kind } from '../core/model.ts';
 import { settleDue } from '../store/due.ts';
 import { noCounts, sumCounts } from './counts.ts';
 import type { PlannedWrite } from './export-plan.ts';
 import { findCreated } from './export-read.ts';
 import { settleWrite } from './export-settle.ts';
+import { arrived, madeBy, mayHold, type OpenIntent } from './intent-proof.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { readContacts, readLinks } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
 import { checkLease, storeCounts } from './sync-page.ts';
 
-interface IntentRow {
+interface IntentRow extends OpenIntent {
   id: string;
-  contact_id: string;
   crm_id: string | null;
-  kind: Kind;
-  op: 'create' | 'update';
   email_key: string;
-  fields: Fields;
-  writes: readonly FieldWrite[];
   due_version: number | null;
   created_at: number;
 }
@@ -55,10 +49,11 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
     const contacts = new Map(
       (await readContacts(trx, { ids, emailKeys: [], lock: true })).map((contact) => [contact.id, contact]),
     );
+    const crmIds = [...found.values()].map((record) => record.id);
+    const known = await readLinks(trx, connection.id, { crmIds, contactIds: ids, lock: true, now });
+    const holders = new Map(known.map((link) => [link.crmId, link]));
     const links = new Map(
-      (
-        await readLinks(trx, connection.id, { crmIds: [], contactIds: ids, lock: true, now: ctx.deps.clock.now() })
-      ).flatMap((link) =>
+      known.flatMap((link) =>
         link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
       ),
     );
@@ -69,32 +64,34 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
     for (const row of open.rows) {
       const contact = contacts.get(row.contact_id);
       const record = found.get(row.contact_id);
-      const believed = now - row.created_at >= ctx.manifest.lookupLagMs;
-      if (contact === undefined || (record === undefined && (row.op === 'update' || believed))) over.push(row.id);
-      if (contact === undefined || record === undefined) continue;
-      const link = links.get(contact.id) ?? null;
+      const link = contact === undefined ? null : (links.get(contact.id) ?? null);
+      const isOurs =
+        record !== undefined &&
+        mayHold(record, link, holders.get(record.id)) &&
+        (row.op === 'update' || madeBy(ctx, row, record));
+      // What we made may not be visible yet, also where somebody else's record of that address is (R31).
+      const believed = row.op === 'update' || now - row.created_at >= ctx.manifest.lookupLagMs;
+      if (contact === undefined || isOurs || believed) over.push(row.id);
+      if (contact === undefined || record === undefined || !isOurs) continue;
       const mark = { subject: contact.id, version: row.due_version ?? 0, reason: 'intent', express: false, tries: 0 };
       const owed = { mark, contact, link, record, found: [] };
-      const wasWritten =
-        row.op === 'create' ||
-        row.writes.some((write) => JSON.stringify(record.fields[write.field] ?? null) === JSON.stringify(write.value));
-      if (wasWritten) {
-        // The link may exist already: the feed has shown the record and the e-mail of the intent led here (R31c).
-        const planned: PlannedWrite = {
-          owed,
-          kind: record.kind,
-          link,
-          conflicts: 0,
-          fields: row.writes,
-          write: { op: row.op, kind: row.kind, key: row.id, fields: row.fields, id: record.id },
-        };
-        settleWrite(ctx, effects, planned, { kind: 'stored', id: record.id, record, certain: true });
-        added.seen += 1;
-        added[row.op === 'create' ? 'created' : 'updated'] += 1;
-        settled.push({ subject: contact.id, version: row.due_version ?? 0 });
-        ctx.seen.add(`${contact.id}:${row.due_version ?? 0}`);
-      }
-      over.push(row.id);
+      const fields = row.op === 'create' ? row.writes : arrived(ctx, row, record);
+      if (fields.length === 0 && row.op === 'update') continue;
+      // The link may exist already: the feed has shown the record and the e-mail of the intent led here (R31c).
+      const planned: PlannedWrite = {
+        owed,
+        kind: record.kind,
+        link,
+        conflicts: 0,
+        fields,
+        write: { op: row.op, kind: row.kind, key: row.id, fields: row.fields, id: record.id },
+      };
+      settleWrite(ctx, effects, planned, { kind: 'stored', id: record.id, record, certain: record.byUs === true });
+      added.seen += 1;
+      added[row.op === 'create' ? 'created' : 'updated'] += 1;
+      ctx.seen.add(`${contact.id}:${row.due_version ?? 0}`);
+      // What has not arrived is still owed; the next run looks, so that this one counts nobody twice (R43).
+      if (fields.length === row.writes.length) settled.push({ subject: contact.id, version: row.due_version ?? 0 });
     }
     await writeEffects(trx, effects, {
       connectionId: connection.id,

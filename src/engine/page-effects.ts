@@ -78,6 +78,8 @@ export class Effects {
     }
   >();
   readonly links = new Map<string, LinkState>();
+  /** Links that are no more: their record is another person's, or a person of its own. */
+  readonly dropped = new Set<string>();
   readonly directory: DirectoryEffect[] = [];
   readonly goneIds: string[] = [];
   /** Contacts that this connection's CRM is owed something for. */
@@ -130,6 +132,8 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
       writes.map((write) => write.id),
       at,
     );
+  if (effects.dropped.size > 0)
+    await sql`delete from links where id = any(${[...effects.dropped]}::text[])`.execute(trx);
   await writeLinks(trx, [...effects.links.values()], options);
   await writeDirectory(trx, effects, options);
   await keepCompanies(trx, connectionId, [...effects.companies.values()], at);

@@ -176,6 +176,8 @@ export interface PageState {
   readonly primaryOf: Map<string, LinkState>;
   readonly contacts: Map<string, ContactState>;
   readonly byEmail: Map<string, ContactState>;
+  /** Address → contacts that have it beside their main one. */
+  readonly byOtherEmail: ReadonlyMap<string, ReadonlySet<string>>;
   /** The main address of each record of this page, by CRM id: who gives one up in it. */
   readonly incoming: Map<string, string>;
   /** CRM ids and addresses that are not imported again (R18). */
@@ -188,7 +190,7 @@ export interface PageState {
   readonly names: ReadonlyMap<string, { readonly name: string; readonly modifiedAt: number | null }>;
 }
 
-/** All that a page's decisions look at, in five statements; rows that may be written are locked. */
+/** All that a page's decisions look at, in some statements; rows that may be written are locked. */
 export async function readPageState(
   trx: Trx,
   connectionId: string,
@@ -225,6 +227,13 @@ export async function readPageState(
      where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
     trx,
   );
+  const further = await sql<{ email_key: string; contact_id: string }>`
+    select email_key, contact_id from contact_emails where email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
+    trx,
+  );
+  const byOtherEmail = new Map<string, Set<string>>();
+  for (const row of further.rows)
+    byOtherEmail.set(row.email_key, (byOtherEmail.get(row.email_key) ?? new Set<string>()).add(row.contact_id));
   const erased = await findErased(trx, { ...wanted, connectionId });
   const links = [...direct, ...others];
   const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`
@@ -241,6 +250,7 @@ export async function readPageState(
     ),
     contacts: new Map(contacts.map((contact) => [contact.id, contact])),
     byEmail: new Map(contacts.map((contact) => [contact.emailKey, contact])),
+    byOtherEmail,
     incoming: new Map(),
     tombstones: new Set(tombstones.rows.map((row) => row.key)),
     erased,

@@ -36,8 +36,8 @@ export async function listRejections(deps: EngineDeps, query: RejectionQuery) {
 
 /** Grouped by cause: one mending helps them all. */
 export async function groupRejections(deps: EngineDeps, connectionId: string | undefined) {
-  const result = await sql<{ reason: string; field: string | null; count: number }>`
-    select reason, field, count(*)::int as count from rejections where resolved_at is null and (${connectionId ?? null}::text is null or connection_id = ${connectionId ?? null})
+  const result = await sql<{ reason: string; field: string | null; fieldLabel: string | null; count: number }>`
+    select reason, field, max(params ->> 'label') as "fieldLabel", count(*)::int as count from rejections where resolved_at is null and (${connectionId ?? null}::text is null or connection_id = ${connectionId ?? null})
      group by reason, field order by count desc`.execute(deps.store.db);
   return result.rows;
 }

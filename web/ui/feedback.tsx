@@ -1,4 +1,4 @@
-import { Alert, Button, Center, Loader, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Center, Loader, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconMoodEmpty } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -25,6 +25,22 @@ export function Empty(props: { readonly title: string; readonly text: string; re
         {props.action}
       </Stack>
     </Center>
+  );
+}
+
+/** An address that leads nowhere. */
+export function NotHere() {
+  const { t } = useTranslation();
+  return (
+    <Empty
+      title={t('common.notHere')}
+      text={t('common.notHereText')}
+      action={
+        <Anchor href="/" size="sm">
+          {t('common.toStart')}
+        </Anchor>
+      }
+    />
   );
 }
 

@@ -348,6 +348,8 @@ export const routes = {
           /** The reason as a person calls it. */
           label: z.string(),
           field: z.string().nullable(),
+          /** The field as the side that refused it calls it, where it told. */
+          fieldLabel: z.string().nullable(),
           count: z.number(),
         }),
       ),

@@ -229,6 +229,8 @@ export const en = {
   'finding.remote_throttled': 'The CRM asks us to slow down. Try again in a minute.',
   'finding.remote_quota': "The day's calls are used up.",
   'finding.remote_unavailable': 'The CRM cannot be reached: {message}. Check the address, or try again later.',
+  'finding.remote_private_address':
+    'The address lies in a private network. Tandem calls those only where whoever runs it has allowed it (TANDEM_ALLOW_HOSTS).',
   'finding.remote_schema': 'A field that we need is not there: {message}.',
   'finding.remote_cursor': 'The CRM has forgotten where we were; the next run starts anew.',
   'finding.remote_invalid': 'The CRM does not understand us: {message}.',
@@ -284,6 +286,8 @@ export const en = {
   'finding_todo.remote_throttled': 'Nothing: it goes on by itself.',
   'finding_todo.remote_quota': 'Wait until tomorrow, or raise the allowance in the CRM.',
   'finding_todo.remote_unavailable': 'Look at the address, and at the status page of the CRM.',
+  'finding_todo.remote_private_address':
+    'Correct the address; or let whoever runs Tandem add its host to TANDEM_ALLOW_HOSTS and start it again.',
   'finding_todo.remote_schema': 'Look at the field mapping: changed fields are named there with their repair.',
   'finding_todo.remote_cursor': 'Nothing: the next run starts anew.',
   'finding_todo.remote_invalid': 'Look at the address and the options of the connection.',

@@ -240,6 +240,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding.remote_throttled': 'Le CRM demande de ralentir. Réessayez dans une minute.',
   'finding.remote_quota': 'Les appels du jour sont épuisés.',
   'finding.remote_unavailable': 'Le CRM est injoignable : {message}. Vérifiez l’adresse, ou réessayez plus tard.',
+  'finding.remote_private_address':
+    'L’adresse se trouve dans un réseau privé. Tandem ne l’appelle que si la personne qui l’exploite l’a permis (TANDEM_ALLOW_HOSTS).',
   'finding.remote_schema': 'Un champ nécessaire manque : {message}.',
   'finding.remote_cursor': 'Le CRM a oublié notre position ; la prochaine synchronisation reprend du début.',
   'finding.remote_invalid': 'Le CRM ne nous comprend pas : {message}.',
@@ -297,6 +299,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding_todo.remote_throttled': 'Rien : cela reprend tout seul.',
   'finding_todo.remote_quota': 'Attendez demain, ou augmentez le quota dans le CRM.',
   'finding_todo.remote_unavailable': 'Vérifiez l’adresse et la page d’état du CRM.',
+  'finding_todo.remote_private_address':
+    'Corrigez l’adresse, ou faites ajouter son hôte à TANDEM_ALLOW_HOSTS par la personne qui exploite Tandem, puis redémarrer.',
   'finding_todo.remote_schema':
     'Regardez la correspondance des champs : les changements y sont nommés avec leur réparation.',
   'finding_todo.remote_cursor': 'Rien : la prochaine synchronisation repart du début.',

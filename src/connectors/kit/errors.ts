@@ -39,6 +39,13 @@ export interface RemoteErrorDetails {
   readonly cause?: unknown;
 }
 
+/** `RemoteError.code` of a call that the guard on private addresses did not let out: nobody was asked. */
+export const PRIVATE_ADDRESS = 'private_address';
+
+/** What a check calls this failure; a message under `finding.`. */
+export const findingOf = (error: RemoteError): string =>
+  error.code === PRIVATE_ADDRESS ? `remote_${PRIVATE_ADDRESS}` : `remote_${error.kind}`;
+
 /** A failure of a call as a whole. The message never holds a secret, a person's name or a field value. */
 export class RemoteError extends Error {
   readonly kind: RemoteErrorKind;

@@ -1,5 +1,5 @@
 import type { ConnectContext, StoredToken } from './connector.ts';
-import { RemoteError } from './errors.ts';
+import { PRIVATE_ADDRESS, RemoteError } from './errors.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -128,7 +128,7 @@ const MAX_WAIT_MS = 15_000;
 
 /** A throttled call was refused before anything happened, so a write may be repeated too. */
 const mayRepeat = (error: RemoteError, repeatable: boolean): boolean =>
-  error.kind === 'throttled' || (error.kind === 'unavailable' && repeatable);
+  error.kind === 'throttled' || (error.kind === 'unavailable' && repeatable && error.code !== PRIVATE_ADDRESS);
 
 const pauseMs = (error: RemoteError, attempt: number, now: number): number =>
   error.retryAt === undefined ? FIRST_PAUSE_MS * 2 ** (attempt - 1) : Math.max(0, error.retryAt - now);
@@ -186,12 +186,23 @@ function parseBody(text: string): unknown {
 /** No answer came: a write may have happened. */
 export function asRemoteError(error: unknown): RemoteError {
   if (error instanceof RemoteError) return error;
+  if (isGuarded(error))
+    return new RemoteError('unavailable', 'the address is a private one, which is not called', {
+      code: PRIVATE_ADDRESS,
+      cause: error,
+    });
   const name = error instanceof Error ? error.name : '';
   const what =
     name === 'TimeoutError' || name === 'AbortError'
       ? 'the CRM did not answer in time'
       : 'the CRM could not be reached';
   return new RemoteError('unavailable', what, { maybeDone: true, cause: error });
+}
+
+/** The guard of `platform/guarded-fetch.ts` spoke, itself or inside what the client made of it. */
+function isGuarded(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'FORBIDDEN_ADDRESS') || isGuarded(error.cause);
 }
 
 /** What a failed sign-in means: only a refusal is `auth` and needs a person. */

@@ -1,11 +1,15 @@
 import { Table } from '@mantine/core';
+import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Rule } from '../../ui/rule.tsx';
 import type { Item } from './queries.ts';
 
 /** A value as people read it. */
-export const shown = (value: unknown): string =>
-  value === null || value === undefined || value === '' ? '–' : Array.isArray(value) ? value.join(', ') : String(value);
+export const shown = (value: unknown): string => {
+  if (value === null || value === undefined || value === '') return '–';
+  if (typeof value === 'boolean') return i18next.t(value ? 'story.yes' : 'story.no');
+  return Array.isArray(value) ? value.join(', ') : String(value);
+};
 
 /** Each field before and after, and the rule that decided. */
 export function Changes(props: { readonly changes: Item['changes']; readonly labelOf?: (field: string) => string }) {

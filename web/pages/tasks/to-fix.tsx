@@ -25,6 +25,11 @@ export function ToFixPage() {
     onSuccess: ({ retried }) => tell(t('fix.retried', { count: retried })),
     onError: tellError,
   });
+  // Where the reason says it already ("no e-mail address"), the field is not said a second time.
+  const fieldOf = (group: { readonly field: string | null; readonly fieldLabel: string | null }): readonly string[] =>
+    group.field === null || group.field === 'email'
+      ? []
+      : [group.fieldLabel ?? t(`field.${group.field}`, { defaultValue: group.field })];
   if (list.error !== null) return <Failed error={list.error} retry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading />;
   return (
@@ -63,7 +68,7 @@ export function ToFixPage() {
               })
             }
           >
-            {`${group.label}${group.field === null ? '' : ` · ${group.field}`} · ${number(group.count)}`}
+            {[group.label, ...fieldOf(group), number(group.count)].join(' · ')}
           </Button>
         ))}
       </Group>
