@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { cleanPublic } from '../hub/forms/clean.ts';
 import { cleanImports } from '../hub/imports/clean-imports.ts';
 import { carryPoints } from '../hub/score.ts';
+import { DEPARTURES_KEPT_MS } from '../store/departures.ts';
 import { readInstanceSettings } from '../store/instance-settings.ts';
 import { dropPartitionsBefore, monthOf } from '../store/partitions.ts';
 import type { EngineDeps } from './deps.ts';
@@ -41,6 +42,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
   ).rows.length;
   rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
   rows += await inPieces(deps, 'webhook_events', 'id', sql`at < ${before(keep.outbox)}`);
+  rows += await inPieces(deps, 'departures', 'id', sql`at < ${now - DEPARTURES_KEPT_MS}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await cleanPublic(db, keep, now);
   rows += await cleanImports(db, before(keep.runs), now);
@@ -51,7 +53,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
 
 async function inPieces(
   deps: EngineDeps,
-  table: 'runs' | 'outbox' | 'audit' | 'webhook_events' | 'idempotency' | 'hook_events',
+  table: 'runs' | 'outbox' | 'audit' | 'webhook_events' | 'departures' | 'idempotency' | 'hook_events',
   key: string,
   old: ReturnType<typeof sql>,
 ): Promise<number> {

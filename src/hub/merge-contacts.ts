@@ -3,7 +3,7 @@ import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Fields, Origins } from '../core/model.ts';
 import { isEmpty } from '../core/value.ts';
 import type { Trx } from '../store/db.ts';
-import { tellGone } from '../store/webhook-events.ts';
+import { noteDepartures } from '../store/departures.ts';
 import { rescore } from './score.ts';
 import { markDue, writeContacts } from './write-contacts.ts';
 
@@ -47,7 +47,7 @@ export async function mergeContacts(
   await trx.deleteFrom('contacts').where('id', '=', from.id).execute();
   await rescore(trx, [into.id], at);
   await markDue(trx, [into.id], { at, reason: 'merged' });
-  await tellGone(trx, [{ id: from.id, why: 'merged', into: into.id }], at);
+  await noteDepartures(trx, [{ id: from.id, why: 'merged', into: into.id }], at);
 }
 
 function valuesToTake(into: Row, from: Row): { fields: Fields; origins: Origins } {

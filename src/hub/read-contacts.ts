@@ -71,8 +71,6 @@ export interface ContactQuery {
   readonly search?: string;
   readonly sort?: ContactSort;
   readonly descending?: boolean;
-  /** ms: only those changed at or after it, oldest first. */
-  readonly updatedSince?: number;
   readonly minimumScore?: number;
   readonly archived?: boolean;
   /** Conditions that hold together; `checkFilter` has let them in. */
@@ -96,7 +94,6 @@ function conditionsOf(query: ContactQuery): RawBuilder<boolean>[] {
     ...(namesArchived(filter)
       ? []
       : [query.archived === true ? sql<boolean>`archived_at is not null` : sql<boolean>`archived_at is null`]),
-    ...(query.updatedSince === undefined ? [] : [sql<boolean>`updated_at >= ${query.updatedSince}`]),
     ...(query.minimumScore === undefined ? [] : [sql<boolean>`score >= ${query.minimumScore}`]),
     ...words.map((word) => {
       const pattern = `%${word.replace(/[\\%_]/gu, '\\$&')}%`;
@@ -120,8 +117,8 @@ export async function countContacts(q: Queryable, query: ContactQuery): Promise<
 /** A page of contacts by keyset, so that a page stays right while others change. At most 500. */
 export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: string): Promise<Page<ContactView>> {
   const limit = Math.min(Math.max(query.limit, 1), 500);
-  const sort = query.updatedSince === undefined ? (query.sort ?? 'updated') : 'updated';
-  const descending = query.updatedSince === undefined ? (query.descending ?? sort !== 'email') : false;
+  const sort = query.sort ?? 'updated';
+  const descending = query.descending ?? sort !== 'email';
   const column = SORT_COLUMN[sort];
   let rows = q
     .selectFrom('contacts')

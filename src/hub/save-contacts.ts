@@ -3,7 +3,7 @@ import { emailKey } from '../core/email.ts';
 import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { FieldSchema, Fields, Origin, Origins, Value } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
-import { tellGone } from '../store/webhook-events.ts';
+import { noteDepartures } from '../store/departures.ts';
 import { hubFields } from './fields.ts';
 import { liftTombstones } from './lift-tombstones.ts';
 import { parseValue } from './parse-value.ts';
@@ -279,7 +279,7 @@ export async function deleteContacts(trx: Trx, ids: readonly string[], at: numbe
     trx,
   );
   await sql`delete from contacts where id = any(${here}::text[])`.execute(trx);
-  await tellGone(
+  await noteDepartures(
     trx,
     here.map((id) => ({ id, why: 'deleted' })),
     at,

@@ -74,6 +74,7 @@ export interface Tables {
   invitations: InvitationsTable;
   access_requests: AccessRequestsTable;
   segments: SegmentsTable;
+  departures: DeparturesTable;
   webhooks: WebhooksTable;
   webhook_events: WebhookEventsTable;
   webhook_deliveries: WebhookDeliveriesTable;
@@ -906,4 +907,12 @@ export interface WebhookProblemsTable {
   connection_id: string;
   problem: string | null;
   since: number | null;
+}
+
+export interface DeparturesTable {
+  id: string;
+  why: string;
+  into_id: string | null;
+  at: number;
+  changed_in: Generated<number>;
 }

@@ -85,15 +85,10 @@ export async function tellEvents(
      where ${isWanted(sql`n.type`)}`.execute(trx);
 }
 
-/** Contacts that are no more. Of an erased person only the id is told, which says nothing to whoever does not know it. */
+/** Contacts that are no more (`departures.ts`). Only the id is told, which says nothing to whoever does not know it. */
 export async function tellGone(
   trx: Trx,
-  gone: readonly {
-    readonly id: string;
-    readonly why: 'erased' | 'deleted' | 'merged';
-    /** The contact that it became. */
-    readonly into?: string;
-  }[],
+  gone: readonly { readonly id: string; readonly why: string; readonly into?: string }[],
   at: number,
 ): Promise<void> {
   if (gone.length === 0) return;

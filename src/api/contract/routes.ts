@@ -406,7 +406,7 @@ export const routes = {
     method: 'GET',
     path: '/contacts',
     access: 'contacts:read',
-    summary: 'Contacts',
+    summary: 'Contacts; with `updatedSince` what changed, to be followed',
     query: z.strictObject({
       search: z.string().max(200).optional(),
       sort: z.enum(['updated', 'created', 'score', 'email']).optional(),
@@ -416,7 +416,21 @@ export const routes = {
       limit,
       cursor,
     }),
-    response: view.page(view.contact),
+    response: view.page(view.contact).extend({
+      /** With `updatedSince`: contacts that are no more, and what became of them. */
+      gone: z
+        .array(
+          z.object({
+            id: z.string(),
+            why: z.enum(['erased', 'deleted', 'merged']),
+            into: z.string().optional(),
+            at: z.string(),
+          }),
+        )
+        .optional(),
+      /** With `updatedSince`, on the last page: the `cursor` for the next time. */
+      follow: z.string().nullable().optional(),
+    }),
   }),
   createContact: route({
     method: 'POST',

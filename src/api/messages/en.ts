@@ -29,6 +29,8 @@ export const en = {
   'detail.403': 'This needs the right "{scope}". Ask an administrator.',
   'detail.403_origin': 'The request comes from another site ({origin}). Use Tandem at its own address.',
   'detail.404': 'There is no {what} of that name or id.',
+  'detail.410_follow':
+    'This position is too old, or from before a restore. Begin anew with updatedSince, and compare what you have.',
   'detail.413': 'At most {max} are accepted.',
   'detail.429': 'Wait {seconds} seconds, then try again.',
   'detail.500': 'The server log has the details under request {requestId}.',
@@ -89,6 +91,7 @@ export const en = {
   'input.unknown_time_zone': 'There is no such time zone; write it as Europe/Paris.',
   'input.not_an_origin': 'Write the address of the site without a path, as https://www.example.com.',
   'input.phases_in_order': 'The purchase phase begins above the evaluation phase.',
+  'input.not_when_following': 'This cannot be combined with updatedSince.',
   'input.needs_scope': 'Hearing of this needs the right "{scope}" as well.',
   'input.webhook_address':
     'An https address is wanted, without a password in it; http only to a private address that is allowed here.',

@@ -29,6 +29,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'detail.403': 'Il faut le droit « {scope} ». Demandez à un administrateur.',
   'detail.403_origin': 'La requête vient d’un autre site ({origin}). Utilisez Tandem à sa propre adresse.',
   'detail.404': 'Il n’existe pas de {what} de ce nom ou de cet identifiant.',
+  'detail.410_follow':
+    'Cette position est trop ancienne, ou d’avant une restauration. Recommencez avec updatedSince, et comparez ce que vous avez.',
   'detail.413': 'Au plus {max} sont acceptés.',
   'detail.429': 'Attendez {seconds} secondes, puis réessayez.',
   'detail.500': 'Le journal du serveur donne le détail sous la requête {requestId}.',
@@ -91,6 +93,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.unknown_time_zone': 'Ce fuseau horaire n’existe pas ; écrivez-le comme Europe/Paris.',
   'input.not_an_origin': 'Écrivez l’adresse du site sans chemin, comme https://www.example.com.',
   'input.phases_in_order': 'La phase d’achat commence au-dessus de la phase d’évaluation.',
+  'input.not_when_following': 'Cela ne se combine pas avec updatedSince.',
   'input.needs_scope': 'Pour l’apprendre, il faut aussi le droit « {scope} ».',
   'input.webhook_address':
     'Il faut une adresse https, sans mot de passe ; http seulement vers une adresse privée autorisée ici.',

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
+import type { z } from 'zod';
 import { chunks } from '../../connectors/kit/read.ts';
 import { phaseOf } from '../../core/instance.ts';
 import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
 import type { Kind, Value } from '../../core/model.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
+import { isFollowCursor, readChanges, TooOldToFollow } from '../../hub/read-changes.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { listEvents } from '../../hub/read-events.ts';
 import { recordEvents } from '../../hub/record-events.ts';
@@ -16,6 +18,7 @@ import { timelineOf } from '../../store/timeline.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
 import { decodeCursor, encodeCursor, iso, isoOrNull, presentContact, presentOrigin } from '../present.ts';
+import { Refused } from '../problems.ts';
 import { type App, register, withEtag } from '../register.ts';
 
 /** Who enters values: a person on the screen, or a program with a key. */
@@ -35,6 +38,7 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
   const base = deps.config.url;
   const options = (caller: Caller) => ({ ...origin(caller), at: clock.now(), newId: () => ids.next('ct') });
   register(app, deps, routes.contacts, async ({ query }) => {
+    if (query.updatedSince !== undefined || isFollowCursor(query.cursor)) return changes(deps, query);
     const page = await listContacts(
       store.db,
       {
@@ -43,7 +47,6 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
         ...(query.search === undefined ? {} : { search: query.search }),
         ...(query.sort === undefined ? {} : { sort: query.sort }),
         ...(query.order === undefined ? {} : { descending: query.order === 'desc' }),
-        ...(query.updatedSince === undefined ? {} : { updatedSince: Date.parse(query.updatedSince) }),
         ...(query.minimumScore === undefined ? {} : { minimumScore: query.minimumScore }),
       },
       base,
@@ -87,6 +90,27 @@ export function addContactRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.lookup, async ({ body }) => ({
     items: (await lookupContacts(store.db, body.emails, base)).map(presentContact),
   }));
+}
+
+/** What changed: in order of the changes, so nothing else may say which contacts or in which order. */
+async function changes(deps: ApiDeps, query: z.output<NonNullable<typeof routes.contacts.query>>): Promise<object> {
+  const other = (['search', 'sort', 'order', 'minimumScore'] as const).filter((key) => query[key] !== undefined);
+  if (other.length > 0) throw new InvalidInput(other.map((path) => ({ path, code: 'not_when_following', params: {} })));
+  const { cursor, updatedSince, limit } = query;
+  const { store, clock } = deps.engine;
+  const page = await readChanges(
+    store.db,
+    isFollowCursor(cursor) ? { cursor } : { since: Date.parse(updatedSince ?? '') },
+    { limit, now: clock.now(), baseUrl: deps.config.url },
+  ).catch((error: unknown) => {
+    throw error instanceof TooOldToFollow ? new Refused(410, 'detail.410_follow') : error;
+  });
+  return {
+    items: page.items.map(presentContact),
+    gone: page.gone.map((one) => ({ ...one, at: iso(one.at) })),
+    next: page.next,
+    follow: page.follow,
+  };
 }
 
 const BULK_LINES = 10_000;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store, Trx } from '../../store/db.ts';
-import { tellGone } from '../../store/webhook-events.ts';
+import { noteDepartures } from '../../store/departures.ts';
 import { beginErasureList, type ErasureList, rememberErased } from './erasure-list.ts';
 import { type PersonKeys, personKeys } from './person.ts';
 import { PLACES } from './places.ts';
@@ -16,7 +16,7 @@ export async function eraseContact(trx: Trx, contactId: string, at: number): Pro
   const hashes = hashesOf(list, person);
   await rememberErased(trx, hashes, at);
   for (const place of PLACES) if (place.erase !== undefined) await place.erase(person).execute(trx);
-  await tellGone(trx, [{ id: contactId, why: 'erased' }], at);
+  await noteDepartures(trx, [{ id: contactId, why: 'erased' }], at);
   return hashes;
 }
 

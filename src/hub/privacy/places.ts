@@ -208,6 +208,11 @@ export const PLACES: readonly Place[] = [
     ...where('contacts', (person) => isContact('id', person)),
     ...rowsOf('contacts', (person) => isContact('id', person)),
   },
+  {
+    table: 'departures',
+    holds: 'the id, nothing else, of a contact that is no more: for programs that follow, 90 days',
+    erasing: 'stays',
+  },
   { table: 'erasures', holds: 'keyed hashes of addresses and CRM ids of erased people', erasing: 'stays' },
   ...nothing(
     'imports',
