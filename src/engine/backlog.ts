@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../api/contract/connection.ts';
 import type { Manifest } from '../connectors/kit/connector.ts';
 import type { BoundLine } from '../core/decide.ts';
 import { agrees } from '../core/decide-line.ts';
-import type { LineKey, LineShadow, MappingLine } from '../core/model.ts';
+import { type LineKey, type LineShadow, lineKey, type MappingLine } from '../core/model.ts';
 import {
   type Carrying,
   type ChangedFilter,
@@ -226,12 +226,17 @@ export async function backlogOf(deps: EngineDeps, connection: Connection): Promi
   const left = await countBacklog(deps.store.db, connection.id);
   const remaining = left.hub + left.crm;
   if (remaining === 0 && !backlog.needsFullRead) return null;
+  const manifest = manifestOf(deps, connection.crm);
+  // Each record that is looked at may owe the CRM something, where one of its lines goes both ways.
+  const mayGoOut =
+    connection.settings.export.enabled &&
+    connection.mappings.some((line) => line.direction === 'both' && backlog.lines.includes(lineKey(line)));
   return {
     ...backlog,
     // A look may owe one to the other side: then there is more to do than was foreseen, never less than nothing done.
     total: Math.max(backlog.total, remaining),
     done: Math.max(0, backlog.total - remaining),
-    calls: costOf(manifestOf(deps, connection.crm), left),
+    calls: costOf(manifest, left) + (mayGoOut ? costOf(manifest, { hub: 0, crm: left.hub }) : 0),
   };
 }
 

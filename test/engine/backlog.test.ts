@@ -78,7 +78,7 @@ describeEachDatabase('what a change of settings leaves to be done', (open) => {
     await sync();
     expect(await backlog()).toBe(null);
     await save({ mappings: [EMAIL, PHONE] });
-    expect(await backlog()).toMatchObject({ total: 31, done: 0, lines: ['lead:phone:phone'], also: [], calls: 1 });
+    expect(await backlog()).toMatchObject({ total: 31, done: 0, lines: ['lead:phone:phone'], also: [], calls: 3 });
     const [inn, out] = await sync();
     expect(inn).toMatchObject({ status: 'succeeded', counts: { updated: 30 } });
     expect(out).toMatchObject({ status: 'succeeded', counts: { updated: 1 } });

@@ -45,11 +45,11 @@ export function Frame() {
     >
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm">
+          <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('app.menu')} />
-            <Group gap={8}>
+            <Group gap={8} wrap="nowrap">
               <img src="/light-green.svg" alt="" width={24} height={24} />
-              <Title order={2} size="h3">
+              <Title order={2} size="h3" visibleFrom="xs">
                 {t('app.name')}
               </Title>
             </Group>

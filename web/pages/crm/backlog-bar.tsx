@@ -46,7 +46,7 @@ function BacklogBar({ connection }: { readonly connection: Connection }) {
   const mayRun = connection.enabled && connection.pausedReason === null;
   const isLeft = backlog.done < backlog.total;
   return (
-    <Alert color="blue" variant="light" icon={<IconArrowsExchange size={18} />} data-backlog={backlog.total} mb="md">
+    <Alert color="blue" variant="light" icon={<IconArrowsExchange size={18} />} data-backlog={backlog.total}>
       <Stack gap="xs">
         {isLeft && (
           <>
@@ -139,7 +139,6 @@ function LinksOffer({ connection }: { readonly connection: Connection }) {
       icon={<IconLinkOff size={18} />}
       title={t('backlog.linksTitle', params)}
       data-stale-links={links.count}
-      mb="md"
     >
       <Stack gap="xs">
         <Text size="sm">

@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createConnection } from '../../src/engine/connections.ts';
+import { noticeAddress } from '../../src/engine/link-address.ts';
+import { requestRuns, waitForRuns } from '../../src/engine/runs.ts';
+import { openStage, type Stage } from '../support/browser.ts';
+
+const PEOPLE = 40;
+const EMAIL = { kind: 'lead', hub: 'email', crm: 'email', direction: 'both' } as const;
+const URL_LINE = { kind: 'lead', hub: 'url', crm: 'tandem_url', direction: 'toCrm' } as const;
+
+/** A change that is being brought into line, links that hold the address of before, and the box for whatever is pasted. */
+describe('what a change leaves, and paste anything', () => {
+  let stage: Stage;
+  let page: Page;
+  const errors: string[] = [];
+  const links = (): readonly string[] =>
+    Array.from({ length: PEOPLE }, (_, index) =>
+      String(stage.hubspot.emulator.world.find(`p${index}@example.com`, 1)[0]?.raw['tandem_url'] ?? ''),
+    );
+  beforeAll(async () => {
+    stage = await openStage(4613);
+    page = await stage.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.goto(stage.setup);
+    await page.fill('input[type=email]', 'ada@example.com');
+    await page.fill('input[type=password]', 'correct horse battery');
+    await page.getByRole('button').last().click();
+    await page.waitForURL('**/crm*');
+    const { engine } = stage.running.product;
+    const people = Array.from({ length: PEOPLE }, (_, index) => ({ email: `p${index}@example.com`, phone: '+43 1 2' }));
+    stage.hubspot.emulator.world.seed(people, 'lead');
+    const { id } = await createConnection(
+      engine,
+      {
+        name: 'hubspot',
+        crm: 'hubspot',
+        enabled: true,
+        baseUrl: stage.hubspot.url,
+        credentials: stage.hubspot.settings['credentials'],
+        export: { enabled: true, minimumScore: 20 },
+        schedule: { everyMinutes: 1_440 },
+        mappings: [EMAIL, URL_LINE],
+      },
+      'api',
+    );
+    for (const mode of ['changes', 'full'] as const) {
+      const runs = await requestRuns(engine, id, { mode, trigger: 'api' });
+      await waitForRuns(
+        engine,
+        runs.map((run) => run.id),
+        60_000,
+      );
+    }
+    // As if all that had been written under another address.
+    const old = 'https://old.example.com';
+    for (const { id: record, raw } of stage.hubspot.emulator.world.find('@example.com', PEOPLE))
+      stage.hubspot.emulator.world.edit(record, { tandem_url: String(raw['tandem_url']).replace(stage.url, old) });
+    await sql`update links set shadow = replace(shadow::text, ${stage.url}, ${old})::jsonb`.execute(engine.store.db);
+    await sql`delete from settings where key = 'linkAddress'`.execute(engine.store.db);
+    expect(await noticeAddress(engine)).toHaveLength(1);
+  });
+  afterAll(() => stage.close());
+
+  test('[R36] a new mapping line shows how far it is; the button brings it into line, and the bar goes', async () => {
+    await page.goto(`${stage.url}/crm?tab=hubspot`);
+    const answer = await page.evaluate(
+      async ({ items }) => {
+        const { items: list } = (await (await fetch('/api/v1/connections')).json()) as { items: { id: string }[] };
+        const response = await fetch(`/api/v1/connections/${list[0]?.id ?? ''}/mappings`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ items }),
+        });
+        return response.status;
+      },
+      { items: [EMAIL, URL_LINE, { kind: 'lead', hub: 'phone', crm: 'phone', direction: 'both' }] },
+    );
+    expect(answer).toBe(200);
+    await page.reload();
+    await page.getByText(`0 of ${PEOPLE} brought into line`).waitFor();
+    await page.getByText(/Changed .*: Phone\./).waitFor();
+    await page.getByRole('button', { name: 'Bring them into line now' }).click();
+    await page.locator('[data-backlog]').waitFor({ state: 'detached', timeout: 30_000 });
+    await page.goto(`${stage.url}/contacts?q=p7@example.com`);
+    await page.getByText('p7@example.com').first().click();
+    await page.getByText('+43 1 2').first().waitFor();
+  });
+
+  test('[R24] links to the address of before are offered to be rewritten, and are after one click', async () => {
+    // A run and an edit have passed meanwhile, and rewrote nothing.
+    for (const link of links()) expect(link).toContain('https://old.example.com/contacts/ct_');
+    await page.goto(`${stage.url}/crm?tab=configuration&connection=hubspot`);
+    await page.getByText(`${PEOPLE} links in hubspot still point to https://old.example.com`).waitFor();
+    await page.getByRole('button', { name: 'Rewrite the links' }).click();
+    await page.locator('[data-stale-links]').waitFor({ state: 'detached' });
+    await page.locator('[data-backlog]').waitFor({ state: 'detached', timeout: 30_000 });
+    for (const link of links()) expect(link).toContain(`${stage.url}/contacts/ct_`);
+  });
+
+  test('what is pasted into the box leads to its page', async () => {
+    const box = page.getByRole('search').getByRole('textbox');
+    await box.fill('p3@example.com');
+    await box.press('Enter');
+    await page.waitForURL('**/contacts/ct_*');
+    await page.getByText('p3@example.com').first().waitFor();
+    await box.fill('Nobody Here');
+    await box.press('Enter');
+    await page.waitForURL('**/contacts?q=Nobody**');
+    expect(errors).toEqual([]);
+  });
+});
