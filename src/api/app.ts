@@ -38,6 +38,7 @@ import { addReportRoutes } from './routes/report-routes.ts';
 import { addSchemaRoutes } from './routes/schema-routes.ts';
 import { addSegmentRoutes } from './routes/segment-routes.ts';
 import { addSignInRoutes } from './routes/sign-in-routes.ts';
+import { addSignOnRoutes } from './routes/sign-on-routes.ts';
 import { addStoryRoutes } from './routes/story-routes.ts';
 import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
@@ -101,6 +102,7 @@ export function createApp(deps: ApiDeps): App {
   addHealth(app, deps);
   addSignInRoutes(app, deps);
   app.use('/api/v1/*', identify(deps));
+  addSignOnRoutes(app, deps);
   addLive(app, deps);
   addPeopleRoutes(app, deps);
   addOutboxRoutes(app, deps);

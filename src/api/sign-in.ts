@@ -5,7 +5,9 @@ import { isUsableEmail } from '../core/email.ts';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { type SecretKey, signInSecret, tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
-import type { Store } from '../store/db.ts';
+import type { Queryable, Store } from '../store/db.ts';
+import { readSignOn } from '../store/sign-on.ts';
+import { enterPlugin } from './sign-on/enter.ts';
 
 export const ROLES = ['admin', 'marketing', 'sales'] as const;
 export type Role = (typeof ROLES)[number];
@@ -63,7 +65,7 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
         },
       },
       verification: { storeIdentifier: 'hashed' },
-      plugins: [twoFactor({ issuer: 'Tandem' })],
+      plugins: [twoFactor({ issuer: 'Tandem' }), enterPlugin],
       trustedOrigins: [url],
       // Ours (`sign-in-routes.ts`) knows the person beside the address, and the clock.
       rateLimit: { enabled: false },
@@ -173,8 +175,10 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
         select id from "user" where role = 'admin' and "deactivatedAt" is null order by id for update`.execute(trx);
       const isLast = admins.rows.length === 1 && admins.rows[0]?.id === id;
       if (isLast && leaves) throw new Conflicted('last_admin');
-      const row = await trx.selectFrom('user').select('id').where('id', '=', id).executeTakeFirst();
+      const row = await trx.selectFrom('user').select(['id', 'email']).where('id', '=', id).executeTakeFirst();
       if (row === undefined) throw new NotFound('user');
+      // Whoever still gets in with a password while nobody else does cannot be removed.
+      if (leaves && (await breakGlassOf(trx)) === row.email) throw new Conflicted('break_glass');
       if (Object.keys(set).length > 0) await trx.updateTable('user').set(set).where('id', '=', id).execute();
       if (active === false) await trx.deleteFrom('session').where('userId', '=', id).execute();
     });
@@ -225,6 +229,21 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
       if (found === null) throw new NotFound('user');
       await context.internalAdapter.updatePassword(found.user.id, await context.password.hash(password));
       await store.db.deleteFrom('session').where('userId', '=', found.user.id).execute();
+    },
+    /** Cookies of a new session, for somebody whom the sign-on has let in. */
+    enterAs: async (userId: string, headers: Headers): Promise<readonly string[]> => {
+      const answer = await auth.api.enterAs({ body: { userId }, headers, returnHeaders: true });
+      return answer.headers.getSetCookie();
+    },
+    /**
+     * May this address sign in with a password? While sign-on alone is open, only the break-glass administrator; the same
+     * time passes either way, so that the answer does not tell who that is.
+     */
+    mayUsePassword: async (email: string, password: string): Promise<boolean> => {
+      const only = await breakGlassOf(store.db);
+      if (only === null || only === email.trim().toLowerCase()) return true;
+      await (await auth.$context).password.hash(password.slice(0, 256));
+      return false;
     },
     /** The session that a request comes with, or null. */
     sessionIdOf: async (headers: Headers): Promise<string | null> =>
@@ -284,4 +303,10 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
     },
   };
 }
+/** The one person who still signs in with a password; null: everybody may. */
+async function breakGlassOf(q: Queryable): Promise<string | null> {
+  const settings = await readSignOn(q);
+  return settings.enabled && settings.passwords === 'breakGlass' ? settings.breakGlass : null;
+}
+
 export type SignIn = ReturnType<typeof createSignIn>;

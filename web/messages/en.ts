@@ -21,6 +21,7 @@ import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
 import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
+import { signOnEn } from './parts/sign-on.ts';
 import { storyEn } from './parts/story.ts';
 import { timelineEn } from './parts/timeline.ts';
 import { valueTableEn } from './parts/value-table.ts';
@@ -50,6 +51,7 @@ export const en = {
   guide: guideEn,
   hooks: hooksEn,
   timeline: timelineEn,
+  signOn: signOnEn,
   oauth: oauthEn,
   backlog: backlogEn,
   paste: pasteEn,

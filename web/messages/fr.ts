@@ -22,6 +22,7 @@ import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
 import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
+import { signOnFr } from './parts/sign-on.ts';
 import { storyFr } from './parts/story.ts';
 import { timelineFr } from './parts/timeline.ts';
 import { valueTableFr } from './parts/value-table.ts';
@@ -49,6 +50,7 @@ export const fr: Messages = {
   guide: guideFr,
   hooks: hooksFr,
   timeline: timelineFr,
+  signOn: signOnFr,
   oauth: oauthFr,
   backlog: backlogFr,
   paste: pasteFr,

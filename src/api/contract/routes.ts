@@ -16,6 +16,7 @@ import { ownerRoutes } from './owner-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
+import { signOnRoutes } from './sign-on-routes.ts';
 import { storyRoutes } from './story-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
 import { valueRoutes } from './value-routes.ts';
@@ -534,6 +535,7 @@ export const routes = {
   ...ownerRoutes,
   ...timelineRoutes,
   ...valueRoutes,
+  ...signOnRoutes,
   events: route({
     method: 'POST',
     path: '/events',

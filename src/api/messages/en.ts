@@ -4,12 +4,14 @@ import { oauthEn } from './oauth.ts';
 import { optionsEn } from './options.ts';
 import { reasonNamesEn } from './reason-names.ts';
 import { reportsEn } from './reports.ts';
+import { signOnEn } from './sign-on.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...loginEn,
   ...oauthEn,
   ...optionsEn,
+  ...signOnEn,
   ...reasonNamesEn,
   ...reportsEn,
   ...enVisitors,
@@ -134,6 +136,8 @@ export const en = {
   'mail.access_request.text':
     '{email} has no login and asks for one.\n\nWhat they say: {note}\n\nInvite them, or say no, here:\n{link}',
   'refused.invitation_over': 'This invitation has been used or is too old. Ask for a new one.',
+  'refused.break_glass':
+    'This administrator is the one who signs in with a password while nobody else does. Choose another one under Settings › Sign-in first.',
   'refused.timeline_off': 'Switch on the timeline of {name} first.',
   'refused.on_its_way': 'Something sent to a CRM for {email} has no answer yet. Try again in a minute.',
   'privacy.title': 'Everything that is stored about {email}',

@@ -5,11 +5,13 @@ import { oauthFr } from './oauth.ts';
 import { optionsFr } from './options.ts';
 import { reasonNamesFr } from './reason-names.ts';
 import { reportsFr } from './reports.ts';
+import { signOnFr } from './sign-on.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...loginFr,
   ...oauthFr,
   ...optionsFr,
+  ...signOnFr,
   ...reasonNamesFr,
   ...reportsFr,
   ...frVisitors,
@@ -138,6 +140,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'mail.access_request.text':
     '{email} n’a pas d’accès et en demande un.\n\nCe que cette personne dit : {note}\n\nInvitez-la, ou refusez, ici :\n{link}',
   'refused.invitation_over': 'Cette invitation a déjà servi ou est trop ancienne. Demandez-en une nouvelle.',
+  'refused.break_glass':
+    'Cet administrateur est le seul à entrer avec un mot de passe. Choisissez-en d’abord un autre sous Réglages › Connexion.',
   'refused.timeline_off': 'Activez d’abord le fil d’activité de {name}.',
   'refused.on_its_way': 'Un envoi vers un CRM pour {email} n’a pas encore de réponse. Réessayez dans une minute.',
   'privacy.title': 'Tout ce qui est enregistré sur {email}',

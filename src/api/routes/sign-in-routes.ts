@@ -41,6 +41,8 @@ export function addSignInRoutes(app: App, deps: ApiDeps): void {
         perPersonAndHour(`${door}:${email}`);
       }
     }
+    const closed = await closedDoor(deps, request, c.req.path);
+    if (closed !== null) return closed;
     // Whoever is in already and shows a code has just switched the second factor on.
     const isInside = door === 'second-factor' && (await deps.signIn.personOf(request.headers)) !== null;
     const answer = await deps.signIn.auth.handler(request);
@@ -48,6 +50,21 @@ export function addSignInRoutes(app: App, deps: ApiDeps): void {
     if (door === 'account' || isInside) await noteAccount(deps, c.req.path, { request, client });
     return door === 'sign-in' || (door === 'second-factor' && !isInside) ? noteEntry(deps, answer, client) : answer;
   });
+}
+
+/** While sign-on alone is open, a password opens nothing, and no mail brings a new one: the answers are the ordinary ones. */
+async function closedDoor(deps: ApiDeps, request: Request, path: string): Promise<Response | null> {
+  if (path === '/api/auth/sign-in/email') {
+    const password = await rawTextOf(request, 'password');
+    if (await deps.signIn.mayUsePassword(await textOf(request, 'email'), password)) return null;
+    return Response.json({ code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
+  }
+  if (
+    path === '/api/auth/request-password-reset' &&
+    !(await deps.signIn.mayUsePassword(await textOf(request, 'email'), ''))
+  )
+    return Response.json({ status: true });
+  return null;
 }
 
 /** A person is in, unless a second factor is still to come, or they have been deactivated. */
@@ -81,13 +98,16 @@ function emailOf(body: unknown): string | null {
   return typeof email === 'string' ? email : null;
 }
 
-async function textOf(request: Request, key: string): Promise<string> {
+const textOf = async (request: Request, key: string): Promise<string> =>
+  (await rawTextOf(request, key)).trim().toLowerCase();
+
+async function rawTextOf(request: Request, key: string): Promise<string> {
   const body: unknown = await request
     .clone()
     .json()
     .catch(() => null);
   const value = member(body, key);
-  return typeof value === 'string' ? value.trim().toLowerCase() : '';
+  return typeof value === 'string' ? value : '';
 }
 
 /** better-auth reads the address from this header only; one that came from outside is overwritten. */

@@ -11,6 +11,7 @@ import { Keys } from './keys.tsx';
 import { Lists } from './lists.tsx';
 import { Outbox } from './outbox.tsx';
 import { ScoreSettings } from './score-rules.tsx';
+import { SignOn } from './sign-on.tsx';
 import { Users } from './users.tsx';
 import { Webhooks } from './webhooks.tsx';
 
@@ -30,6 +31,7 @@ export function SettingsPage() {
   const { data: me } = useQuery(meQuery);
   const all: readonly Tab[] = [
     { key: 'users', label: t('settings.users'), scope: 'admin', page: <Users /> },
+    { key: 'sign-in', label: t('signOn.tab'), scope: 'admin', page: <SignOn /> },
     { key: 'keys', label: t('settings.keys'), scope: 'admin', page: <Keys /> },
     { key: 'fields', label: t('lists.fieldsTab'), scope: 'hub:write', page: <Fields /> },
     { key: 'lists', label: t('lists.tab'), scope: 'hub:write', page: <Lists /> },

@@ -1,9 +1,11 @@
-import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Divider, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AuthFailed, showSecondFactor, signIn } from '../../api/auth.ts';
+import { api, routes } from '../../api/client.ts';
 import { signInRoute } from '../../routes.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
 import { Door } from './door.tsx';
@@ -31,6 +33,9 @@ function Password(props: {
   const { t } = useTranslation();
   const [failed, setFailed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [asked, setAsked] = useState(false);
+  // Without an answer the password's fields are there: they work whatever the offer is.
+  const offer = useQuery({ queryKey: ['sign-on-offer'], queryFn: () => api(routes.signOnOffer), retry: false });
   const form = useForm({ initialValues: { email: '', password: '' } });
   const submit = form.onSubmit(async ({ email, password }) => {
     setBusy(true);
@@ -44,9 +49,29 @@ function Password(props: {
       setBusy(false);
     }
   });
+  const isClosed = offer.data?.passwords === 'breakGlass' && !asked;
   return (
     <Door title={t('signIn.title')} failed={failed}>
-      <form onSubmit={submit}>
+      {offer.data?.enabled === true && (
+        <>
+          <Button component="a" href={`/sso?to=${encodeURIComponent(wayBack(props.to))}`} size="md">
+            {t('signOn.button', { label: offer.data.label === '' ? t('signOn.unnamed') : offer.data.label })}
+          </Button>
+          {isClosed ? (
+            <Anchor component="button" type="button" size="sm" onClick={() => setAsked(true)}>
+              {t('signOn.withPassword')}
+            </Anchor>
+          ) : (
+            <Divider label={t('signOn.withPassword')} />
+          )}
+          {offer.data.passwords === 'breakGlass' && asked && (
+            <Text size="sm" c="dimmed">
+              {t('signOn.emergency')}
+            </Text>
+          )}
+        </>
+      )}
+      <form onSubmit={submit} hidden={isClosed}>
         <Stack>
           <TextInput
             label={t('signIn.email')}
@@ -67,9 +92,11 @@ function Password(props: {
         </Stack>
       </form>
       <Group justify="space-between">
-        <Anchor size="sm" component={Link} to="/forgotten">
-          {t('account.forgotten')}
-        </Anchor>
+        {!isClosed && (
+          <Anchor size="sm" component={Link} to="/forgotten">
+            {t('account.forgotten')}
+          </Anchor>
+        )}
         <Anchor size="sm" component={Link} to="/ask-for-access">
           {t('account.noLogin')}
         </Anchor>
