@@ -7,6 +7,8 @@ import { type Connection, listConnections } from '../engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../engine/connections.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import type { Cli } from './cli.ts';
+import { compare } from './differences.ts';
+import { applySignOn, dumpSignOn, signOnDifferences, signOnSection } from './sign-on-settings.ts';
 
 type Wanted = Record<string, unknown> & { readonly name: string };
 
@@ -28,18 +30,28 @@ function fill(value: unknown, path: string, env: Readonly<Record<string, string 
   return value;
 }
 
-async function readFile(cli: Cli, file: string): Promise<readonly Wanted[]> {
+interface SettingsFile {
+  readonly connections: readonly Wanted[];
+  /** The file lists connections: only then may others be pruned. */
+  readonly listsConnections: boolean;
+  readonly signOn: Readonly<Record<string, unknown>> | null;
+}
+
+async function readFile(cli: Cli, file: string): Promise<SettingsFile> {
   const written = await text(await cli.openRead(file));
   const names = [...written.matchAll(/\$\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
   const document: unknown = fill(parse(written), '', await cli.variables([...new Set(names)]));
   const list =
     typeof document === 'object' && document !== null && 'connections' in document ? document.connections : null;
+  const signOn = signOnSection(document);
+  if (list === null && signOn !== null) return { connections: [], listsConnections: false, signOn };
   if (!Array.isArray(list)) throw new InvalidInput([{ path: 'connections', code: 'required', params: {} }]);
-  return list.map((one: unknown, index) => {
+  const connections = list.map((one: unknown, index) => {
     if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string')
       throw new InvalidInput([{ path: `connections.${index}.name`, code: 'required', params: {} }]);
     return { ...one, name: one.name };
   });
+  return { connections, listsConnections: true, signOn };
 }
 
 /** What differs, as `path: is → wanted`; credentials are compared by whether they are given at all. */
@@ -54,18 +66,6 @@ function differences(connection: Connection | undefined, wanted: Wanted): string
   };
   const { credentials: _, ...rest } = wanted;
   return compare(present, rest, '');
-}
-
-function compare(present: unknown, wanted: unknown, path: string): string[] {
-  if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted)) {
-    const held = typeof present === 'object' && present !== null ? (present as Record<string, unknown>) : {};
-    return Object.entries(wanted).flatMap(([key, value]) =>
-      compare(held[key], value, path === '' ? key : `${path}.${key}`),
-    );
-  }
-  return JSON.stringify(present) === JSON.stringify(wanted)
-    ? []
-    : [`${path}: ${JSON.stringify(present)} → ${JSON.stringify(wanted)}`];
 }
 
 async function applyOne(engine: EngineDeps, existing: Connection | undefined, wanted: Wanted): Promise<string[]> {
@@ -88,11 +88,11 @@ interface Applied {
 
 function tellApplied(
   cli: Cli,
-  done: readonly Applied[],
+  { connections, signOn }: { readonly connections: readonly Applied[]; readonly signOn: Applied | null },
   options: { readonly json: boolean; readonly same: string },
 ): void {
-  if (options.json) return cli.out(JSON.stringify({ connections: done }));
-  for (const { name, action, changes } of done)
+  if (options.json) return cli.out(JSON.stringify({ connections, ...(signOn === null ? {} : { signOn }) }));
+  for (const { name, action, changes } of signOn === null ? connections : [...connections, signOn])
     cli.out(
       action === 'removed'
         ? `${name}: removed`
@@ -111,9 +111,17 @@ const compared = (existing: Connection | undefined, name: string, changes: reado
   changes,
 });
 
+/** Sign-on is there always: it is never new. */
+const comparedSignOn = (changes: readonly string[]): Applied => ({
+  name: 'signOn',
+  action: changes.length === 0 ? 'unchanged' : 'changed',
+  changes,
+});
+
 const apply = (cli: Cli, file: string, options: { prune?: boolean; json?: boolean }): Promise<void> =>
-  cli.withProduct(async ({ engine }) => {
-    const wanted = await readFile(cli, file);
+  cli.withProduct(async (product) => {
+    const { engine } = product;
+    const { connections: wanted, listsConnections, signOn } = await readFile(cli, file);
     const existing = await byName(engine);
     const done: Applied[] = [];
     for (const one of wanted) {
@@ -122,26 +130,29 @@ const apply = (cli: Cli, file: string, options: { prune?: boolean; json?: boolea
     }
     const names = new Set(wanted.map((one) => one.name));
     for (const [name, connection] of existing) {
-      if (options.prune !== true || names.has(name)) continue;
+      if (options.prune !== true || !listsConnections || names.has(name)) continue;
       await disconnect(engine, connection.id);
       done.push({ name, action: 'removed', changes: [] });
     }
-    tellApplied(cli, done, { json: options.json === true, same: 'unchanged' });
+    const signedOn = signOn === null ? null : comparedSignOn(await applySignOn(product, signOn));
+    tellApplied(cli, { connections: done, signOn: signedOn }, { json: options.json === true, same: 'unchanged' });
   });
 
 const diff = (cli: Cli, file: string, options: { json?: boolean }): Promise<void> =>
-  cli.withProduct(async ({ engine }) => {
-    const existing = await byName(engine);
-    const found = (await readFile(cli, file)).map((one) =>
+  cli.withProduct(async (product) => {
+    const existing = await byName(product.engine);
+    const { connections, signOn } = await readFile(cli, file);
+    const found = connections.map((one) =>
       compared(existing.get(one.name), one.name, differences(existing.get(one.name), one)),
     );
-    if (found.some((one) => one.action !== 'unchanged')) cli.setExit(3);
-    tellApplied(cli, found, { json: options.json === true, same: 'same' });
+    const signedOn = signOn === null ? null : comparedSignOn(await signOnDifferences(product, signOn));
+    if ([...found, signedOn].some((one) => one !== null && one.action !== 'unchanged')) cli.setExit(3);
+    tellApplied(cli, { connections: found, signOn: signedOn }, { json: options.json === true, same: 'same' });
   });
 
 const connect = (cli: Cli, file: string, options: { json?: boolean }): Promise<void> =>
   cli.withProduct(async ({ engine, config }) => {
-    const [wanted, ...more] = await readFile(cli, file);
+    const [wanted, ...more] = (await readFile(cli, file)).connections;
     if (wanted === undefined || more.length > 0)
       throw new InvalidInput([
         { path: 'connections', code: 'other', params: { message: 'The file must name exactly one connection.' } },
@@ -186,7 +197,8 @@ export function addSettingsCommands(program: Command, cli: Cli): void {
     .description('write what apply reads; secrets as ${NAME}')
     .option('--json', 'as JSON, which apply reads as well')
     .action((options: { json?: boolean }) =>
-      withProduct(async ({ engine }) => {
+      withProduct(async (product) => {
+        const { engine } = product;
         const connections = await Promise.all(
           (await listConnections(engine.store.db)).map(async (one) => {
             const names = await engine.secrets.names(engine.store.db, `connection:${one.id}`);
@@ -205,7 +217,9 @@ export function addSettingsCommands(program: Command, cli: Cli): void {
             };
           }),
         );
-        out(options.json === true ? JSON.stringify({ connections }) : stringify({ connections }));
+        const signOn = await dumpSignOn(product);
+        const all = { connections, ...(signOn === undefined ? {} : { signOn }) };
+        out(options.json === true ? JSON.stringify(all) : stringify(all));
       }),
     );
   program
