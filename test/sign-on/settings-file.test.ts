@@ -28,7 +28,7 @@ test('a file sets sign-on: once, compared, dumped without its secret, and refuse
     );
   const secret = { OIDC_SECRET: 'from-the-vault' };
   write('{ crm-sales: sales, crm-admin: admin }');
-  expect(tandem(['apply', file])).toMatchObject({ status: 1, text: expect.stringContaining('OIDC_SECRET') as string });
+  expect(tandem(['apply', file])).toMatchObject({ status: 2, text: expect.stringContaining('OIDC_SECRET') as string });
   expect(tandem(['apply', file], secret)).toMatchObject({
     status: 0,
     text: expect.stringContaining('roles:') as string,
