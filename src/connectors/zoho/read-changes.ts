@@ -167,10 +167,12 @@ export async function readConverted({ client, cursor, now, since }: ReadInput): 
   const more = page.more === true && page.rows.length > 0;
   const last = page.rows.at(-1)?.['Modified_Time'];
   const seenAt = typeof last === 'string' ? zohoTime(Date.parse(last)) : walk.seenAt;
+  // Without a token by time, because pages shift when a lead leaves the list; by page within one second only.
+  const isByTime = page.next === null && seenAt !== undefined && seenAt !== walk.since;
   const next: ListWalk = more
     ? {
-        since: walk.since,
-        page: walk.page + 1,
+        since: isByTime ? seenAt : walk.since,
+        page: isByTime ? 1 : walk.page + 1,
         token: page.next,
         ...(seenAt === undefined ? {} : { seenAt }),
         startedAt,
