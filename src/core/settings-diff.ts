@@ -17,7 +17,7 @@ export interface ChangedLine {
   readonly toHub: boolean;
   /** The CRM may. */
   readonly toCrm: boolean;
-  /** The line itself was made, switched on or changed, not only what surrounds it. */
+  /** The line itself was made, switched on, changed or let out to contacts (R12), not only the export as a whole. */
   readonly edited: boolean;
   /** R8 flows for frozen people, too. */
   readonly optOut: boolean;
@@ -82,7 +82,8 @@ export function changedLines(before: Carrying, after: Carrying): readonly Change
         hub: line.hub,
         toHub,
         toCrm,
-        edited: !isOn || spelt(was) !== spelt(line),
+        // Where exporting was on already, only R12's switch lets a line gain the way out.
+        edited: !isOn || spelt(was) !== spelt(line) || (gained.toCrm && before.exports),
         optOut: line.optOut === true,
         translates,
         refusedOnly: lifted && !rules && !gained.toHub && !gained.toCrm,

@@ -43,6 +43,8 @@ const PAIRS_MAX = 10_000;
 export interface SettingsDebt {
   readonly lines: readonly ChangedLine[];
   readonly filter: ChangedFilter | null;
+  /** Feeds whose first load the CRM filters. */
+  readonly filteredFeeds: readonly string[];
   /** R13: who passes the gate now; `below`: who passed it already. */
   readonly gate: { readonly minimumScore: number; readonly below: number | null } | null;
   readonly reopened: readonly {
@@ -77,7 +79,17 @@ export async function settingsDebt(deps: EngineDeps, before: Connection, after: 
   const below = was.enabled ? (was.minimumScore ?? 51) : null;
   const gate = is.enabled && (below === null || minimumScore < below) ? { minimumScore, below } : null;
   if (lines.length === 0 && filter === null && gate === null) return null;
-  return { lines, filter, gate, reopened: await translatedAnew(deps, { before, after, manifest, lines }) };
+  // Only a feed of contacts alone is filtered by the CRM at its first load (R11).
+  const filteredFeeds = manifest.feeds
+    .filter((feed) => feed.kind === 'contact' && feed.carries === 'changes')
+    .map((feed) => feed.name);
+  return {
+    lines,
+    filter,
+    filteredFeeds,
+    gate,
+    reopened: await translatedAnew(deps, { before, after, manifest, lines }),
+  };
 }
 
 interface Translation {
@@ -162,16 +174,17 @@ export async function oweSettings(trx: Trx, connectionId: string, debt: Settings
     at,
     lines: debt.lines.filter((line) => line.edited).map((line) => line.key),
     also: [...(debt.filter === null ? [] : (['filter'] as const)), ...(debt.gate === null ? [] : (['score'] as const))],
-    needsFullRead: debt.filter?.needsFullRead === true && (await hasReadContacts(trx, connectionId)),
+    needsFullRead: debt.filter?.needsFullRead === true && (await hasRead(trx, connectionId, debt.filteredFeeds)),
   });
 }
 
-/** The first load of contacts has begun: the CRM's own query has left somebody out. */
-async function hasReadContacts(trx: Trx, connectionId: string): Promise<boolean> {
+/** The first load of one of these feeds has begun: the CRM's own query has left somebody out. */
+async function hasRead(trx: Trx, connectionId: string, feeds: readonly string[]): Promise<boolean> {
   const row = await trx
     .selectFrom('cursors')
     .select('feed')
     .where('connection_id', '=', connectionId)
+    .where(sql<boolean>`feed = any(${feeds as string[]}::text[])`)
     .executeTakeFirst();
   return row !== undefined;
 }
@@ -223,7 +236,9 @@ export function costOf(manifest: Manifest, left: { readonly hub: number; readonl
 export async function backlogOf(deps: EngineDeps, connection: Connection): Promise<Backlog | null> {
   const { backlog } = connection;
   if (backlog === null) return null;
-  const left = await countBacklog(deps.store.db, connection.id);
+  const counted = await countBacklog(deps.store.db, connection.id);
+  // While nothing goes out, nothing of that waits.
+  const left = connection.settings.export.enabled ? counted : { ...counted, crm: 0 };
   const remaining = left.hub + left.crm;
   if (remaining === 0 && !backlog.needsFullRead) return null;
   const manifest = manifestOf(deps, connection.crm);

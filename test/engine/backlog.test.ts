@@ -148,6 +148,24 @@ describeEachDatabase('what a change of settings leaves to be done', (open) => {
     expect(await backlog()).toBe(null);
   });
 
+  test('[R36] [R12] system fields that may go to contacts from now on are written for everybody; nothing waits once nothing goes out', async () => {
+    const score = { ...SCORE, kind: 'contact' };
+    const lines = [EMAIL, { ...EMAIL, kind: 'contact' }, score];
+    await connected({ import: { leads: true, contacts: true }, mappings: lines });
+    crm.world.seed([{ email: 'sold@example.com' }], 'contact');
+    await sync();
+    await sync();
+    expect(crm.state.holderOf('sold@example.com')?.properties['tandem_score'] ?? null).toBe(null);
+    await save({ export: { systemFieldsOnContacts: true } });
+    expect(await backlog()).toMatchObject({ total: 1, done: 0, lines: ['contact:score:tandem_score'] });
+    await save({ export: { enabled: false } });
+    expect(await backlog()).toBe(null);
+    await save({ export: { enabled: true } });
+    await sync();
+    expect(crm.state.holderOf('sold@example.com')?.properties['tandem_score']).toBe('0');
+    expect(await backlog()).toBe(null);
+  });
+
   test('[R36] a new value table translates anew what agreed, the hub’s value to the CRM; what somebody changed meanwhile is what it would be anyway', async () => {
     await open().transaction((trx) =>
       createField(trx, { key: 'branch', label: 'Branch', type: 'oneOf', options: ['Retail', 'Food'] }, clock.now()),

@@ -16,7 +16,13 @@ export const connectionsQuery = {
   // A change that is being brought into line is watched.
   refetchInterval: (query: {
     readonly state: { readonly data?: { readonly items: readonly Connection[] } | undefined };
-  }) => (query.state.data?.items.some((one) => one.health.backlog !== null) === true ? 3_000 : 15_000),
+  }) =>
+    query.state.data?.items.some(
+      ({ health }) =>
+        health.backlog !== null && health.lastRun !== null && ['queued', 'running'].includes(health.lastRun.status),
+    ) === true
+      ? 2_000
+      : 15_000,
 } as const;
 export const crmsQuery = {
   queryKey: ['crms'],
