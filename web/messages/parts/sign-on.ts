@@ -23,7 +23,7 @@ export const signOnEn = {
   rolesTitle: 'Roles',
   roleClaim: 'Claim that holds groups or roles',
   roleClaimHint:
-    'For instance groups, roles, realm_access.roles. Looked at each time somebody signs in; of several roles the strongest counts. Empty: the role set under Users stays.',
+    'For instance groups, roles, realm_access.roles. Looked at each time somebody signs in; of several roles the strongest counts. Empty: the role set under People stays.',
   value: 'Value of the claim',
   role: 'Role here',
   addRole: 'Add a value',
@@ -37,6 +37,11 @@ export const signOnEn = {
   breakGlass: 'The administrator for emergencies',
   breakGlassHint:
     'Gets in with a password when the provider is down. Can’t be deactivated or lose the role as long as this is set. A second factor under “My account” is a good idea.',
+  passwordsClosed: 'signs in with a password',
+  passwordsClosedWhy:
+    'The only one while single sign-on alone is open: can’t be deactivated or lose the role. Settings › Sign-in.',
+  rolesFollow:
+    'Roles follow the claim “{{claim}}” of your organisation’s sign-in: a change here lasts until the person signs on again.',
   save: 'Check the provider and save',
   saved: 'Saved.',
 } as const;
@@ -63,7 +68,7 @@ export const signOnFr: Texts<typeof signOnEn> = {
   rolesTitle: 'Rôles',
   roleClaim: 'Revendication (claim) qui porte groupes ou rôles',
   roleClaimHint:
-    'Par exemple groups, roles, realm_access.roles. Lue à chaque connexion ; de plusieurs rôles le plus fort compte. Vide : le rôle donné sous Utilisateurs reste.',
+    'Par exemple groups, roles, realm_access.roles. Lue à chaque connexion ; de plusieurs rôles le plus fort compte. Vide : le rôle donné sous Personnes reste.',
   value: 'Valeur de la revendication',
   role: 'Rôle ici',
   addRole: 'Ajouter une valeur',
@@ -77,6 +82,11 @@ export const signOnFr: Texts<typeof signOnEn> = {
   breakGlass: 'L’administrateur de secours',
   breakGlassHint:
     'Entre avec un mot de passe quand le fournisseur est en panne. Ne peut être désactivé ni perdre son rôle tant que ceci est réglé. Un second facteur sous « Mon compte » est une bonne idée.',
+  passwordsClosed: 'entre avec un mot de passe',
+  passwordsClosedWhy:
+    'Le seul tant que seule l’authentification unique est ouverte : ne peut être désactivé ni perdre son rôle. Réglages › Connexion.',
+  rolesFollow:
+    'Les rôles suivent la revendication « {{claim}} » de l’authentification de votre organisation : un changement ici tient jusqu’à la prochaine connexion de la personne.',
   save: 'Vérifier le fournisseur et enregistrer',
   saved: 'Enregistré.',
 };

@@ -1,4 +1,17 @@
-import { ActionIcon, Button, Group, Paper, Radio, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Paper,
+  Radio,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -87,7 +100,7 @@ function Form({ state, admins }: { readonly state: State; readonly admins: reado
               placeholder="https://login.example.com"
               {...form.getInputProps('issuer')}
             />
-            <Group grow align="flex-start">
+            <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'end' }}>
               <TextInput label={t('signOn.clientId')} autoComplete="off" {...form.getInputProps('clientId')} />
               <PasswordField
                 label={t('signOn.clientSecret')}
@@ -96,8 +109,8 @@ function Form({ state, admins }: { readonly state: State; readonly admins: reado
                 required={false}
                 {...form.getInputProps('clientSecret')}
               />
-            </Group>
-            <Group grow align="flex-start">
+            </SimpleGrid>
+            <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <TextInput label={t('signOn.label')} placeholder="Acme" {...form.getInputProps('label')} />
               <TextInput
                 label={t('signOn.scopes')}
@@ -105,7 +118,7 @@ function Form({ state, admins }: { readonly state: State; readonly admins: reado
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 {...form.getInputProps('scopes')}
               />
-            </Group>
+            </SimpleGrid>
           </Stack>
         </Paper>
         <Roles form={form} />

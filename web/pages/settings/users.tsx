@@ -25,10 +25,18 @@ export const useRoles = () => {
 export function Users() {
   const { t } = useTranslation();
   const users = useQuery({ queryKey: ['users'], queryFn: () => api(routes.users) });
+  const signOn = useQuery({ queryKey: ['sign-on'], queryFn: () => api(routes.signOn) });
   if (users.data === undefined) return <Loading />;
+  const { enabled, passwords, breakGlass, roleClaim } = signOn.data ?? {};
+  const onlyPassword = enabled === true && passwords === 'breakGlass' ? breakGlass : null;
   return (
     <Stack maw={900} gap="lg">
       <Requests />
+      {enabled === true && roleClaim !== '' && (
+        <Text size="sm" c="dimmed">
+          {t('signOn.rolesFollow', { claim: roleClaim })}
+        </Text>
+      )}
       <Table.ScrollContainer minWidth={620}>
         <Table verticalSpacing="xs">
           <Table.Thead>
@@ -42,7 +50,7 @@ export function Users() {
           </Table.Thead>
           <Table.Tbody>
             {users.data.items.map((one) => (
-              <UserRow key={one.id} user={one} />
+              <UserRow key={one.id} user={one} hasOnlyPassword={one.email === onlyPassword} />
             ))}
           </Table.Tbody>
         </Table>
@@ -52,7 +60,7 @@ export function Users() {
   );
 }
 
-function UserRow({ user }: { readonly user: User }) {
+function UserRow({ user, hasOnlyPassword }: { readonly user: User; readonly hasOnlyPassword: boolean }) {
   const { t } = useTranslation();
   const roles = useRoles();
   const change = useMutation({
@@ -70,6 +78,11 @@ function UserRow({ user }: { readonly user: User }) {
     <Table.Tr>
       <Table.Td>
         {user.email}
+        {hasOnlyPassword && (
+          <Badge ml="xs" size="sm" variant="light" tt="none" title={t('signOn.passwordsClosedWhy')}>
+            {t('signOn.passwordsClosed')}
+          </Badge>
+        )}
         {!user.active && (
           <Badge ml="xs" size="sm" color="gray" variant="light">
             {t('settings.deactivated')}
