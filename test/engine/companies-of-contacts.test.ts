@@ -1,4 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import {
+  type C4cEmulator,
+  createC4cEmulator,
+  EMULATED_TENANT,
+} from '../../src/connectors/sap-c4c/emulator/emulator.ts';
 import { createSellEmulator, type SellEmulator } from '../../src/connectors/zendesk-sell/emulator/emulator.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
@@ -128,5 +133,100 @@ describeEachDatabase('companies of Zendesk Sell', (open) => {
     crm.state.set(crm.state.companyNamed('Acme'), { name: 'Acme Holding' });
     await sync();
     expect([await companyOf('a@example.com'), await companyOf('b@example.com')]).toEqual(['Acme Holding', 'Beta']);
+  });
+});
+
+describeEachDatabase('companies of SAP C4C where contacts play lead', (open) => {
+  let clock: TestClock;
+  let crm: C4cEmulator;
+  let deps: EngineDeps;
+  let id: string;
+  let crashAt: string | null;
+  beforeEach(async () => {
+    await emptyStore(open());
+    clock = manualClock(START);
+    crm = createC4cEmulator({ clock });
+    crashAt = null;
+    deps = testDeps(open(), clock, crm.request, {
+      checkpoint: (name) => {
+        if (name !== crashAt) return;
+        crashAt = null;
+        throw new Crash(name);
+      },
+    });
+    id = (
+      await createConnection(
+        deps,
+        {
+          name: 'sap',
+          crm: 'sap-c4c',
+          enabled: true,
+          credentials: { ...crm.credentials, tenantUrl: EMULATED_TENANT },
+          options: { leadObject: 'Contact', contactObjects: ['IndividualCustomer'] },
+          export: { enabled: true, minimumScore: 0 },
+        },
+        'api',
+      )
+    ).id;
+  });
+  const sync = async () => {
+    clock.advance(60_000);
+    return syncNow(deps, id);
+  };
+  const add = (people: readonly Readonly<Record<string, string>>[]) =>
+    open().transaction((trx) =>
+      saveContacts(
+        trx,
+        people.map((fields) => ({ fields: { last_name: 'L', ...fields } })),
+        { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' },
+      ),
+    );
+  const accounts = () => [...crm.state.sets.CorporateAccount.values()].map((row) => String(row.values['Name']));
+  const accountOf = (email: string) => crm.world.find(email, 1)[0]?.fields['company'];
+  const companyOf = async (email: string) => (await findContact(open().db, email, BASE))?.fields['company'];
+
+  test.each([null, 'companies:announced', 'companies:made', 'export:announced'])(
+    '[R25] [R31] killed at %s, an account and its people are there once',
+    async (point) => {
+      crm.state.create('CorporateAccount', { Name: 'Acme' });
+      await add(
+        [0, 1, 2, 3].map((index) => ({ email: `p${index}@example.com`, company: index < 2 ? 'ACME' : 'Beta' })),
+      );
+      crashAt = point;
+      await sync().catch((error: unknown) => expect(error).toBeInstanceOf(Crash));
+      expect(crashAt).toBeNull();
+      for (let round = 0; round < 2; round += 1) await sync();
+      expect(accounts().toSorted()).toEqual(['Acme', 'Beta']);
+      expect(
+        crm.world
+          .all()
+          .map((one) => String(one.fields['company']))
+          .toSorted(),
+      ).toEqual(['Acme', 'Acme', 'Beta', 'Beta']);
+    },
+  );
+
+  test('[R25] another company here moves the person there and renames nobody’s account; an account renamed there is renamed here', async () => {
+    await add([
+      { email: 'a@example.com', company: 'Acme' },
+      { email: 'b@example.com', company: 'Acme' },
+    ]);
+    await sync();
+    await sync();
+    expect([accountOf('a@example.com'), accountOf('b@example.com')]).toEqual(['Acme', 'Acme']);
+    await add([{ email: 'a@example.com', company: 'Beta' }]);
+    await sync();
+    expect([accountOf('a@example.com'), accountOf('b@example.com')]).toEqual(['Beta', 'Acme']);
+    expect(accounts().toSorted()).toEqual(['Acme', 'Beta']);
+    await sync();
+    clock.advance(3_600_000);
+    crm.state.set(crm.state.accountNamed('Acme'), { Name: 'Acme Holding' });
+    await sync();
+    expect([await companyOf('a@example.com'), await companyOf('b@example.com')]).toEqual(['Beta', 'Acme Holding']);
+    const [inn, out] = await sync();
+    expect([inn?.counts.updated, out?.counts.updated]).toEqual([0, 0]);
+    await add([{ email: 'b@example.com', company: '' }]);
+    await sync();
+    expect([accountOf('b@example.com'), accounts().length]).toEqual([null, 2]);
   });
 });

@@ -59,6 +59,9 @@ export const loginEn = {
     'Not people of companies: name and address go into the fields of the private person.',
   'option.sap-c4c.leadObject': 'Which object plays lead',
   'option.sap-c4c.leadObject.help': 'Decide before the first synchronisation; the field mapping begins anew.',
+  'option.sap-c4c.accountRole': 'Role of a new account (code)',
+  'option.sap-c4c.accountRole.help':
+    'Only where contacts are made and their account is missing. For example CRM000 is a customer; empty leaves it to SAP.',
   'option.sap-c4c.leadUrl': 'Address of a lead’s page',
   'option.sap-c4c.leadUrl.help':
     'Only if the link to a lead leads nowhere. In braces, ID or ObjectID stands for its number, as in the example.',
@@ -127,6 +130,9 @@ export const loginFr: Readonly<Record<keyof typeof loginEn, string>> = {
   'option.sap-c4c.leadObject': 'Objet qui joue le lead',
   'option.sap-c4c.leadObject.help':
     'Décidez avant la première synchronisation ; la correspondance des champs repart de zéro.',
+  'option.sap-c4c.accountRole': 'Rôle d’un nouveau compte (code)',
+  'option.sap-c4c.accountRole.help':
+    'Seulement si des contacts sont créés et que leur compte manque. Par exemple CRM000 est un client ; vide laisse SAP décider.',
   'option.sap-c4c.leadUrl': 'Adresse de la page d’un lead',
   'option.sap-c4c.leadUrl.help':
     'Seulement si le lien vers un lead ne mène nulle part. Entre accolades, ID ou ObjectID tient la place de son numéro, comme dans l’exemple.',

@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/model.ts';
 import type { Account, ConnectContext, Finding, Schema } from '../kit/connector.ts';
 import { type C4cClient, quote } from './client.ts';
-import { CONVERTED, EMAIL, type EntityName, kindOf, OBSOLETE, PERMISSION, STATUS } from './entities.ts';
+import { ACCOUNT, CONVERTED, EMAIL, kindOf, OBSOLETE, PERMISSION, type SetName, STATUS } from './entities.ts';
 import { OPT_OUT } from './fields.ts';
 import { certificateEnds } from './saml.ts';
 import type { C4cSettings } from './settings.ts';
@@ -35,6 +35,8 @@ export async function check(
     const kind = kindOf(entity, settings.roles);
     counts[kind] = (counts[kind] ?? 0) + all - past;
   });
+  if (entities.includes('Contact') && (await client.counts([{ entity: ACCOUNT, filter: null }]))[0] === null)
+    findings.push({ ...missingRight(ACCOUNT), level: 'warning' });
   return {
     id: host,
     name: host,
@@ -52,7 +54,7 @@ export async function check(
   };
 }
 
-const missingRight = (object: EntityName): Finding => ({
+const missingRight = (object: SetName): Finding => ({
   level: 'error',
   code: 'missing_right',
   params: { object },

@@ -6,7 +6,7 @@ import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { chunks, read } from '../kit/read.ts';
 import { decodeBatch, encodeBatch, type Operation, type PartAnswer } from './batch.ts';
 import type { Entity } from './codec.ts';
-import { collectionOf, ENTITIES, type EntityName } from './entities.ts';
+import { collectionOf, ENTITIES, type SetName } from './entities.ts';
 import { classify } from './faults.ts';
 import { type Property, parseMetadata } from './metadata.ts';
 import { isBasic, obtainToken } from './sign-in.ts';
@@ -108,7 +108,7 @@ export class C4cClient {
     return lists;
   }
 
-  async list(entity: EntityName, query: Query): Promise<Page> {
+  async list(entity: SetName, query: Query): Promise<Page> {
     const answer = await this.http.send({
       method: 'GET',
       path: `${this.#root}/${collectionOf(entity)}?${queryOf({ $format: 'json', ...query })}`,
@@ -136,7 +136,7 @@ export class C4cClient {
 
   /** How many rows each of these filters finds, in one call; null: this set may not be read. */
   async counts(
-    asked: readonly { readonly entity: EntityName; readonly filter: string | null }[],
+    asked: readonly { readonly entity: SetName; readonly filter: string | null }[],
   ): Promise<readonly (number | null)[]> {
     const answers = await this.batch(
       asked.map(({ entity, filter }) => ({
@@ -159,7 +159,7 @@ export class C4cClient {
 
   /** Entities whose property has one of these values: 100 values a read, ten reads a call. */
   async among(
-    entity: EntityName,
+    entity: SetName,
     property: string,
     values: readonly string[],
     select: readonly string[],

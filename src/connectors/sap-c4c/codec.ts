@@ -1,6 +1,7 @@
 import type { FieldSchema, Kind, Value } from '../../core/model.ts';
 import type { RemoteRecord } from '../kit/connector.ts';
 import {
+  ACCOUNT_ID,
   CONVERTED,
   CREATED,
   DELTA,
@@ -145,6 +146,7 @@ export function decodeEntity(row: Entity, entity: EntityName, context: DecodeCon
       ? { convertedTo: { id: becameOf(row, place.isPrivate), kind: 'contact' as Kind } }
       : {}),
     ...(owner === null ? {} : { owner }),
+    ...(entity === 'Contact' && ACCOUNT_ID in row ? { companyId: text(row[ACCOUNT_ID]) } : {}),
   };
 }
 

@@ -4,7 +4,13 @@ import type { Kind } from '../../core/model.ts';
 export const ENTITIES = ['Lead', 'Contact', 'IndividualCustomer'] as const;
 export type EntityName = (typeof ENTITIES)[number];
 export const isEntityName = (name: unknown): name is EntityName => ENTITIES.some((one) => one === name);
-export const collectionOf = (entity: EntityName): string => `${entity}Collection`;
+/** The set of companies: a contact belongs to one, by its number (R25). */
+export const ACCOUNT = 'CorporateAccount';
+export type SetName = EntityName | typeof ACCOUNT;
+export const collectionOf = (set: SetName): string => `${set}Collection`;
+/** What a contact shows of its account, and what it holds of it. */
+export const ACCOUNT_NAME = 'AccountFormattedName';
+export const ACCOUNT_ID = 'AccountID';
 
 /** Which object plays lead, and which play contact, on this connection (BEHAVIOR.md, "Objects"). */
 export interface Roles {
@@ -119,6 +125,7 @@ export const systemProperties = (entity: EntityName): readonly string[] => [
   ...(entity === 'Lead'
     ? ['ContactUUID', 'AccountPartyUUID', 'ContactFirstName', 'ContactLastName', ...Object.values(OF_PRIVATE_LEADS)]
     : ['FirstName', 'LastName']),
+  ...(entity === 'Contact' ? [ACCOUNT_ID] : []),
 ];
 export const CONVERTED = '6';
 /** The usual "deleted" of contacts and customers. */

@@ -1,6 +1,6 @@
 import type { FieldSchema, Kind, Option, ValueType } from '../../core/model.ts';
 import type { Schema } from '../kit/connector.ts';
-import { type EntityName, entitiesOf, isEntityName, keyOf, PERMISSION } from './entities.ts';
+import { ACCOUNT_ID, ACCOUNT_NAME, type EntityName, entitiesOf, isEntityName, keyOf, PERMISSION } from './entities.ts';
 import type { Property } from './metadata.ts';
 import type { C4cSettings } from './settings.ts';
 
@@ -72,8 +72,17 @@ function fieldsOfKind(kind: Kind, types: Types, described: Described): readonly 
       fields.set(key, { ...field, required, vendorType: vendorType(property.type, on) });
     }
   }
+  const name = fields.get(ACCOUNT_NAME);
+  if (name !== undefined) fields.set(ACCOUNT_NAME, { ...name, ...companyBy(types.get('Contact') ?? []) });
   const optOut = optOutOf(entities, types, described);
   return [...fields.values(), ...(optOut === null ? [] : [optOut])];
+}
+
+/** An account's name is read on the contact and written by the account's number, where the tenant lets us write that. */
+function companyBy(properties: readonly Property[]): Partial<FieldSchema> {
+  const id = properties.find((one) => one.name === ACCOUNT_ID);
+  if (id === undefined || (!id.creatable && !id.updatable)) return {};
+  return { company: true, calculated: false, writableOnCreate: id.creatable, writableOnUpdate: id.updatable };
 }
 
 /** Simple types; a text beside its code only where the code alone does not say what it means. */

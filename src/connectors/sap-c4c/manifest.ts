@@ -124,6 +124,7 @@ export const manifest: Manifest = {
     },
     { key: 'optOutCode', label: 'Code of the contact permission that means "no contact"', type: 'text' },
     { key: 'createPrivateLeads', label: 'New leads are private persons', type: 'boolean', default: false },
+    { key: 'accountRole', label: 'Role of a new account (code)', type: 'text', placeholder: 'CRM000' },
     {
       key: 'leadUrl',
       label: 'Address of a lead’s page',
@@ -136,6 +137,9 @@ export const manifest: Manifest = {
     { name: 'leads', kind: 'lead', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'contacts', kind: 'contact', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'individuals', kind: 'contact', carries: 'changes', lagMs: OVERLAP_MS },
+    { name: 'accounts', kind: 'contact', carries: 'companies', lagMs: OVERLAP_MS },
+    // Where contacts of companies play lead.
+    { name: 'lead-accounts', kind: 'lead', carries: 'companies', lagMs: OVERLAP_MS },
   ],
   capabilities: {
     uniqueEmail: false,
@@ -147,6 +151,7 @@ export const manifest: Manifest = {
     deletesInFeed: false,
     webhooks: false,
   },
+  companiesRefreshed: 'feed',
   timeResolutionMs: 1,
   lookupLagMs: 5_000,
   batch: {
@@ -185,7 +190,7 @@ export const manifest: Manifest = {
       crm,
       direction: 'both' as const,
     })),
-    { kind: 'lead', hub: 'company', crm: 'AccountFormattedName', direction: 'toHub' },
+    { kind: 'lead', hub: 'company', crm: 'AccountFormattedName', direction: 'both' },
     ...[...ofPersons, ...ofContacts, ...read, ['website', 'WebSite'] as const].map(([hub, crm]) => ({
       kind: 'contact' as const,
       hub,

@@ -12,7 +12,7 @@ export const OVERLAP_MS = 60_000;
  * over a moving set loses rows. Inside one stamp (stored digits are finer than the shown milliseconds, so "equal" finds
  * nothing) the rows of that millisecond are walked by ObjectID (BEHAVIOR.md, "Walking").
  */
-interface Walk {
+export interface Walk {
   readonly at: number;
   /** Inside the millisecond `at`: after this ObjectID; null: by stamp. */
   readonly id: string | null;
@@ -21,7 +21,7 @@ interface Walk {
   readonly first: boolean;
 }
 
-function parse(cursor: Cursor | null): Walk {
+export function parseWalk(cursor: Cursor | null): Walk {
   if (cursor === null) return { at: 0, id: null, startedAt: null, first: true };
   try {
     // Written below and kept unread by the engine.
@@ -45,7 +45,7 @@ export interface ReadInput {
 
 export async function readEntities(input: ReadInput): Promise<ChangePage> {
   const { client, entity, options, decode } = input;
-  const walk = parse(input.cursor);
+  const walk = parseWalk(input.cursor);
   const limit = Math.min(PAGE, options.limit);
   const inside = walk.id !== null;
   const where = inside
@@ -80,8 +80,8 @@ export async function readEntities(input: ReadInput): Promise<ChangePage> {
   };
 }
 
-/** Where the next page begins; null: the walk has ended. */
-function nextOf(walk: Walk, rows: readonly Entity[], goesOn: boolean): Walk | null {
+/** Where the next page begins; null: the walk has ended. `goesOn`: there are more rows than these. */
+export function nextOf(walk: Walk, rows: readonly Entity[], goesOn: boolean): Walk | null {
   const last = rows.at(-1);
   const isFull = goesOn && last !== undefined;
   if (walk.id !== null) return isFull ? { ...walk, id: last.ObjectID } : { ...walk, at: walk.at + 1, id: null };

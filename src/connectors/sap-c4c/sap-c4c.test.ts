@@ -312,6 +312,66 @@ describe('SAP C4C: what the tenant says of itself', () => {
   });
 });
 
+describe('SAP C4C: companies', () => {
+  test('[R25] accounts are found whatever their capitals, made a batch a call, and one that is refused is refused alone', async () => {
+    const { emulator, connector } = connect({ options: { accountRole: 'BUP002' } });
+    const acme = emulator.state.create('CorporateAccount', { Name: 'ACME' });
+    emulator.state.create('CorporateAccount', { Name: 'Gone', LifeCycleStatusCode: '4' });
+    const found = await connector.companies?.find(['acme', 'Gone', 'Nobody']);
+    expect(found).toEqual([[{ id: acme.values['AccountID'], name: 'ACME' }], [], []]);
+    const before = emulator.calls();
+    const made = await connector.companies?.create(['Beta', ' ', 'Gamma'].map((name) => ({ key: name, name })));
+    expect(made?.map((one) => one.kind)).toEqual(['stored', 'refused', 'stored']);
+    expect(emulator.calls() - before).toBe(1);
+    const beta = emulator.state.accountNamed('Beta');
+    expect(beta.values['RoleCode']).toBe('BUP002');
+    expect(made?.[0]).toMatchObject({ id: beta.values['AccountID'] });
+    emulator.faults.add({ kind: 'drop', path: '/$batch', method: 'POST' });
+    expect(await connector.companies?.create([{ key: 'k', name: 'Delta' }])).toEqual([{ kind: 'unknown' }]);
+  });
+  test('[R25] a contact moves to another account by its number, to none by an empty one, and no account is renamed', async () => {
+    const { emulator, connector } = connect();
+    const [id = ''] = emulator.world.seed([{ email: 'a@example.com', company: 'Acme' }], 'contact');
+    const other = emulator.state.create('CorporateAccount', { Name: 'Other' });
+    const read = async () => (await connector.readByIds('contact', [id], ['AccountFormattedName']))[0];
+    expect(await read()).toMatchObject({ fields: { AccountFormattedName: 'Acme' } });
+    const number = String(other.values['AccountID']);
+    const write = (value: string | null, companyIds: Record<string, string>) =>
+      connector.write([
+        { op: 'update', kind: 'contact', id, key: 'k', fields: { AccountFormattedName: value }, companyIds },
+      ]);
+    expect(await write('Other', { AccountFormattedName: number })).toMatchObject([{ kind: 'stored' }]);
+    expect(await read()).toMatchObject({ companyId: number, fields: { AccountFormattedName: 'Other' } });
+    expect(await write(null, {})).toMatchObject([{ kind: 'stored' }]);
+    expect(await read()).toMatchObject({ companyId: null, fields: { AccountFormattedName: null } });
+    const names = [...emulator.state.sets.CorporateAccount.values()].map((row) => row.values['Name']);
+    expect(names).toEqual(['Acme', 'Other']);
+  });
+  test('[R25] accounts that changed are told from the first look on, page by page; a user who may not read them is told', async () => {
+    const { emulator, connector, clock } = connect();
+    const old = emulator.state.create('CorporateAccount', { Name: 'Old' });
+    clock.advance(3_600_000);
+    const first = await connector.readChanges('accounts', null, READ);
+    expect(first).toMatchObject({ companies: [], more: false });
+    clock.advance(3_600_000);
+    emulator.state.set(old, { Name: 'New' });
+    emulator.state.pageMax = 2;
+    for (let index = 0; index < 5; index += 1) emulator.state.create('CorporateAccount', { Name: `C${index}` });
+    const names = new Set<string>();
+    for (let page = await connector.readChanges('accounts', first.next, READ); ; ) {
+      for (const one of page.companies ?? []) names.add(one.name);
+      if (!page.more) break;
+      page = await connector.readChanges('accounts', page.next, READ);
+    }
+    expect([...names].toSorted()).toEqual(['C0', 'C1', 'C2', 'C3', 'C4', 'New']);
+    emulator.state.hidden.add('CorporateAccount');
+    expect(await connector.readChanges('accounts', first.next, READ)).toMatchObject({ companies: [], more: false });
+    expect((await connector.check()).findings).toMatchObject([
+      { level: 'warning', code: 'missing_right', params: { object: 'CorporateAccount' } },
+    ]);
+  });
+});
+
 describe('SAP C4C: changes', () => {
   test.each([
     ['each in its second', 1_000],

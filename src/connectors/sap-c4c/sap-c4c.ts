@@ -1,6 +1,7 @@
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, Connector, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { createAccounts, findAccounts, readAccounts, UNREAD } from './accounts.ts';
 import { check } from './check.ts';
 import { C4cClient, quote } from './client.ts';
 import { type DecodeContext, decodeEntity, type Entity, isObsolete } from './codec.ts';
@@ -65,6 +66,11 @@ export function connectSapC4c(context: ConnectContext): Connector {
     },
     check: async () => check(client, settings, context, schema ?? (await describe())),
     readChanges: async (feed, after, options) => {
+      if (ACCOUNT_FEEDS.has(feed))
+        return readAccounts(client, after === UNREAD ? null : after, {
+          limit: options.limit,
+          now: context.clock.now(),
+        });
       const entity = entityOfFeed(feed, settings);
       if (entity === null) return { changed: [], gone: [], moved: [], next: after ?? UNUSED, more: false };
       const decode = await decoding();
@@ -101,6 +107,10 @@ export function connectSapC4c(context: ConnectContext): Connector {
         now: () => context.clock.now(),
       });
     },
+    companies: {
+      find: (names) => findAccounts(client, names),
+      create: (wishes) => createAccounts(client, wishes, { role: settings.accountRole, now: context.clock.now() }),
+    },
     people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'SAP Cloud for Customer has no bulk jobs here');
@@ -116,6 +126,9 @@ export function connectSapC4c(context: ConnectContext): Connector {
     },
   };
 }
+
+/** One set of companies, whichever kind the contacts of companies play. */
+const ACCOUNT_FEEDS = new Set(['accounts', 'lead-accounts']);
 
 /** The position in a feed that this connection does not use. */
 const UNUSED = 'unused';

@@ -9,6 +9,8 @@ export interface C4cSettings {
   readonly optOutCode: string;
   /** New leads are private persons. */
   readonly createPrivate: boolean;
+  /** Code of the role of accounts that we make; '' = the tenant's default. */
+  readonly accountRole: string;
   /** Address of a lead's page; '' = the usual one. */
   readonly leadUrl: string;
 }
@@ -25,6 +27,7 @@ export function readSettings({ options }: ConnectContext['settings']): C4cSettin
     roles,
     optOutCode: text(options['optOutCode'], 'optOutCode'),
     createPrivate: options['createPrivateLeads'] === true,
+    accountRole: text(options['accountRole'], 'accountRole'),
     leadUrl: text(options['leadUrl'], 'leadUrl'),
   };
 }

@@ -6,6 +6,7 @@ import type { Operation, PartAnswer } from './batch.ts';
 import { BATCH, type C4cClient, readOne } from './client.ts';
 import { type DecodeContext, type Entity, encodeValue, etagOf, isPrivateLead, readVersion } from './codec.ts';
 import {
+  ACCOUNT_ID,
   collectionOf,
   type EntityName,
   entityOf,
@@ -83,7 +84,7 @@ const canGo = (one: Prepared): boolean =>
   one.faults.length === 0 && (one.write.op === 'create' || one.version !== null);
 
 /** What a failed call means for each of its writes. */
-function wholeOutcome(error: unknown): WriteOutcome {
+export function wholeOutcome(error: unknown): WriteOutcome {
   if (!(error instanceof RemoteError)) throw error;
   if (error.kind === 'throttled' || error.kind === 'quota')
     return { kind: 'throttled', retryAt: error.retryAt ?? null };
@@ -125,6 +126,12 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
   for (const [key, value] of Object.entries(write.fields)) {
     const field = known.get(key);
     if (field !== undefined && !isOn(field, entity)) faults.push(missingOn(field, entity));
+    // A contact moves to another account by its number; the account's own name is never written (R25).
+    if (field?.company === true) {
+      body[ACCOUNT_ID] = value === null ? '' : accountIdOf(write, key);
+      sent.set(ACCOUNT_ID, { key, label: field.label });
+      continue;
+    }
     const property = propertyName(key === OPT_OUT ? PERMISSION[entity] : key, place);
     const denies = value === true ? (context.denyingCode[kind] ?? '') : '';
     body[property] = key === OPT_OUT ? denies : encodeValue(field, value);
@@ -135,6 +142,13 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
   if (write.op === 'create' && entity === 'Lead' && (body['Name'] ?? '') === '')
     body['Name'] = topicOf(write).slice(0, known.get('Name')?.maxLength ?? TOPIC_MAX);
   return { write, place, version, body, sent, faults };
+}
+
+/** Found or made before the people who need it. */
+function accountIdOf(write: RemoteWrite, key: string): string {
+  const id = write.companyIds?.[key];
+  if (id === undefined) throw new RemoteError('invalid', 'a contact names an account whose number is not known');
+  return id;
 }
 
 const TOPIC_MAX = 255;

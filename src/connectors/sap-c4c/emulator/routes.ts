@@ -153,6 +153,7 @@ function readPath(state: C4cState, path: string, reading: Reading): Answer {
   }
   const [, entity = '', key] = /^(\w+?)Collection(?:\('(\w+)'\))?\/?$/.exec(decodeURIComponent(set)) ?? [];
   if (!isSet(entity)) return problem(404, `Resource not found for the segment '${set}'`);
+  if (state.hidden.has(entity)) return problem(403, 'You are not authorized to read');
   if (query.get('$format') !== 'json' && !reading.json)
     return { status: 200, body: '<feed>Atom is the default</feed>' };
   const select = query.get('$select')?.split(',').filter(Boolean) ?? null;

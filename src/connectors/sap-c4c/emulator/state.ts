@@ -60,6 +60,8 @@ export class C4cState {
   #tokens = 0;
   /** As the service shows them; a tenant's may lack properties. */
   employees: readonly Readonly<Record<string, unknown>>[] = EMPLOYEES;
+  /** Sets that our user may not read. */
+  readonly hidden = new Set<SetName>();
   /** Rows that an answer has at most, whatever is asked for. */
   pageMax = Number.POSITIVE_INFINITY;
   /** The token that goes with the session; each fetch makes the one before worthless. */

@@ -106,7 +106,7 @@ function faultOf(state: C4cState, entity: SetName, body: Body, stored: Body | nu
   const demanded = [...state.properties[entity].values()].filter(
     ({ attributes }) => attributes.includes('Nullable="false"') && !attributes.includes('sap:creatable="false"'),
   );
-  const missing = stored === null ? demanded.find(({ name }) => (body[name] ?? '') === '') : undefined;
+  const missing = stored === null ? demanded.find(({ name }) => String(body[name] ?? '').trim() === '') : undefined;
   if (missing !== undefined) return problem(400, `Property '${missing.name}' is mandatory`);
   for (const [key, value] of Object.entries(body)) {
     const fault = faultOfValue(state, entity, { key, value, stored });
