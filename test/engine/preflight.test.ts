@@ -8,6 +8,7 @@ import type { EngineDeps } from '../../src/engine/deps.ts';
 import { runPreflights } from '../../src/engine/preflight.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { mailExpiries } from '../../src/reports/expiry-mails.ts';
+import { openApi } from '../support/api.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
@@ -46,6 +47,27 @@ describeEachDatabase('the daily check of a connection', (open) => {
     const { checked } = await loadConnection(deps.store.db, id);
     expect(checked).toMatchObject({ ok: true, at: clock.now() });
     expect(checked?.missingFields).toContain('tandem_url');
+    // The tab shows it without asking the CRM: in the reader's language, with what to do and when it was seen.
+    const { keyFor, call } = openApi(open(), async () => new Response('', { status: 500 }));
+    const headers = { 'accept-language': 'fr' };
+    const answer = await call('GET', `/api/v1/connections/${id}/check`, {
+      key: await keyFor({ role: 'marketing' }),
+      headers,
+    });
+    expect(await answer.json()).toMatchObject({
+      at: new Date(clock.now()).toISOString(),
+      ok: true,
+      missingFields: checked?.missingFields,
+      findings: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'system_field_missing',
+          message: expect.stringContaining('tandem_url'),
+          todo: expect.stringContaining('bouton'),
+        }),
+      ]),
+    });
+    const sales = await call('GET', `/api/v1/connections/${id}/check`, { key: await keyFor({ role: 'sales' }) });
+    expect(sales.status).toBe(403);
   });
 
   test('[R31c] missing fields are made, the link field first and alone, get their lines, and a full run fills them', async () => {

@@ -17,6 +17,7 @@ import { outboxEn } from './parts/outbox.ts';
 import { ownersEn } from './parts/owners.ts';
 import { pasteEn } from './parts/paste.ts';
 import { personEn } from './parts/person.ts';
+import { preflightEn } from './parts/preflight.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
 import { segmentsEn } from './parts/segments.ts';
@@ -33,6 +34,7 @@ import type { Texts } from './texts.ts';
 export const en = {
   options: optionsEn,
   owners: ownersEn,
+  preflight: preflightEn,
   choices: choicesEn,
   outbox: outboxEn,
   webhooks: webhooksEn,

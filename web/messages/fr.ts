@@ -18,6 +18,7 @@ import { outboxFr } from './parts/outbox.ts';
 import { ownersFr } from './parts/owners.ts';
 import { pasteFr } from './parts/paste.ts';
 import { personFr } from './parts/person.ts';
+import { preflightFr } from './parts/preflight.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
 import { segmentsFr } from './parts/segments.ts';
@@ -32,6 +33,7 @@ import { zapierFr } from './parts/zapier.ts';
 export const fr: Messages = {
   options: optionsFr,
   owners: ownersFr,
+  preflight: preflightFr,
   choices: choicesFr,
   outbox: outboxFr,
   webhooks: webhooksFr,

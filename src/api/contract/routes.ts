@@ -3,6 +3,7 @@ import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { KINDS, VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
 import { backlogRoutes } from './backlog-routes.ts';
+import { checkReport, lastCheck } from './check-views.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { crm } from './crm.ts';
 import { emulatedRoutes } from './emulated-routes.ts';
@@ -177,7 +178,14 @@ export const routes = {
     path: '/connections/{id}/check',
     access: 'sync:write',
     summary: 'Preflight',
-    response: view.checkReport,
+    response: checkReport,
+  }),
+  lastCheck: route({
+    method: 'GET',
+    path: '/connections/{id}/check',
+    access: 'sync:read',
+    summary: 'What the last preflight found; a connection that is on is checked once a day by itself',
+    response: lastCheck,
   }),
   connectionFields: route({
     method: 'GET',

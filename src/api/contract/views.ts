@@ -157,22 +157,6 @@ export const connection = connectionSettings.extend({
   health,
 });
 
-export const finding = z.object({
-  level: z.enum(['error', 'warning', 'info']),
-  code: z.string(),
-  params,
-  message: z.string(),
-  /** What to do about it. */
-  todo: z.string(),
-});
-export const checkReport = z.object({
-  ok: z.boolean(),
-  account: z.object({ id: z.string(), name: z.string(), sandbox: z.boolean().nullable() }).nullable(),
-  counts: z.record(z.string(), z.number()),
-  findings: z.array(finding),
-  missingFields: z.array(z.string()),
-});
-
 export const field = z.object({
   key: z.string(),
   label: z.string(),

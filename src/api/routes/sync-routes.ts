@@ -28,6 +28,7 @@ import {
   presentHealth,
   presentRun,
 } from '../present.ts';
+import { presentFindings } from '../present-findings.ts';
 import { itemPage } from '../present-items.ts';
 import { type App, register, withEtag } from '../register.ts';
 
@@ -63,16 +64,17 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.check, async ({ params, locale }) => {
     const report = await checkConnection(engine, params['id'] ?? '');
-    const findings = report.findings.map((one) => {
-      const key = `finding.${one.code}`;
-      const todo = `finding_todo.${one.code}`;
-      return {
-        ...one,
-        message: isMessage(key) ? say(locale, key, one.params) : one.code,
-        todo: isMessage(todo) ? say(locale, todo, one.params) : '',
-      };
-    });
+    const findings = presentFindings(locale, report.findings);
     return { ...report, findings, counts: { ...report.counts }, missingFields: [...report.missingFields] };
+  });
+  register(app, deps, routes.lastCheck, async ({ params, locale }) => {
+    const { checked } = await loadConnection(db, params['id'] ?? '');
+    return {
+      at: isoOrNull(checked?.at ?? null),
+      ok: checked?.ok ?? null,
+      findings: presentFindings(locale, checked?.findings ?? []),
+      missingFields: [...(checked?.missingFields ?? [])],
+    };
   });
   register(app, deps, routes.connectionFields, async ({ params, query }) => {
     const connection = await loadConnection(db, params['id'] ?? '');

@@ -1,5 +1,5 @@
 import { Badge, Button, Divider, Group, Stack, Text, Title } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
@@ -8,10 +8,11 @@ import { AuthorizationState } from './authorization.tsx';
 import { BacklogBars } from './backlog-bar.tsx';
 import { MappedCrm } from './create-choice.tsx';
 import { HooksByHand } from './hooks.tsx';
-import { CheckReport, LoginForm, type LoginValues, type Report } from './login-form.tsx';
+import { Connected, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import { OptionsForm } from './options-form.tsx';
 import { OwnersPart } from './owners.tsx';
+import { lastCheckQuery, Preflight } from './preflight.tsx';
 import type { Connection, Crm } from './queries.ts';
 import { SchemaChanges } from './schema-changes.tsx';
 import { TimelineForm } from './timeline-form.tsx';
@@ -19,9 +20,12 @@ import { TimelineForm } from './timeline-form.tsx';
 /** Login details above, field mapping below, as in the article. */
 export function ConnectionTab({ connection, crm }: { readonly connection: Connection; readonly crm: Crm | undefined }) {
   const { t } = useTranslation();
-  const [report, setReport] = useState<(Report & { readonly missingFields: readonly string[] }) | null>(null);
+  const [report, setReport] = useState<Report | null>(null);
   const { id } = connection;
-  const refresh = () => void queryClient.invalidateQueries({ queryKey: ['connections'] });
+  const last = useQuery(lastCheckQuery(id));
+  const refresh = (): void => {
+    for (const key of ['connections', 'last-check', 'owners']) void queryClient.invalidateQueries({ queryKey: [key] });
+  };
   const check = useMutation({
     mutationFn: () => api(routes.check, { params: { id } }),
     onSuccess: (answer) => {
@@ -62,7 +66,7 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
     onError: tellError,
   });
   if (crm === undefined) return null;
-  const missing = report?.missingFields ?? [];
+  const missing = last.data?.missingFields ?? [];
   return (
     <Stack>
       <BacklogBars connection={connection} />
@@ -72,6 +76,11 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           {connection.account?.sandbox === true && (
             <Badge color="orange" variant="light">
               {t('crm.sandbox')}
+            </Badge>
+          )}
+          {connection.account?.sandbox === false && !connection.emulated && (
+            <Badge color="gray" variant="light">
+              {t('preflight.production')}
             </Badge>
           )}
           {connection.account !== null && (
@@ -105,22 +114,38 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           onSubmit={(values) => save.mutate(values)}
         />
         <Stack flex="1 1 320px">
-          {report !== null && <CheckReport report={withoutSaid(report, connection)} />}
-          {missing.length > 0 && (
-            <Button
-              variant="light"
-              w="fit-content"
-              loading={create.isPending}
-              onClick={() => {
-                if (window.confirm(t('schema.createSure', { fields: missing.join(', ') }))) create.mutate(missing);
-              }}
-            >
-              {t('crm.createMissing')}
-            </Button>
-          )}
+          {report !== null && <Connected report={report} />}
+          <Preflight
+            connection={connection}
+            without={(code) => connection.authorization !== null && code === 'remote_auth'}
+            busy={check.isPending}
+            onCheck={() => check.mutate()}
+          >
+            {missing.length > 0 && (
+              <Button
+                variant="light"
+                size="xs"
+                w="fit-content"
+                loading={create.isPending}
+                onClick={() => {
+                  if (window.confirm(t('schema.createSure', { fields: missing.join(', ') }))) create.mutate(missing);
+                }}
+              >
+                {t('crm.createMissing')}
+              </Button>
+            )}
+          </Preflight>
         </Stack>
       </Group>
-      <OptionsForm key={`options-${connection.version}`} connection={connection} crm={crm} onChecked={setReport} />
+      <OptionsForm
+        key={`options-${connection.version}`}
+        connection={connection}
+        crm={crm}
+        onChecked={(answer) => {
+          setReport(answer);
+          refresh();
+        }}
+      />
       {connection.account !== null && <OwnersPart connection={connection} />}
       <Divider />
       {connection.authorization?.state === 'none' && connection.mappings.length === 0 ? (
@@ -138,9 +163,3 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
     </Stack>
   );
 }
-
-/** That the authorisation has ended is said above, with the button that mends it. */
-const withoutSaid = <R extends Report>(report: R, connection: Connection): R => ({
-  ...report,
-  findings: report.findings.filter((one) => connection.authorization === null || one.code !== 'remote_auth'),
-});

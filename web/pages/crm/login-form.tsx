@@ -1,4 +1,4 @@
-import { Alert, Button, Group, PasswordInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { RedirectAddress } from './authorization.tsx';
@@ -53,8 +53,8 @@ export function LoginForm(props: {
     props.onSubmit({ name, baseUrl: baseUrl.trim(), credentials: { ...given, method: chosen }, options });
   });
   return (
-    <form onSubmit={submit}>
-      <Stack maw={520}>
+    <form onSubmit={submit} className="login-form">
+      <Stack>
         {props.name === null && <TextInput label={t('crm.name')} required {...form.getInputProps('name')} />}
         <Select
           label={t('crm.method')}
@@ -118,27 +118,13 @@ export interface Report {
   }[];
 }
 
-/** The answer of the preflight: whose account it is, how many people, what to mend. */
-export function CheckReport({ report }: { readonly report: Report }) {
+/** Just now the account answered: whose it is, and how many people. */
+export function Connected({ report }: { readonly report: Report }) {
   const { t } = useTranslation();
-  const colour = (level: string): string => (level === 'error' ? 'red' : level === 'warning' ? 'orange' : 'gray');
+  if (report.account === null) return null;
   return (
-    <Stack gap="xs" maw={640}>
-      {report.account !== null && (
-        <Alert color="green" title={t('crm.checked', { name: report.account.name })}>
-          {t('crm.checkedCounts', { lead: report.counts['lead'] ?? 0, contact: report.counts['contact'] ?? 0 })}
-        </Alert>
-      )}
-      {report.findings.map((one) => (
-        <Alert key={one.message} color={colour(one.level)} variant="light">
-          <Text size="sm">{one.message}</Text>
-          {one.todo !== undefined && one.todo !== '' && (
-            <Text size="sm" fw={600}>
-              {one.todo}
-            </Text>
-          )}
-        </Alert>
-      ))}
-    </Stack>
+    <Alert color="green" title={t('crm.checked', { name: report.account.name })}>
+      {t('crm.checkedCounts', { lead: report.counts['lead'] ?? 0, contact: report.counts['contact'] ?? 0 })}
+    </Alert>
   );
 }

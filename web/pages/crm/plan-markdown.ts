@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 import { api, routes } from '../../api/client.ts';
-import { number, when } from '../../i18n.ts';
+import { number, percent, when } from '../../i18n.ts';
 import { shown } from './changes.tsx';
 import type { Item, Run } from './queries.ts';
 import { runTitle } from './run-line.tsx';
@@ -24,7 +24,11 @@ async function half(t: TFunction, run: Run): Promise<string> {
   const numbers = (['created', 'updated', 'rejected', 'unchanged', 'filtered', 'conflicts'] as const)
     .map((name) => `${number(counts[name])} ${t(`history.${name}`)}`)
     .join(', ');
-  const cost = `${number(run.cost?.calls ?? run.apiCalls)} ${t('history.calls')}`;
+  const { cost: plan } = run;
+  const share = plan?.ofDailyQuota == null ? '' : ` (${percent(plan.ofDailyQuota)})`;
+  const calculated =
+    plan === null || plan.calculated === 0 ? '' : `; ${t('history.planCalculated', { count: plan.calculated })}`;
+  const cost = `${number(plan?.calls ?? run.apiCalls)} ${t('history.calls')}${share}${calculated}`;
   const rows: string[] = [];
   let left = 0;
   for (const outcome of OUTCOMES) {

@@ -3,7 +3,7 @@ import { IconCopy } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
-import { number, when } from '../../i18n.ts';
+import { number, percent, when } from '../../i18n.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { copyText, planMarkdown } from './plan-markdown.ts';
 import type { Run } from './queries.ts';
@@ -41,6 +41,16 @@ export function Plan(props: {
   });
   const calls = halves.reduce((sum, one) => sum + (one.cost?.calls ?? 0), 0);
   const seconds = halves.reduce((sum, one) => sum + (one.cost?.seconds ?? 0), 0);
+  const calculated = halves.reduce((sum, one) => sum + (one.cost?.calculated ?? 0), 0);
+  // Both halves spend the same day's calls.
+  const shares = halves.flatMap((one) => one.cost?.ofDailyQuota ?? []);
+  const share = shares.reduce((sum, one) => sum + one, 0);
+  const cost = [
+    t('history.planCost', { calls: number(calls), seconds: number(seconds) }),
+    ...(shares.length === 0 ? [] : [t('history.planShare', { percent: percent(share) })]),
+    ...(calculated === 0 ? [] : [t('history.planCalculated', { count: calculated })]),
+    t('history.planExpires', { when: when(run.expiresAt, '') }),
+  ].join(' ');
   return (
     <Stack gap="sm">
       {halves.length > 1 && (
@@ -53,11 +63,7 @@ export function Plan(props: {
       )}
       <Alert title={t('history.planOf', { name: run.connection })}>
         <Stack gap="xs">
-          <Text size="sm">
-            {isReady
-              ? `${t('history.planCost', { calls: number(calls), seconds: number(seconds) })} ${t('history.planExpires', { when: when(run.expiresAt, '') })}`
-              : t('history.previewing')}
-          </Text>
+          <Text size="sm">{isReady ? cost : t('history.previewing')}</Text>
           <Group gap="xs">
             <Button size="xs" onClick={() => approve.mutate()} loading={approve.isPending} disabled={!isReady}>
               {t('history.approve')}
