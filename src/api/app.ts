@@ -9,13 +9,13 @@ import { findApiKey } from './api-keys.ts';
 import { createClientAddress } from './client-address.ts';
 import type { ApiDeps, Caller } from './deps.ts';
 import { addMetrics } from './metrics.ts';
-import { openApiDocument } from './openapi.ts';
 import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
 import { addDownloads } from './public/download.ts';
 import { addFormPages } from './public/form-routes.ts';
 import { addLinkPages } from './public/link-pages.ts';
 import { addTracking } from './public/tracking.ts';
+import { addReference } from './reference/add-reference.ts';
 import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
@@ -142,7 +142,7 @@ export function createApp(deps: ApiDeps): App {
   addTrackingRoutes(app, deps);
   addWebhookRoutes(app, deps);
   addZapierRoutes(app, deps);
-  app.get('/api/openapi.json', (c) => c.json(openApiDocument(deps.version)));
+  addReference(app, deps);
   app.all('/api/*', () => {
     throw new Refused(404, 'problem.404');
   });

@@ -771,3 +771,4 @@ export const routes = {
 } as const;
 
 export type Routes = typeof routes;
+export type RouteId = keyof Routes;

@@ -3,6 +3,7 @@ import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
 import { optionsEn } from './options.ts';
 import { reasonNamesEn } from './reason-names.ts';
+import { enReference } from './reference-texts.ts';
 import { reportsEn } from './reports.ts';
 import { signOnEn } from './sign-on.ts';
 
@@ -15,6 +16,7 @@ export const en = {
   ...reasonNamesEn,
   ...reportsEn,
   ...enVisitors,
+  ...enReference,
   'problem.400': 'The request cannot be read',
   'problem.401': 'Please sign in',
   'problem.403': 'You may not do this',

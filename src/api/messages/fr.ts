@@ -4,6 +4,7 @@ import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
 import { optionsFr } from './options.ts';
 import { reasonNamesFr } from './reason-names.ts';
+import { frReference } from './reference-texts.ts';
 import { reportsFr } from './reports.ts';
 import { signOnFr } from './sign-on.ts';
 
@@ -15,6 +16,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...reasonNamesFr,
   ...reportsFr,
   ...frVisitors,
+  ...frReference,
   'problem.400': 'La requête est illisible',
   'problem.401': 'Veuillez vous connecter',
   'problem.403': 'Vous n’en avez pas le droit',
