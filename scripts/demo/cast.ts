@@ -144,12 +144,13 @@ async function arrive(engine: EngineDeps, name: string, fields: Readonly<Record<
  */
 export async function playCast(engine: EngineDeps, stage: Stage, synchronise: () => Promise<void>): Promise<void> {
   const { world } = stage.salesforce;
+  // Before anything happens in the CRM: Salesforce tells of an edit at once, and one that has come in is no conflict.
+  await enter(engine, 'Conrad Conflict', { phone: '+43 1 222' });
   world.remove(idOf(world, 'Vera Vanished'));
   const [kept, lost] = [idOf(world, at('Max Merged')), idOf(world, 'max.second')];
   world.merge(lost, kept);
   world.convert(idOf(world, 'Lena Leadtocontact'));
   world.edit(idOf(world, 'Olga Optedout'), { HasOptedOutOfEmail: true });
-  world.edit(idOf(world, 'Conrad Conflict'), { phone: '+43 1 222' });
   await arrive(engine, 'Rita Required', { city: 'Riga' });
   await arrive(engine, 'Laura Longname', {
     company: 'Difficult & Co',
@@ -159,7 +160,7 @@ export async function playCast(engine: EngineDeps, stage: Stage, synchronise: ()
   await enter(engine, 'Paul Picklist', { job_title: 'Kingpin' });
   // Salesforce dates to the second: a moment later is later there, too.
   await engine.clock.sleep(2_100);
-  await enter(engine, 'Conrad Conflict', { phone: '+43 1 333' });
+  world.edit(idOf(world, 'Conrad Conflict'), { phone: '+43 1 333' });
   await synchronise();
 
   // Olga's opt-out has arrived; a rep who unticks it does not lift it. Theo's writes are answered 429 first.

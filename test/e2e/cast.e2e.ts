@@ -170,10 +170,11 @@ describe('the cast of the difficult', () => {
   test('Conrad Conflict: the later change won, both values are told, and the value knows where it comes from', async () => {
     await open('Conrad Conflict');
     expect(await told('conflict')).toContain(
-      'Both sides had changed “Phone”: Tandem had “+43 1 333”, Salesforce had “+43 1 222”. Tandem won, because it was the later change.',
+      'Both sides had changed “Phone”: Tandem had “+43 1 222”, Salesforce had “+43 1 333”. Salesforce won, because it was the later change.',
     );
     await page.getByRole('button', { name: 'Why does Conrad have this Phone?' }).click();
-    await page.getByText('Entered by a person').waitFor();
+    await page.getByText('From salesforce').first().waitFor();
+    await page.getByText('Entered by a person').first().waitFor();
     expect(stage.salesforce.emulator.world.find(at('Conrad Conflict'), 1)[0]?.fields['phone']).toBe('+43 1 333');
   });
 

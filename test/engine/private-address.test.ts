@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-test.each(['http://127.0.0.1:9', 'http://localhost:9'])(
+test.each(['http://127.0.0.1:8099', 'http://localhost:8099'])(
   'an address in a private network is called what it is, at once, and not a CRM that is down: %s',
   async (baseUrl) => {
     const clock = manualClock(START);

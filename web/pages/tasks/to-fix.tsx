@@ -86,8 +86,8 @@ function RejectionLine({ rejection }: { readonly rejection: Rejection }) {
   const [open, setOpen] = useState(false);
   return (
     <Paper withBorder p="md" data-reason={rejection.reason}>
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <Stack gap={4}>
+      <Group justify="space-between" align="flex-start" gap="xs">
+        <Stack gap={4} flex="1 1 260px">
           <Text fw={600}>{rejection.message}</Text>
           <Text size="sm">{rejection.todo}</Text>
           <Group gap="xs">
