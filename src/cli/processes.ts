@@ -8,6 +8,7 @@ import { emulate } from './emulate.ts';
 import { startMail } from './mail.ts';
 import type { RunCommand } from './remote/command-server.ts';
 import { serve, setupLink } from './serve.ts';
+import { workerOwner } from './worker-owner.ts';
 
 /** `serve`, `worker`, `emulate`: they run until they are stopped. */
 export function addProcessCommands(program: Command, cli: Cli, runCommand: RunCommand): void {
@@ -29,7 +30,7 @@ export function addProcessCommands(program: Command, cli: Cli, runCommand: RunCo
     .action(async () => {
       if (readConfig().databaseUrl === undefined) throw new Conflicted('worker_needs_postgres');
       const product = await compose({ say: cli.note });
-      const worker = startWorker(product.engine, `${process.pid}`);
+      const worker = startWorker(product.engine, workerOwner(product.config.databaseUrl));
       const mail = startMail(product);
       cli.note('The worker is ready.');
       await untilStopped();

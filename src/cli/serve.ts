@@ -5,6 +5,7 @@ import { startWorker, type Worker } from '../engine/worker.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
 import { startMail } from './mail.ts';
 import { type CommandServer, type RunCommand, startCommandServer } from './remote/command-server.ts';
+import { workerOwner } from './worker-owner.ts';
 
 export interface Running {
   readonly product: Product;
@@ -66,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     if (options.runCommand !== undefined && product.engine.store.kind === 'embedded')
       commands = await startCommandServer(product, options.runCommand);
     mail = startMail(product);
-    if (options.worker !== false) worker = startWorker(product.engine, `${process.pid}`);
+    if (options.worker !== false) worker = startWorker(product.engine, workerOwner(config.databaseUrl));
     return { product, stop };
   } catch (error) {
     await stop();

@@ -7,7 +7,7 @@ import type { EngineDeps } from './deps.ts';
 import { exportMarks } from './export-run.ts';
 import { LeaseLost } from './interruptions.ts';
 import { renewLease } from './lease.ts';
-import { openRun, type Run } from './run-context.ts';
+import { openRun, type Run, type RunLease } from './run-context.ts';
 import { endBadly, endRun } from './run-sync.ts';
 
 /**
@@ -25,13 +25,13 @@ const BATCH = 200;
 /** After a failure the same people wait so long; the ordinary run meets the same CRM meanwhile. */
 const PAUSE_MS = 30_000;
 
-/** @param leaseNumber under which the worker holds the connection. */
-export function createLane(deps: EngineDeps, connectionId: string, leaseNumber: number): Lane {
+/** @param lease under which the worker holds the connection. */
+export function createLane(deps: EngineDeps, connectionId: string, lease: RunLease): Lane {
   const inFlight = new Set<string>();
   let serving: Promise<void> | null = null;
   const serve = async (): Promise<void> => {
     const marks = await takeExpress(deps, connectionId, inFlight);
-    if (marks.length > 0) await expressRun(deps, { connectionId, leaseNumber, marks });
+    if (marks.length > 0) await expressRun(deps, { connectionId, lease, marks });
   };
   return {
     inFlight,
@@ -66,17 +66,18 @@ async function takeExpress(
 
 interface Work {
   readonly connectionId: string;
-  readonly leaseNumber: number;
+  readonly lease: RunLease;
   readonly marks: readonly DueMark[];
 }
 
 /** One line of the history, trigger `form`, towards the CRM; with the reserve of the day's calls (R34). */
-async function expressRun(deps: EngineDeps, { connectionId, leaseNumber, marks }: Work): Promise<void> {
+async function expressRun(deps: EngineDeps, { connectionId, lease, marks }: Work): Promise<void> {
+  const { leaseNumber } = lease;
   if (!(await renewLease(deps, connectionId, leaseNumber))) throw new LeaseLost();
   const run = await startRun(deps, connectionId, leaseNumber);
   let calls = (): number => 0;
   try {
-    const ctx = await openRun(deps, run, { leaseNumber });
+    const ctx = await openRun(deps, run, lease);
     calls = ctx.calls;
     await exportMarks(ctx, marks);
     await endRun(deps, run, { status: 'succeeded', calls: ctx.calls(), ...ctx.waits() });

@@ -65,17 +65,28 @@ export interface RunContext {
   readonly settingsDue: Map<string, string>;
 }
 
+/** The worker that carries a run out, by the lease that it holds. */
+export interface RunLease {
+  readonly leaseNumber: number;
+  /** Awaited before each call to the CRM. @throws LeaseLost */
+  readonly beforeCall?: () => Promise<void>;
+}
+
 /** @throws RemoteError when the CRM cannot be described. */
 export async function openRun(
   deps: EngineDeps,
   run: Run,
-  worker: { readonly leaseNumber: number; readonly lane?: Lane | undefined },
+  worker: RunLease & { readonly lane?: Lane | undefined },
 ): Promise<RunContext> {
   let stored = await loadConnection(deps.store.db, run.connectionId);
   const manifest = manifestOf(deps, stored.crm);
   const reserve = run.trigger === 'form' || run.trigger === 'webhook' ? 'express' : 'ordinary';
   const { lane } = worker;
-  const options = { reserve, ...(lane === undefined ? {} : { beforeCall: () => lane.serve() }) } as const;
+  const beforeCall = async (): Promise<void> => {
+    await worker.beforeCall?.();
+    await lane?.serve();
+  };
+  const options = { reserve, beforeCall } as const;
   const first = await connect(deps, stored, options);
   const schema = await freshSchema(deps, stored, first.connector);
   if (stored.mappings.length === 0) {

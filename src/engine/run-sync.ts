@@ -15,7 +15,7 @@ import type { Lane } from './lane.ts';
 import { renewLease } from './lease.ts';
 import { guardFor, type MassGuard } from './mass-guard.ts';
 import { previewRun } from './preview.ts';
-import { openRun, type Run, type RunContext } from './run-context.ts';
+import { openRun, type Run, type RunContext, type RunLease } from './run-context.ts';
 
 const RESTARTS_MAX = 20;
 
@@ -23,7 +23,7 @@ const RESTARTS_MAX = 20;
 export async function runSync(
   deps: EngineDeps,
   run: Run,
-  worker: { readonly leaseNumber: number; readonly lane?: Lane | undefined },
+  worker: RunLease & { readonly lane?: Lane | undefined },
 ): Promise<void> {
   const { leaseNumber } = worker;
   const started = await sql<{

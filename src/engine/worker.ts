@@ -11,7 +11,7 @@ import { heldDirections } from './held-runs.ts';
 import { maintainHooks } from './hook-subscriptions.ts';
 import { LeaseLost } from './interruptions.ts';
 import { createLane } from './lane.ts';
-import { releaseLease, takeLease } from './lease.ts';
+import { keepLease, releaseLease, takeLease } from './lease.ts';
 import { runPreflights } from './preflight.ts';
 import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
@@ -27,21 +27,24 @@ import { applyWaiting } from './submissions.ts';
 export async function drainConnection(deps: EngineDeps, connectionId: string, owner: string): Promise<number> {
   const lease = await takeLease(deps, connectionId, owner);
   if (lease === null) return 0;
-  const lane = createLane(deps, connectionId, lease);
-  await endLeftOverExpress(deps, connectionId);
+  const keeper = keepLease(deps, connectionId, lease);
+  const { beforeCall } = keeper;
+  const lane = createLane(deps, connectionId, { leaseNumber: lease, beforeCall });
   let done = 0;
   try {
+    await endLeftOverExpress(deps, connectionId);
     for (;;) {
       await lane.serve();
       const run = await nextRun(deps, connectionId);
       if (run === null) return done;
-      await runSync(deps, run, { leaseNumber: lease, lane });
+      await runSync(deps, run, { leaseNumber: lease, lane, beforeCall });
       done += 1;
     }
   } catch (error) {
     if (error instanceof LeaseLost) return done;
     throw error;
   } finally {
+    keeper.stop();
     await releaseLease(deps, connectionId, lease);
   }
 }

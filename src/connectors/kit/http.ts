@@ -83,8 +83,6 @@ export function createHttp(options: HttpOptions): Http {
   };
 
   const once = async (request: HttpRequest, bearer: StoredToken): Promise<HttpAnswer> => {
-    await options.pace?.(request);
-    await context.quota.take(options.cost?.(request) ?? 1);
     const url = /^https?:/.test(request.path)
       ? request.path
       : `${options.apiUrl(bearer).replace(/\/$/, '')}${request.path}`;
@@ -102,6 +100,9 @@ export function createHttp(options: HttpOptions): Http {
     let renewed = false;
     const repeatable = request.repeatable ?? request.method === 'GET';
     for (let attempt = 1; ; attempt += 1) {
+      // What keeps a call from being made is no failure of the CRM: it goes to the engine as it is.
+      await options.pace?.(request);
+      await context.quota.take(options.cost?.(request) ?? 1);
       const answer = await once(request, bearer).catch((error: unknown) => asRemoteError(error));
       if (!(answer instanceof RemoteError)) {
         const isGood = answer.status < 300 && options.isRefusal?.(answer) !== true;
