@@ -13,6 +13,7 @@ import { finishIntents } from './finish-intents.ts';
 import { foreseeBatch } from './foresee.ts';
 import type { MassGuard } from './mass-guard.ts';
 import { Effects, writeEffects } from './page-effects.ts';
+import { rebaseLinks } from './rebase-links.ts';
 import type { RunContext } from './run-context.ts';
 import { checkLease } from './sync-page.ts';
 
@@ -205,6 +206,7 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
     for (const _ of refused) count(added, 'rejected');
     for (const _ of waiting) count(added, 'deferred');
     // Links to records that were found must exist before their intents name them.
+    await rebaseLinks(trx, effects.links.values());
     await writeEffects(trx, effects, effectOptions(ctx));
     await announce(trx, ctx, first ?? []);
     const over = [

@@ -79,7 +79,14 @@ function linkOf(ctx: RunContext, { batch, owed }: OwedCase, record: RemoteRecord
   const known = batch.known.get(crmId);
   return known === undefined
     ? fresh
-    : { ...fresh, id: known.id, formerIds: [...new Set([...known.formerIds, ...fresh.formerIds])], isNew: false };
+    : {
+        ...fresh,
+        shadowVersion: known.shadowVersion,
+        base: known.base,
+        id: known.id,
+        formerIds: [...new Set([...known.formerIds, ...fresh.formerIds])],
+        isNew: false,
+      };
 }
 
 function planCreate(

@@ -10,6 +10,7 @@ import { type Counts, noCounts, sumCounts } from './counts.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
 import { type SettledWrite, settleWrite } from './export-settle.ts';
 import { Effects, writeEffects } from './page-effects.ts';
+import { rebaseLinks } from './rebase-links.ts';
 import type { RunContext } from './run-context.ts';
 import { checkLease, storeCounts } from './sync-page.ts';
 
@@ -157,6 +158,7 @@ async function settle(
         reason: result.open ? 'unknown' : mark.reason === 'link_back' ? mark.reason : 'deferred',
       });
   }
+  await rebaseLinks(trx, effects.links.values());
   await writeEffects(trx, effects, effectOptions(ctx));
   if (closed.length > 0)
     await sql`delete from intents where connection_id = ${ctx.connection.id} and contact_id = any(${closed}::text[])`.execute(

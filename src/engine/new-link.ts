@@ -27,6 +27,7 @@ export function newLink(
     stateWhy: null,
     shadow: {},
     shadowVersion: 1,
+    base: { shadow: {}, holds: {} },
     holds: {},
     tugs: NO_TUGS,
     crmVersion: record?.version ?? null,

@@ -182,6 +182,12 @@ async function writeLinks(
       crm_url = excluded.crm_url, owner = excluded.owner, last_synced_at = excluded.last_synced_at, updated_at = excluded.updated_at`.execute(
     trx,
   );
+  // A run towards the CRM writes the same link again after its call.
+  for (const link of links) {
+    if (!link.isNew) link.shadowVersion += 1;
+    link.isNew = false;
+    link.base = { shadow: link.shadow, holds: link.holds };
+  }
 }
 
 async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {

@@ -20,6 +20,8 @@ export interface LinkState {
   stateWhy: string | null;
   shadow: Shadow;
   shadowVersion: number;
+  /** Shadow and holds as they stand in the database, at `shadowVersion`. */
+  base: Pick<LinkState, 'shadow' | 'holds'>;
   holds: Readonly<Record<LineKey, Hold>>;
   crmVersion: string | null;
   crmModifiedAt: number | null;
@@ -93,6 +95,7 @@ const toLink = (row: LinkRow): LinkState => ({
   stateWhy: row.state_why,
   shadow: row.shadow,
   shadowVersion: row.shadow_version,
+  base: { shadow: row.shadow, holds: row.holds },
   holds: row.holds,
   crmVersion: row.crm_version,
   crmModifiedAt: row.crm_modified_at,
