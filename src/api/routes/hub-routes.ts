@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { chunks } from '../../connectors/kit/read.ts';
 import { phaseOf } from '../../core/instance.ts';
 import { InvalidInput, NotFound } from '../../core/invalid-input.ts';
-import type { Kind, Value } from '../../core/model.ts';
+import type { Kind, Origin, Value } from '../../core/model.ts';
+import { listConnections } from '../../engine/connection.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
 import { isFollowCursor, readChanges, TooOldToFollow } from '../../hub/read-changes.ts';
@@ -259,6 +260,12 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const contact = await mustFind(deps, params['id'] ?? '');
     const rows = await fieldHistory(store.db, contact.id, query.field, 200);
     const changed = new Set(rows.map((row) => row.field));
+    const names = new Map((await listConnections(store.db)).map(({ id, name }) => [id, name]));
+    // As people call it; one that was forgotten has its id only.
+    const from = (one: Origin) => ({
+      ...presentOrigin(one),
+      connection: one.connection === undefined ? null : (names.get(one.connection) ?? one.connection),
+    });
     // A first value has no row: its origin stands on the contact.
     const firsts = Object.entries(contact.origins).filter(
       ([field]) => !changed.has(field) && (query.field === undefined || query.field === field),
@@ -270,15 +277,15 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
           from: row.from as string | null,
           to: row.to as string | null,
           at: iso(row.at),
-          origin: presentOrigin(row.origin),
-          fromOrigin: row.from_origin === null ? null : presentOrigin(row.from_origin),
+          origin: from(row.origin),
+          fromOrigin: row.from_origin === null ? null : from(row.from_origin),
         })),
         ...firsts.map(([field, one]) => ({
           field,
           from: null,
           to: (contact.fields[field] ?? null) as string | null,
           at: iso(one.at ?? contact.createdAt),
-          origin: presentOrigin(one),
+          origin: from(one),
           fromOrigin: null,
         })),
       ],
