@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: records a second of a first import, a first export and a no-change run against an emulator without
  * latency, beside a bare loop (the vendor's pages read and rows inserted, nothing else), on both databases, in one run. Then forms
- * from a real browser to an emulated CRM (`forms.ts`), and visitors' signs a second (`visits.ts`).
+ * from a real browser to an emulated CRM (`forms.ts`), a CSV list counted, imported and undone (`imports.ts`), and visitors' signs
+ * a second (`visits.ts`).
  */
 import { sql } from 'kysely';
 import { createSalesforceEmulator } from '../src/connectors/salesforce/emulator/emulator.ts';
@@ -14,6 +15,7 @@ import type { Store } from '../src/store/db.ts';
 import { openPostgresTestStore, openTestStore } from '../test/support/database.ts';
 import { START, syncNow, testDeps } from '../test/support/engine.ts';
 import { measureForms } from './forms.ts';
+import { measureImports } from './imports.ts';
 import { measureVisits } from './visits.ts';
 
 const LEADS = 18_484;
@@ -106,4 +108,5 @@ if (wants('sync')) {
   await postgres.stop();
 }
 if (wants('forms')) await measureForms({ forms: Number(sizes[0] ?? 40), backfill: Number(sizes[1] ?? 50_000) });
+if (wants('imports')) await measureImports(Number(sizes[0] ?? 100_000));
 if (wants('visits')) await measureVisits({ perSecond: Number(sizes[0] ?? 1_000) });

@@ -110,6 +110,16 @@ export const contactsRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('./pages/contacts/contacts.tsx'), 'ContactsPage'),
 });
+const imports = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts/import',
+  component: lazyRouteComponent(() => import('./pages/imports/imports.tsx'), 'ImportsPage'),
+});
+export const importRoute = createRoute({
+  getParentRoute: () => frame,
+  path: '/contacts/import/$id',
+  component: lazyRouteComponent(() => import('./pages/imports/import.tsx'), 'ImportPage'),
+});
 export const formsRoute = createRoute({
   getParentRoute: () => frame,
   path: '/forms',
@@ -177,6 +187,8 @@ export const router = createRouter({
       raceRoute,
       crmRoute,
       contactsRoute,
+      imports,
+      importRoute,
       contactRoute,
       formsRoute,
       formRoute,

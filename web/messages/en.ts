@@ -9,6 +9,7 @@ import { guardEn } from './parts/guard.ts';
 import { guideEn } from './parts/guide.ts';
 import { historyEn, whyEn } from './parts/history.ts';
 import { hooksEn } from './parts/hooks.ts';
+import { importsEn } from './parts/imports.ts';
 import { listsEn } from './parts/lists.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { oauthEn } from './parts/oauth.ts';
@@ -46,6 +47,7 @@ export const en = {
   story: storyEn,
   person: personEn,
   segments: segmentsEn,
+  imports: importsEn,
   history: historyEn,
   why: whyEn,
   field: fieldEn,

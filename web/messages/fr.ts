@@ -10,6 +10,7 @@ import { guardFr } from './parts/guard.ts';
 import { guideFr } from './parts/guide.ts';
 import { historyFr, whyFr } from './parts/history.ts';
 import { hooksFr } from './parts/hooks.ts';
+import { importsFr } from './parts/imports.ts';
 import { listsFr } from './parts/lists.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { oauthFr } from './parts/oauth.ts';
@@ -45,6 +46,7 @@ export const fr: Messages = {
   story: storyFr,
   person: personFr,
   segments: segmentsFr,
+  imports: importsFr,
   history: historyFr,
   why: whyFr,
   field: fieldFr,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Fields, Origin, Origins, Value } from '../../core/model.ts';
 import type { Trx } from '../../store/db.ts';
+import { tellGone } from '../../store/webhook-events.ts';
 import { rescore } from '../score.ts';
 import { type ContactWrite, writeContacts } from '../write-contacts.ts';
 import type { UndoCounts } from './import-settings.ts';
@@ -24,7 +25,7 @@ export async function undoRows(
   const ids = taken.rows.map((row) => row.contact_id);
   await sql`select id from contacts where id = any(${ids}::text[]) order by id for update`.execute(trx);
   const created = taken.rows.filter((row) => row.created).map((row) => row.contact_id);
-  const removed = await removeUntouched(trx, importId, created);
+  const removed = await removeUntouched(trx, importId, created, options.at);
   const stay = ids.filter((id) => !removed.has(id));
   const consents = await sql<{ contact_id: string }>`
     delete from consents where how = 'import' and source = ${importId} and contact_id = any(${stay}::text[]) returning contact_id`.execute(
@@ -39,7 +40,12 @@ export async function undoRows(
 }
 
 /** Nobody but the import gave them a value, nothing happened to them, they did not opt out, and no CRM has them or is about to. */
-async function removeUntouched(trx: Trx, importId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+async function removeUntouched(
+  trx: Trx,
+  importId: string,
+  ids: readonly string[],
+  at: number,
+): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const gone = await sql<{ id: string }>`
     select c.id from contacts c
@@ -54,6 +60,11 @@ async function removeUntouched(trx: Trx, importId: string, ids: readonly string[
   const removed = gone.rows.map((row) => row.id);
   await sql`delete from due where side = 'crm' and subject = any(${removed}::text[])`.execute(trx);
   await sql`delete from contacts where id = any(${removed}::text[])`.execute(trx);
+  await tellGone(
+    trx,
+    removed.map((id) => ({ id, why: 'deleted' })),
+    at,
+  );
   return new Set(removed);
 }
 

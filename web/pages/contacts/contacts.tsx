@@ -13,7 +13,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue, useLocalStorage } from '@mantine/hooks';
-import { IconColumns3, IconSearch } from '@tabler/icons-react';
+import { IconColumns3, IconSearch, IconUpload } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -115,6 +115,7 @@ export function ContactsPage() {
             onChange={(event) => search(event.currentTarget.value)}
           />
           <Columns columns={columns} onChange={setColumns} />
+          <ImportLink />
         </Group>
       </Group>
       <FilterBar filter={filter} onChange={(next) => set({ filter: next })} />
@@ -148,6 +149,22 @@ export function ContactsPage() {
         </Button>
       )}
     </Stack>
+  );
+}
+
+function ImportLink() {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  if (me?.scopes.includes('contacts:write') !== true) return null;
+  return (
+    <Button
+      component={Link}
+      {...({ to: '/contacts/import' } as object)}
+      variant="default"
+      leftSection={<IconUpload size={16} />}
+    >
+      {t('imports.open')}
+    </Button>
   );
 }
 

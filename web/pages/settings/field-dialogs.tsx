@@ -27,7 +27,8 @@ const problemsOf = (error: unknown): Problems =>
     : {};
 
 /** A field of any type, with its list where it has one. */
-export function NewField({ onClose }: { readonly onClose: () => void }) {
+export function NewField(props: { readonly onClose: () => void; readonly onMade?: (key: string) => void }) {
+  const { onClose, onMade } = props;
   const { t } = useTranslation();
   const [input, setInput] = useState({
     label: '',
@@ -60,6 +61,7 @@ export function NewField({ onClose }: { readonly onClose: () => void }) {
     onSuccess: () => {
       listsChanged();
       tell(t('lists.fieldMade'));
+      onMade?.(key);
       onClose();
     },
     onError: (error) => {
