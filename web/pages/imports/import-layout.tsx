@@ -10,6 +10,15 @@ const CHOICES = {
   decimal: ['decimals', ['.', ',']],
 } as const;
 
+/** Signs as their texts are called. */
+const NAMES: Readonly<Record<string, string>> = {
+  ',': 'comma',
+  ';': 'semicolon',
+  '\t': 'tab',
+  '|': 'bar',
+  '.': 'point',
+};
+
 /** Encoding, separator, first line, order of days, decimal sign: proposed, to be changed. */
 export function ImportLayout({
   settings,
@@ -38,7 +47,10 @@ export function ImportLayout({
               key={key}
               label={t(`imports.${key}`)}
               allowDeselect={false}
-              data={CHOICES[key][1].map((value) => ({ value, label: texts(CHOICES[key][0])[value] ?? value }))}
+              data={CHOICES[key][1].map((value) => ({
+                value,
+                label: texts(CHOICES[key][0])[NAMES[value] ?? value] ?? value,
+              }))}
               value={settings[key]}
               onChange={(value) => value !== null && onChange({ [key]: value })}
             />
