@@ -19,7 +19,7 @@ article:target{border-color:var(--accent)}
 article p{margin:.25rem 0}
 .method{display:inline-block;min-width:4.2rem;text-align:center;font:600 .75rem/1.7 ui-monospace,monospace;border-radius:6px;padding:0 .5rem;color:#fff;background:#52606d}
 .post{background:#1f7a3d}.patch,.put{background:#8a5a00}.delete{background:#b3261e}.get{background:#2458a6}
-pre{background:var(--back);border-radius:8px;padding:.75rem 1rem;margin:.25rem 0;overflow:auto;font-size:.85rem;line-height:1.45}
+pre{background:var(--back);border-radius:8px;padding:.75rem 1rem;margin:.25rem 0;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem;line-height:1.45}
 pre.example{border-left:4px solid var(--accent)}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:.9em}
 pre code{font-size:1em}

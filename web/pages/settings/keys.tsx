@@ -1,5 +1,6 @@
 import {
   Alert,
+  Anchor,
   Badge,
   Button,
   Checkbox,
@@ -88,6 +89,9 @@ export function Keys() {
         </Table.ScrollContainer>
       )}
       <NewKey />
+      <Anchor href="/api/docs" target="_blank" w="fit-content">
+        {t('account.reference')}
+      </Anchor>
     </Stack>
   );
 }
