@@ -59,7 +59,7 @@ export const manifest: Manifest = {
       default: DEFAULT_LEAD_STAGES,
       valuesOf: 'lifecyclestage',
     },
-    { key: 'companyRecords', label: 'People are associated with company records', type: 'boolean', default: false },
+    { key: 'companyRecords', label: 'People belong to company records', type: 'boolean', default: false },
   ],
   feeds: [
     { name: 'contacts', kind: 'lead', carries: 'changes', lagMs: INDEX_LAG_MS },
