@@ -53,6 +53,25 @@ describe('Salesforce in its other words', () => {
     expect(outcomeOf(error('INVALID_CROSS_REFERENCE_KEY', []), 'create')).toMatchObject({ kind: 'refused' });
   });
 
+  test('[R31] a collection whose answer is a page, or names no id, may have been done: nobody is taken for made or refused', async () => {
+    const isWrite = ({ method, url }: Asked): boolean =>
+      method === 'POST' && url.pathname.endsWith('/composite/sobjects');
+    const write = { op: 'create', kind: 'lead', key: 'k', fields: { LastName: 'L', Company: 'Acme' } } as const;
+    const page = open((asked) => (isWrite(asked) ? new Response('<html>Maintenance</html>') : null));
+    expect(await page.connector.write([write])).toEqual([{ kind: 'unknown' }]);
+    const nameless = open((asked) => (isWrite(asked) ? Response.json([{ success: true, errors: [] }]) : null));
+    expect(await nameless.connector.write([write])).toEqual([{ kind: 'unknown' }]);
+  });
+
+  test('[R18d] a query that goes on without saying where is not at its end', async () => {
+    const { connector } = open((asked) =>
+      isQuery(asked) && (asked.url.searchParams.get('q') ?? '').includes('Email IN')
+        ? Response.json({ totalSize: 2, done: false, records: [] })
+        : null,
+    );
+    await expect(connector.findByKeys([{ email: 'a@example.com' }], [])).rejects.toMatchObject({ kind: 'unexpected' });
+  });
+
   test('[C4] wide rows come in short pages: the walk goes on from the last row, and none is lost', async () => {
     const { emulator } = open();
     const ids = emulator.world.seed(

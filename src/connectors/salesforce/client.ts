@@ -100,7 +100,10 @@ export class SalesforceClient {
   async queryRows(soql: string, all = false): Promise<Row[]> {
     let page = await this.query(soql, all);
     const rows: Row[] = [...page.records];
-    while (!page.done && page.nextRecordsUrl != null) {
+    while (!page.done) {
+      // R18d: a list that says that it goes on, and not where, has not ended.
+      if (page.nextRecordsUrl == null)
+        throw new RemoteError('unexpected', 'Salesforce query: cut off without a next page');
       const answer = await this.http.send({ method: 'GET', path: page.nextRecordsUrl });
       page = { ...read(querySchema, answer.body, 'Salesforce query'), serverTime: answer.serverTime };
       rows.push(...page.records);

@@ -3,7 +3,7 @@ import type { FieldSchema } from '../../core/model.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
-import { chunks, read } from '../kit/read.ts';
+import { chunks } from '../kit/read.ts';
 import type { SalesforceClient } from './client.ts';
 import { encodeValue, objectOf } from './codec.ts';
 import { outcomeOf, type SalesforceError } from './faults.ts';
@@ -102,12 +102,16 @@ async function writeCollection(
       });
     throw error;
   }
-  const results = read(resultsSchema, answer.body, 'Salesforce collection');
+  // Done, and the answer cannot be read: row by row it may have happened.
+  const parsed = resultsSchema.safeParse(answer.body);
+  if (!parsed.success) return all({ kind: 'unknown' });
+  const results = parsed.data;
   for (const [index, write] of batch.entries()) {
     const result = results[index];
-    if (result === undefined) sink.outcomes.set(write.key, { kind: 'unknown' });
-    else if (result.success)
-      sink.outcomes.set(write.key, { kind: 'stored', id: result.id ?? write.id ?? '', record: null, certain: false });
+    const id = result?.id ?? write.id;
+    if (result === undefined || (result.success && id === undefined)) sink.outcomes.set(write.key, { kind: 'unknown' });
+    else if (result.success && id !== undefined)
+      sink.outcomes.set(write.key, { kind: 'stored', id, record: null, certain: false });
     // The schema lets every part be absent; these are the documented ones.
     else sink.outcomes.set(write.key, outcomeOf((result.errors ?? []) as SalesforceError[], op));
   }
