@@ -1,5 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formInput } from '../../src/api/contract/form.ts';
+import { storeFile } from '../../src/hub/forms/files.ts';
+import { createForm } from '../../src/hub/forms/form-store.ts';
 import { openStage, type Stage } from '../support/browser.ts';
 
 /**
@@ -263,6 +266,42 @@ describe('the walk through the article', () => {
       .poll(() => world().find('vera@example.com', 1)[0]?.fields['company'], { timeout: 20_000 })
       .toBe('Guests');
     await context.close();
+  });
+
+  test('updated, Tandem to CRM: John Smith asks for content through a form; what neither side knew is in the CRM', async () => {
+    const { store, ids, clock } = stage.running.product.engine;
+    const context = { ids, at: clock.now(), by: 'test' };
+    const form = await store.transaction(async (trx) => {
+      const content = new TextEncoder().encode('%PDF-1.4');
+      const file = await storeFile(trx, { name: 'bikes.pdf', type: 'application/pdf', content }, context);
+      const { name, enabled, ...definition } = formInput.parse({
+        name: 'Get the guide',
+        file: file.id,
+        fields: [{ field: 'email', required: true }, { field: 'city' }],
+      });
+      return createForm(trx, { name, enabled, definition }, context);
+    });
+    expect(world().find('john.smith', 1)[0]?.fields['city'] ?? null).toBeNull();
+    const browser = await stage.browser.newContext({
+      userAgent:
+        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+      acceptDownloads: true,
+    });
+    const visitor = await browser.newPage();
+    await visitor.goto(`${stage.url}/f/${form.id}`);
+    const loaded = Date.now();
+    await visitor.getByLabel('E-mail').fill('john.smith@example.com');
+    await visitor.getByLabel('City').fill('Lyon');
+    await expect.poll(() => Date.now() - loaded, { timeout: 10_000 }).toBeGreaterThan(3_100);
+    await visitor.getByRole('button', { name: 'Send' }).click();
+    const [download] = await Promise.all([
+      visitor.waitForEvent('download'),
+      visitor.locator('a[href*="/d/"]').first().click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('bikes.pdf');
+    await expect.poll(() => world().find('john.smith', 1)[0]?.fields['city'], { timeout: 20_000 }).toBe('Lyon');
+    expect(world().find('john.smith', 5)).toHaveLength(1);
+    await browser.close();
   });
 
   test.skip('the addresses receive an e-mail with each synchronisation (left out: walked in mail.e2e.ts)', () =>
