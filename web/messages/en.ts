@@ -205,7 +205,7 @@ export const en = {
     score: 'Score',
     updated: 'Changed',
     empty: 'Nobody here yet',
-    emptyText: 'Connect a CRM, or import a list: tandem import list.csv',
+    emptyText: 'Connect a CRM, or bring in a list with “Import”.',
     nothingFound: 'Nobody was found for “{{search}}”.',
     count: '{{count}} contacts',
     fields: 'Fields',

@@ -204,7 +204,7 @@ export const fr: Messages = {
     score: 'Score',
     updated: 'Modifié',
     empty: 'Personne pour l’instant',
-    emptyText: 'Connectez un CRM, ou importez une liste : tandem import liste.csv',
+    emptyText: 'Connectez un CRM, ou apportez une liste avec « Importer ».',
     nothingFound: 'Personne pour « {{search}} ».',
     count: '{{count}} contacts',
     fields: 'Champs',
