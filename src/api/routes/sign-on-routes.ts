@@ -17,7 +17,7 @@ import { presentSignOn, saveSignOn } from '../sign-on/save.ts';
 
 type Ctx = Context<{ Variables: Variables }>;
 const COOKIE = 'tandem_sso';
-const CONTEXT = 'cookie:sign-on';
+const COOKIE_CONTEXT = 'cookie:sign-on';
 /** So long somebody may take at the provider. */
 const ATTEMPT_MS = 10 * 60_000;
 
@@ -56,7 +56,7 @@ async function goToProvider(c: Ctx, deps: ApiDeps): Promise<Response> {
   try {
     const expiresAt = clock.now() + ATTEMPT_MS;
     const { url, attempt } = await begin(settings, providerOf(deps), { to: wayBack(c.req.query('to')), expiresAt });
-    setCookie(c, COOKIE, secrets.seal(CONTEXT, JSON.stringify(attempt)), {
+    setCookie(c, COOKIE, secrets.seal(COOKIE_CONTEXT, JSON.stringify(attempt)), {
       path: '/sso',
       httpOnly: true,
       sameSite: 'Lax',
@@ -114,7 +114,7 @@ function attemptOf(c: Ctx, deps: ApiDeps): Attempt | null {
   if (sealed === undefined) return null;
   try {
     // Sealed by us above, for this place alone.
-    const attempt = JSON.parse(deps.engine.secrets.open(CONTEXT, sealed)) as Attempt;
+    const attempt = JSON.parse(deps.engine.secrets.open(COOKIE_CONTEXT, sealed)) as Attempt;
     return attempt.expiresAt > deps.engine.clock.now() ? attempt : null;
   } catch {
     return null;
