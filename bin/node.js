@@ -28,6 +28,9 @@ export function findNode() {
   };
 }
 
+// What Node.js has made of our sources: a command starts in half the time. Inside the clone, where nobody else writes.
+const compileCache = join(root, 'node_modules', '.cache', 'node');
+
 /** Runs `args` with a Node.js that is new enough; our exit code and signals are the child's. */
 export function runNode(args, options = {}) {
   const node = findNode();
@@ -38,7 +41,7 @@ export function runNode(args, options = {}) {
   const child = spawn(node.path, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: 'inherit',
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStage, type Stage } from '../support/browser.ts';
 import { type OidcProvider, startOidcProvider } from '../support/oidc.ts';
 
-const PORT = 4617;
+const PORT = 4634;
 
 /** Single sign-on through a real provider, in a process of its own, in a real browser. */
 describe('single sign-on', () => {
