@@ -172,6 +172,25 @@ describeEachDatabase('the rules of runs', (open) => {
     expect(await count('contacts')).toBe(900);
   });
 
+  test('[R34] what is reserved is at most twice what is used, however short a run is', async () => {
+    hubspot.world.seed([{ email: 'ada@example.com' }], 'lead');
+    const reserved = async (): Promise<number> =>
+      (await deps.store.db.selectFrom('quota_days').select('reserved').execute()).reduce(
+        (sum, row) => sum + row.reserved,
+        0,
+      );
+    for (let round = 0; round < 3; round += 1) {
+      const before = await reserved();
+      const calls = (await sync()).reduce((sum, run) => sum + run.apiCalls, 0);
+      const now = await reserved();
+      expect(calls).toBeGreaterThan(0);
+      expect(now - before).toBeGreaterThanOrEqual(calls);
+      // Two runs, each of which begins with a slice of two.
+      expect(now - before).toBeLessThanOrEqual(2 * calls + 4);
+      clock.advance(60_000);
+    }
+  });
+
   test('[R35] the next time is stored: a restart doubles no run, and a machine that slept runs once', async () => {
     await scheduleDue(deps);
     await scheduleDue(deps);
