@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
-import type { Account, Connector, FieldOutcome, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { findingOf, RemoteError } from '../connectors/kit/errors.ts';
+import type { FieldOutcome } from '../connectors/kit/fields.ts';
 import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { oweSettings, settingsDebt } from './backlog.ts';
+import { rightsOf, showHidden } from './check-rights.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
 import { completeMappings, defaultMappings } from './default-mapping.ts';
@@ -45,9 +47,11 @@ export const CHECK_EVERY_MS = 24 * 60 * 60 * 1000;
 
 async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckReport> {
   const manifest = manifestOf(deps, connection.crm);
+  let told: readonly Finding[] = [];
   try {
     const { connector } = await connect(deps, connection);
     const account = await connector.check();
+    told = account.findings;
     const identity = await keepAccount(deps, connection, account);
     if (identity !== null) return { ok: false, account, counts: {}, findings: [identity], missingFields: [] };
     const schema = await freshSchema(deps, connection, connector, true);
@@ -56,7 +60,8 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
     const checked = await loadConnection(deps.store.db, connection.id);
     const findings = [
       ...account.findings,
-      ...inspect(checked, manifest, schema),
+      ...(await showHidden(connector, inspect(checked, manifest, schema), manifest)),
+      ...rightsOf(checked, account, manifest),
       ...limitsOf(checked, account, schema),
       ...(await checkOwners(deps, checked, connector)),
     ];
@@ -77,7 +82,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
       ok: false,
       account: null,
       counts: {},
-      findings: [{ level: 'error', code: findingOf(error), params }],
+      findings: [...told, { level: 'error', code: findingOf(error), params }],
       missingFields: [],
     };
   }
@@ -160,6 +165,9 @@ function limitsOf(connection: Connection, account: Account, schema: Schema): Fin
   for (const line of connection.mappings) {
     const field = schema.kinds[line.kind]?.find((one) => one.key === line.crm);
     if (line.enabled === false || line.direction === 'toHub' || field === undefined) continue;
+    const rights = account.rights?.[line.kind];
+    // Said of the whole object already.
+    if (rights !== undefined && !rights.create && !rights.update) continue;
     if (!field.writableOnCreate && !field.writableOnUpdate)
       findings.push({ level: 'warning', code: 'field_not_writable', params: { field: field.label } });
   }

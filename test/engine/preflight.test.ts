@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
+import { createSalesforceEmulator } from '../../src/connectors/salesforce/emulator/emulator.ts';
 import { createC4cEmulator, EMULATED_TENANT } from '../../src/connectors/sap-c4c/emulator/emulator.ts';
 import { checkConnection, createFields } from '../../src/engine/check-connection.ts';
 import { loadConnection } from '../../src/engine/connection.ts';
@@ -116,6 +117,39 @@ describeEachDatabase('the daily check of a connection', (open) => {
       { kind: 'contact', crm: 'zTandemURL_KUT', direction: 'toCrm' },
     ]);
     expect(mappings.filter((line) => line.hub === 'score')).toEqual([]);
+  });
+
+  test('Salesforce: rights that the integration user lacks are told by object and by field, each where it stands in the way', async () => {
+    const salesforce = createSalesforceEmulator({ clock });
+    const other = testDeps(open(), clock, salesforce.request);
+    const credentials = { ...salesforce.credentials, loginUrl: 'https://emulated.my.salesforce.test' };
+    const made = await createConnection(
+      other,
+      { name: 'sf', crm: 'salesforce', credentials, export: { enabled: true, minimumScore: 0, createAs: 'lead' } },
+      'api',
+    );
+    const told = async () => {
+      const { findings } = await checkConnection(other, made.id);
+      return findings.map((one) => [one.code, one.params['field'] ?? one.params['object']]);
+    };
+    expect(await told()).toEqual([]);
+    const { security, fields } = salesforce.state;
+    security.hide(fields.Lead, 'Lead', 'Tandem_Url__c');
+    const city = fields.Lead.get('City');
+    if (city !== undefined) fields.Lead.set('City', { ...city, createable: false, updateable: false });
+    security.rights.Lead = { createable: false, updateable: true };
+    expect(await told()).toEqual([
+      ['field_hidden', 'Tandem_Url__c'],
+      ['no_right_to_create', 'Lead'],
+      ['field_not_writable', 'City'],
+    ]);
+    // The button shows the field that is there.
+    expect(await createFields(other, made.id, ['Tandem_Url__c'])).toMatchObject([{ ok: true }, { ok: true }]);
+    security.rights.Lead = { createable: true, updateable: false };
+    expect(await told()).toEqual([
+      ['no_right_to_update', 'Lead'],
+      ['field_not_writable', 'City'],
+    ]);
   });
 
   test('administrators are mailed 14, 3 and 0 days before credentials end, once each', async () => {

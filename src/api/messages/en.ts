@@ -5,6 +5,7 @@ import { optionsEn } from './options.ts';
 import { reasonNamesEn } from './reason-names.ts';
 import { enReference } from './reference-texts.ts';
 import { reportsEn } from './reports.ts';
+import { rightsEn } from './rights.ts';
 import { signOnEn } from './sign-on.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
@@ -15,6 +16,7 @@ export const en = {
   ...signOnEn,
   ...reasonNamesEn,
   ...reportsEn,
+  ...rightsEn,
   ...enVisitors,
   ...enReference,
   'problem.400': 'The request cannot be read',

@@ -6,6 +6,7 @@ import { optionsFr } from './options.ts';
 import { reasonNamesFr } from './reason-names.ts';
 import { frReference } from './reference-texts.ts';
 import { reportsFr } from './reports.ts';
+import { rightsFr } from './rights.ts';
 import { signOnFr } from './sign-on.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
@@ -15,6 +16,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...signOnFr,
   ...reasonNamesFr,
   ...reportsFr,
+  ...rightsFr,
   ...frVisitors,
   ...frReference,
   'problem.400': 'La requête est illisible',

@@ -1,15 +1,7 @@
 import type { FieldSchema } from '../../core/model.ts';
-import type {
-  Account,
-  ConnectContext,
-  Connector,
-  FieldOutcome,
-  FieldWish,
-  Found,
-  Key,
-  Schema,
-} from '../kit/connector.ts';
+import type { Account, ConnectContext, Connector, Found, Key, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { byKey, bySize, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { COMPANY, companiesFinding, companiesPart } from './companies.ts';

@@ -1,6 +1,7 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Events } from './events.ts';
+import type { FieldMaker, FieldOutcome } from './fields.ts';
 import type { Hooks } from './hooks.ts';
 import type { CredentialMethod, OptionInfo } from './inputs.ts';
 import type { OAuthProfile } from './oauth.ts';
@@ -155,7 +156,15 @@ export interface Account {
   readonly quota: { readonly limit: number; readonly remaining: number } | null;
   /** How many records of each kind there are today, where a cheap count exists. */
   readonly counts?: Readonly<Partial<Record<Kind, number>>>;
+  /** What this user may do with each kind, where the vendor tells; reading is in `findings`. */
+  readonly rights?: Readonly<Partial<Record<Kind, KindRights>>>;
   readonly findings: readonly Finding[];
+}
+export interface KindRights {
+  /** The vendor's name of it, e.g. `Lead`. */
+  readonly object: string;
+  readonly create: boolean;
+  readonly update: boolean;
 }
 
 /** One remark of a preflight: what is wrong, and what to do, as a message key with parameters. */
@@ -170,17 +179,6 @@ export interface Schema {
   readonly version: string;
   readonly kinds: Readonly<Partial<Record<Kind, readonly FieldSchema[]>>>;
 }
-
-export interface FieldWish {
-  readonly kind: Kind;
-  readonly key: string;
-  readonly label: string;
-  readonly type: 'text' | 'number' | 'boolean' | 'url';
-  readonly unique?: boolean;
-}
-export type FieldOutcome =
-  | { readonly ok: true; readonly key: string }
-  | { readonly ok: false; readonly key: string; readonly fault: Fault };
 
 /** A company, organisation or account record of the CRM. */
 export interface Company {
@@ -220,7 +218,7 @@ export interface Connector {
   readonly hooks?: Hooks;
   /** The vendor's stream of events, where it calls nobody. */
   readonly events?: Events;
-  readonly fields?: { create(wanted: readonly FieldWish[]): Promise<readonly FieldOutcome[]> };
+  readonly fields?: FieldMaker;
   /** Companies by name (R25); where people carry the company as a text there is nothing to find. */
   readonly companies?: {
     /** Batched; one list per name, same order: every company of that name, compared as people compare names. */

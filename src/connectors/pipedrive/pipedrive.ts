@@ -1,18 +1,8 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
-import type {
-  Account,
-  ConnectContext,
-  Connector,
-  FieldOutcome,
-  FieldWish,
-  Found,
-  Key,
-  Owner,
-  RemoteRecord,
-  Schema,
-} from '../kit/connector.ts';
+import type { Account, ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } from './codec.ts';

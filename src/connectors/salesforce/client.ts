@@ -3,7 +3,7 @@ import type { ConnectContext } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { read } from '../kit/read.ts';
-import type { DescribedField, ObjectName, Row } from './codec.ts';
+import type { ObjectName, Row } from './codec.ts';
 import { classify, usageIn } from './faults.ts';
 import { obtainToken } from './tokens.ts';
 
@@ -24,6 +24,8 @@ const none = z
   .nullish()
   .transform((value) => value ?? 0);
 const describeSchema = z.object({
+  createable: z.boolean().nullish(),
+  updateable: z.boolean().nullish(),
   fields: z.array(
     z.object({
       name: z.string(),
@@ -111,9 +113,19 @@ export class SalesforceClient {
     return rows;
   }
 
-  async describe(object: ObjectName): Promise<readonly DescribedField[]> {
-    const answer = await this.http.send({ method: 'GET', path: `${this.data}/sobjects/${object}/describe` });
-    return read(describeSchema, answer.body, `Salesforce describe of ${object}`).fields;
+  async describe(object: ObjectName): Promise<z.infer<typeof describeSchema>> {
+    const answer = await this.http.send({
+      method: 'GET',
+      path: `${this.data}/sobjects/${object}/describe`,
+      expect: [404],
+    });
+    // An object that this user may not see is not there.
+    if (answer.status === 404)
+      throw new RemoteError('forbidden', `Salesforce does not show the object ${object} to the integration user`, {
+        status: 404,
+        code: 'NOT_FOUND',
+      });
+    return read(describeSchema, answer.body, `Salesforce describe of ${object}`);
   }
 
   /** Up to 2,000 rows by id in one call; missing ones are null there and left out here. */

@@ -22,6 +22,7 @@ export interface DescribedField {
 }
 
 export type ObjectName = 'Lead' | 'Contact';
+export const OBJECTS: readonly ObjectName[] = ['Lead', 'Contact'];
 export const objectOf = (kind: Kind): ObjectName => (kind === 'contact' ? 'Contact' : 'Lead');
 export const kindOf = (object: ObjectName): Kind => (object === 'Contact' ? 'contact' : 'lead');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FieldOutcome } from '../kit/connector.ts';
+import type { FieldOutcome } from '../kit/fields.ts';
 import { read } from '../kit/read.ts';
 import { quote, type SalesforceClient } from './client.ts';
 import type { ObjectName } from './codec.ts';

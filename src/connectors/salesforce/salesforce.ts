@@ -1,28 +1,18 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
-import type {
-  Account,
-  ConnectContext,
-  Connector,
-  FieldOutcome,
-  FieldWish,
-  Finding,
-  Found,
-  Key,
-  RemoteRecord,
-  Schema,
-} from '../kit/connector.ts';
+import type { ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
+import { check } from './check.ts';
 import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
-import { type DecodeContext, decodeRow, fieldOf, kindOf, type ObjectName, objectOf } from './codec.ts';
+import { type DecodeContext, decodeRow, fieldOf, kindOf, OBJECTS, type ObjectName, objectOf } from './codec.ts';
 import { salesforceEvents } from './events.ts';
+import { createFields, hiddenFields } from './make-fields.ts';
 import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
 import { readDeleted, readObject, selectable } from './read-changes.ts';
 import { salesforceTimeline } from './timeline.ts';
 import { assignsLeads, writeRecords } from './write-records.ts';
 
-const OBJECTS: readonly ObjectName[] = ['Lead', 'Contact'];
 const RETRIEVE = 2_000;
 
 /** The seven methods on Salesforce's leads and contacts. */
@@ -34,7 +24,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
   const describe = async (): Promise<Schema> => {
     const kinds: Partial<Record<Kind, readonly FieldSchema[]>> = {};
     for (const object of OBJECTS)
-      kinds[kindOf(object)] = (await client.describe(object)).flatMap((field) => fieldOf(field) ?? []);
+      kinds[kindOf(object)] = (await client.describe(object)).fields.flatMap((field) => fieldOf(field) ?? []);
     schema = { version: versionOf(kinds), kinds };
     return schema;
   };
@@ -85,7 +75,10 @@ export function connectSalesforce(context: ConnectContext): Connector {
       throw new RemoteError('invalid', 'no bulk job was started');
     },
     events: salesforceEvents(client, client.version),
-    fields: { create: (wishes) => createFields(client, wishes) },
+    fields: {
+      create: (wishes) => createFields(client, wishes),
+      hidden: (kind, keys) => hiddenFields(client, objectOf(kind), keys),
+    },
     timeline: salesforceTimeline(client, settings.startAutomations),
     people: { owners: () => readOwners(client) },
     options: { create: (kind, field, labels) => createOptions(client, { object: objectOf(kind), field }, labels) },
@@ -99,34 +92,6 @@ function versionOf(kinds: Schema['kinds']): string {
   let hash = 0;
   for (const char of JSON.stringify(kinds)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
   return String(hash >>> 0);
-}
-
-async function check(client: SalesforceClient): Promise<Account> {
-  const answer = await client.query('SELECT Id, Name, IsSandbox, OrganizationType, TimeZoneSidKey FROM Organization');
-  const [org] = answer.records;
-  if (org === undefined) throw new RemoteError('forbidden', 'Salesforce does not show its organisation to this user');
-  const counts: Partial<Record<Kind, number>> = {};
-  const findings: Finding[] = [];
-  for (const object of OBJECTS) {
-    try {
-      counts[kindOf(object)] = (
-        await client.query(`SELECT COUNT() FROM ${object}${object === 'Lead' ? ' WHERE IsConverted = false' : ''}`)
-      ).totalSize;
-    } catch (error) {
-      if (!(error instanceof RemoteError) || !['schema', 'forbidden', 'invalid'].includes(error.kind)) throw error;
-      findings.push({ level: 'error', code: 'missing_right', params: { object } });
-    }
-  }
-  return {
-    id: String(org['Id']),
-    name: String(org['Name']),
-    sandbox: org['IsSandbox'] === true,
-    timeZone: typeof org['TimeZoneSidKey'] === 'string' ? org['TimeZoneSidKey'] : null,
-    serverTime: answer.serverTime,
-    quota: null,
-    counts,
-    findings,
-  };
 }
 
 async function findByKeys(
@@ -184,45 +149,4 @@ function inLists(field: string, values: readonly string[], select: string): stri
   }
   flush();
   return queries;
-}
-
-const TOOLING: Readonly<Record<FieldWish['type'], Record<string, unknown>>> = {
-  text: { type: 'Text', length: 255 },
-  url: { type: 'Text', length: 255 },
-  number: { type: 'Number', precision: 5, scale: 0 },
-  boolean: { type: 'Checkbox', defaultValue: false },
-};
-
-/** A field made by the API is seen by nobody until a permission set grants it (BEHAVIOR.md, "Creating fields"). */
-async function createFields(client: SalesforceClient, wishes: readonly FieldWish[]): Promise<readonly FieldOutcome[]> {
-  const outcomes: FieldOutcome[] = [];
-  for (const wish of wishes) {
-    const object = objectOf(wish.kind);
-    const metadata = {
-      ...TOOLING[wish.type],
-      label: wish.label,
-      ...(wish.unique === true ? { externalId: true, unique: true } : {}),
-    };
-    const answer = await client.http.send({
-      method: 'POST',
-      path: `${client.data}/tooling/sobjects/CustomField`,
-      json: { FullName: `${object}.${wish.key}`, Metadata: metadata },
-      expect: [400, 403],
-    });
-    const ok = answer.status === 201;
-    outcomes.push(
-      ok
-        ? { ok: true, key: wish.key }
-        : {
-            ok: false,
-            key: wish.key,
-            fault: {
-              reason: answer.status === 403 ? 'no_permission' : 'rejected_by_crm',
-              field: wish.key,
-              params: { status: answer.status },
-            },
-          },
-    );
-  }
-  return outcomes;
 }

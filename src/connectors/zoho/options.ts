@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FieldOutcome } from '../kit/connector.ts';
+import type { FieldOutcome } from '../kit/fields.ts';
 import { read } from '../kit/read.ts';
 import type { ModuleName, ZohoClient } from './client.ts';
 

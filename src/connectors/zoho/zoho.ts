@@ -4,8 +4,6 @@ import type {
   Account,
   ConnectContext,
   Connector,
-  FieldOutcome,
-  FieldWish,
   Found,
   Key,
   ReadOptions,
@@ -13,6 +11,7 @@ import type {
   Schema,
 } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { chunks } from '../kit/read.ts';
 import { accountsPart, readAccounts } from './accounts.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { ObjectName } from '../codec.ts';
 import { error, isObject } from './answers.ts';
+import { queryAssignments } from './field-security.ts';
 import { addReplication } from './replication.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
 import { ORG_ID, PREFIX, REP_ID, type Row, type SalesforceState, USER_ID } from './state.ts';
@@ -93,9 +94,8 @@ function addReads(api: Hono, state: SalesforceState): void {
     return c.json({
       name: object,
       label: object,
-      createable: true,
       queryable: true,
-      updateable: true,
+      ...state.security.rights[object],
       fields: [...state.fields[object].values()].map(describeField),
     });
   });
@@ -201,6 +201,8 @@ function runQuery(state: SalesforceState, text: string, place: QueryPlace): { bo
       body: { totalSize: 1, done: true, records: [{ attributes: { type: 'Organization' }, ...ORGANIZATION }] },
       status: 200,
     };
+  const assignments = queryAssignments(soql);
+  if (assignments !== null) return assignments;
   const tasks = queryTasks(state, soql);
   if (tasks !== null) return tasks;
   const { object } = soql;

@@ -3,6 +3,7 @@ import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { TimelineBook } from '../../kit/testing/timeline-book.ts';
 import type { DescribedField, ObjectName } from '../codec.ts';
+import { FieldSecurity } from './field-security.ts';
 import type { RowChange } from './streaming.ts';
 
 export interface Row {
@@ -92,6 +93,7 @@ export const ORG_ID = '00DEM0000000001EAM';
 /** Emulated Salesforce's memory: rows by id, by object, by address. */
 export class SalesforceState {
   readonly timeline = new TimelineBook();
+  readonly security = new FieldSecurity();
   readonly clock: Clock;
   readonly rows = new Map<string, Row>();
   readonly objects: Record<ObjectName, Row[]> = { Lead: [], Contact: [] };

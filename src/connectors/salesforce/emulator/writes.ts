@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { ObjectName } from '../codec.ts';
 import { error, isObject } from './answers.ts';
+import { addFieldSecurity, queryDefinitions } from './field-security.ts';
 import type { Row, SalesforceFault, SalesforceState } from './state.ts';
 import { createTask } from './tasks.ts';
 
@@ -21,9 +22,10 @@ const failed = (statusCode: string, message: string, fields: readonly string[] =
 const notFound = error('NOT_FOUND', 'The requested resource does not exist');
 
 export function addWrites(api: Hono, state: SalesforceState): void {
+  addFieldSecurity(api, state);
   addCollections(api, state);
   addSingles(api, state);
-  addTooling(api, state);
+  addPicklists(api, state);
 }
 
 /** `Sforce-Auto-Assign`: without the header, or with TRUE or a rule's id, the active rule gives the lead its owner. */
@@ -184,29 +186,6 @@ function addSingles(api: Hono, state: SalesforceState): void {
   });
 }
 
-function addTooling(api: Hono, state: SalesforceState): void {
-  addPicklists(api, state);
-  api.post('/services/data/:version/tooling/sobjects/CustomField', async (c) => {
-    const { FullName, Metadata } = await c.req.json<{ FullName: string; Metadata: { type: string; label: string } }>();
-    const [object, name] = FullName.split('.');
-    if (object === undefined || name === undefined || !isObject(object))
-      return c.json(error('INVALID_TYPE', 'unknown object'), 400);
-    const type = Metadata.type === 'Checkbox' ? 'boolean' : Metadata.type === 'Number' ? 'double' : 'string';
-    const model = state.fields[object].get('FirstName');
-    if (model !== undefined)
-      state.fields[object].set(name, {
-        ...model,
-        name,
-        label: Metadata.label,
-        type,
-        custom: true,
-        length: type === 'string' ? 255 : 0,
-        defaultedOnCreate: type === 'boolean',
-      });
-    return c.json({ id: '00NEM0000000001AAA', success: true, errors: [] }, 201);
-  });
-}
-
 interface PicklistMetadata {
   readonly valueSet: {
     readonly valueSetDefinition: {
@@ -225,6 +204,8 @@ function addPicklists(api: Hono, state: SalesforceState): void {
   const fieldOf = (object: string, name: string) => (isObject(object) ? state.fields[object].get(name) : undefined);
   api.get('/services/data/:version/tooling/query', (c) => {
     const soql = c.req.query('q') ?? '';
+    const definitions = queryDefinitions(state, soql);
+    if (definitions !== null) return c.json(definitions);
     const asked = (key: string): string => new RegExp(`${key} = '([^']*)'`).exec(soql)?.[1] ?? '';
     const [object, name] = [asked('TableEnumOrId'), `${asked('DeveloperName')}__c`];
     const field = fieldOf(object, name);

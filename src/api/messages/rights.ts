@@ -1,0 +1,26 @@
+/** What the integration user may not do or see in a CRM, and who must change it. */
+export const rightsEn = {
+  'finding.no_right_to_create': 'The integration user may not create {object} records, so new people do not get there.',
+  'finding_todo.no_right_to_create':
+    'An administrator of the CRM gives the integration user the right to create {object} records; then check again. Or switch off sending people out here.',
+  'finding.no_right_to_update': 'The integration user may not edit {object} records, although lines go there.',
+  'finding_todo.no_right_to_update':
+    'An administrator of the CRM gives the integration user the right to edit {object} records; then check again. Or let these lines come in only.',
+  'finding.field_hidden': 'The field "{field}" is in {crm}, but the integration user does not see it.',
+  'finding_todo.field_hidden':
+    'An administrator of {crm} gives the integration user the right to read and edit “{field}”. In Salesforce: Setup › Permission Sets › the set of the integration user › Object Settings › Lead (or Contact) › Edit › tick Read and Edit at the field › Save. Then check again.',
+} as const;
+
+export const rightsFr: Record<keyof typeof rightsEn, string> = {
+  'finding.no_right_to_create':
+    'L’utilisateur d’intégration ne peut pas créer de fiches {object} : les nouvelles personnes n’y arrivent pas.',
+  'finding_todo.no_right_to_create':
+    'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de créer des fiches {object} ; vérifiez ensuite à nouveau. Ou désactivez ici l’envoi des personnes.',
+  'finding.no_right_to_update':
+    'L’utilisateur d’intégration ne peut pas modifier les fiches {object}, alors que des lignes y vont.',
+  'finding_todo.no_right_to_update':
+    'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de modifier les fiches {object} ; vérifiez ensuite à nouveau. Ou laissez ces lignes seulement entrer.',
+  'finding.field_hidden': 'Le champ « {field} » est dans {crm}, mais l’utilisateur d’intégration ne le voit pas.',
+  'finding_todo.field_hidden':
+    'Un administrateur de {crm} donne à l’utilisateur d’intégration le droit de lire et de modifier « {field} ». Dans Salesforce : Configuration › Ensembles d’autorisations › l’ensemble de l’utilisateur d’intégration › Paramètres d’objet › Lead (ou Contact) › Modifier › cochez Lecture et Modification pour le champ › Enregistrer. Vérifiez ensuite à nouveau.',
+};

@@ -1,0 +1,71 @@
+import type { Account, Connector, Finding, Manifest } from '../connectors/kit/connector.ts';
+import { RemoteError } from '../connectors/kit/errors.ts';
+import type { Kind } from '../core/model.ts';
+import type { Connection } from './connection.ts';
+
+/** What the integration user may not do with a whole kind, as far as this connection means to do it. */
+export function rightsOf(connection: Connection, account: Account, manifest: Manifest): Finding[] {
+  const { export: out } = connection.settings;
+  const createAs = manifest.kinds.includes(out.createAs) ? out.createAs : manifest.kinds[0];
+  return Object.entries(account.rights ?? {}).flatMap(([kind, { object, create, update }]): Finding[] => {
+    const isWritten = connection.mappings.some(
+      (line) => line.kind === kind && line.enabled !== false && line.direction !== 'toHub',
+    );
+    const lacks = (code: string): Finding => ({ level: 'warning', code, params: { object } });
+    return [
+      ...(out.enabled && kind === createAs && !create ? [lacks('no_right_to_create')] : []),
+      ...(isWritten && !update ? [lacks('no_right_to_update')] : []),
+    ];
+  });
+}
+
+const MISSING: readonly string[] = [
+  'mapped_field_missing',
+  'mapped_field_misspelt',
+  'sync_field_missing',
+  'sync_field_misspelt',
+  'system_field_missing',
+];
+
+/**
+ * A field that the CRM has and does not show to us is not missing: an administrator has to show it. @returns the findings, with
+ * that said where it is so; what cannot be asked stays as it was.
+ */
+export async function showHidden(
+  connector: Connector,
+  findings: readonly Finding[],
+  manifest: Manifest,
+): Promise<readonly Finding[]> {
+  const { fields } = connector;
+  const missing = findings.filter((one) => MISSING.includes(one.code));
+  if (fields?.hidden === undefined || missing.length === 0) return findings;
+  const found = new Map<string, Kind>();
+  for (const kind of manifest.kinds) {
+    const keys = missing
+      .filter((one) => one.params['kind'] === undefined || one.params['kind'] === kind)
+      .map((one) => String(one.params['field']));
+    try {
+      for (const key of await fields.hidden(kind, [...new Set(keys)])) if (!found.has(key)) found.set(key, kind);
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      return findings;
+    }
+  }
+  const told = new Set<string>();
+  return findings.flatMap((one): Finding[] => {
+    const field = String(one.params['field']);
+    if (!MISSING.includes(one.code) || !found.has(field)) return [one];
+    // Once for each field, whatever it is wanted for.
+    const isTold = told.has(field);
+    told.add(field);
+    return isTold
+      ? []
+      : [
+          {
+            level: one.level === 'error' ? 'error' : 'warning',
+            code: 'field_hidden',
+            params: { field, crm: manifest.label },
+          },
+        ];
+  });
+}
