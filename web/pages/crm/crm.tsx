@@ -48,7 +48,7 @@ export function CrmPage() {
               leftSection={<Mark id={one.crm} label={one.crmLabel} />}
               rightSection={<Light light={one.health.light} label={t(`light.${one.health.light}`)} />}
             >
-              {one.name}
+              {one.name === one.crm ? one.crmLabel : one.name}
               {one.emulated && (
                 <Badge ml={6} size="xs" variant="light" color="gray">
                   {t('crm.emulated')}
