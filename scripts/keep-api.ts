@@ -23,3 +23,4 @@ writeFileSync(path, `${JSON.stringify(head).slice(0, -1)},"paths":{\n${lines.joi
 process.stdout.write(
   `docs/api/openapi-v1.json holds ${Object.keys(document.paths).length} paths of version ${version}.\n`,
 );
+process.stdout.write('The typed client is made from it: npm run build-client\n');

@@ -12,7 +12,7 @@ mkdirSync(`${root}/.tmp`, { recursive: true });
 
 const fast = process.argv.includes('fast');
 const required = new Set((process.env['TANDEM_TEST_REQUIRE'] ?? '').split(',').filter(Boolean));
-const needs: readonly Need[] = fast ? ['postgres', 'zapier'] : ['browser', 'postgres', 'zapier'];
+const needs: readonly Need[] = [...(fast ? [] : ['browser' as const]), 'postgres', 'zapier', 'client'];
 const missing = provide(needs);
 const isMissing = (need: Need): boolean => missing.some((entry) => entry.need === need);
 const options = { root, env: { ...process.env, FORCE_COLOR: process.env['FORCE_COLOR'] ?? '0' } };

@@ -3,7 +3,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What some tests need and not every machine has. */
-export type Need = 'browser' | 'postgres' | 'zapier';
+export type Need = 'browser' | 'postgres' | 'zapier' | 'client';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -16,31 +16,40 @@ export const findPostgres = (): string | undefined =>
     .sort()
     .at(-1);
 
-/** Zapier's own platform library stands in a folder of its own, so that the product's dependencies stay small. */
-const ZAPIER = join(import.meta.dirname, '..', '..', 'zapier');
-export const hasZapier = (): boolean =>
-  ['core', 'schema'].every((part) =>
-    existsSync(join(ZAPIER, 'node_modules', `zapier-platform-${part}`, 'package.json')),
-  );
+/** Folders with packages of their own, so that the product's dependencies stay small, and what is looked for in each. */
+const OWN_PACKAGES = {
+  zapier: ['zapier-platform-core', 'zapier-platform-schema'],
+  client: ['openapi-fetch', 'openapi-typescript', 'typescript'],
+} as const;
+type OwnPackages = keyof typeof OWN_PACKAGES;
+const isOwn = (need: Need): need is OwnPackages => need in OWN_PACKAGES;
+const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Installs the Zapier app's packages, where npm and its registry can be reached. @returns whether they are there. */
-export function provideZapier(): boolean {
-  if (hasZapier()) return true;
-  process.stderr.write('Installing what the tests of the Zapier app need …\n');
+const hasOwn = (folder: OwnPackages): boolean =>
+  OWN_PACKAGES[folder].every((name) => existsSync(join(ROOT, folder, 'node_modules', name, 'package.json')));
+
+function provideOwn(folder: OwnPackages): boolean {
+  if (hasOwn(folder)) return true;
+  process.stderr.write(`Installing the packages of ${folder}/ …\n`);
   spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: ZAPIER,
+    cwd: join(ROOT, folder),
     stdio: 'ignore',
     shell: process.platform === 'win32',
   });
-  return hasZapier();
+  return hasOwn(folder);
 }
+
+/** Installs the Zapier app's packages, where npm and its registry can be reached. @returns whether they are there. */
+export const provideZapier = (): boolean => provideOwn('zapier');
+/** The same for the typed client's. */
+export const provideClient = (): boolean => provideOwn('client');
 
 const PACKAGES = { browser: 'chromium', postgres: 'postgresql' } as const;
 
 const isThere = (need: Need): boolean =>
-  need === 'zapier' ? provideZapier() : (need === 'browser' ? findBrowser() : findPostgres()) !== undefined;
+  isOwn(need) ? provideOwn(need) : (need === 'browser' ? findBrowser() : findPostgres()) !== undefined;
 const howToGet = (need: Need): string =>
-  need === 'zapier' ? 'npm ci --prefix zapier' : `apt-get install ${PACKAGES[need]}`;
+  isOwn(need) ? `npm ci --prefix ${need}` : `apt-get install ${PACKAGES[need]}`;
 
 /** Debian's packages can be installed here, by us. */
 const canInstall = (): boolean =>
@@ -49,7 +58,7 @@ const canInstall = (): boolean =>
 /** Installs what is missing where that is possible; returns what is still missing, each with how to get it. */
 export function provide(needs: readonly Need[]): readonly { readonly need: Need; readonly how: string }[] {
   const missing = needs.filter((need) => !isThere(need));
-  const packages = missing.flatMap((need) => (need === 'zapier' ? [] : [PACKAGES[need]]));
+  const packages = missing.flatMap((need) => (isOwn(need) ? [] : [PACKAGES[need]]));
   if (packages.length > 0 && canInstall()) install(packages);
   return needs.filter((need) => !isThere(need)).map((need) => ({ need, how: howToGet(need) }));
 }
