@@ -150,6 +150,8 @@ describeEachDatabase('the daily check of a connection', (open) => {
       ['no_right_to_update', 'Lead'],
       ['field_not_writable', 'City'],
     ]);
+    salesforce.deactivate('inactive_user');
+    expect(await told()).toEqual([['user_inactive', undefined]]);
   });
 
   test('administrators are mailed 14, 3 and 0 days before credentials end, once each', async () => {

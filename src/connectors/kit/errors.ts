@@ -42,9 +42,16 @@ export interface RemoteErrorDetails {
 /** `RemoteError.code` of a call that the guard on private addresses did not let out: nobody was asked. */
 export const PRIVATE_ADDRESS = 'private_address';
 
+/** `RemoteError.code` where the vendor says that the user whose credentials these are is deactivated; also a finding of a check. */
+export const USER_INACTIVE = 'user_inactive';
+
 /** What a check calls this failure; a message under `finding.`. */
 export const findingOf = (error: RemoteError): string =>
-  error.code === PRIVATE_ADDRESS ? `remote_${PRIVATE_ADDRESS}` : `remote_${error.kind}`;
+  error.code === USER_INACTIVE
+    ? USER_INACTIVE
+    : error.code === PRIVATE_ADDRESS
+      ? `remote_${PRIVATE_ADDRESS}`
+      : `remote_${error.kind}`;
 
 /** A failure of a call as a whole. The message never holds a secret, a person's name or a field value. */
 export class RemoteError extends Error {

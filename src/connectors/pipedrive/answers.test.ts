@@ -91,6 +91,17 @@ describe('Pipedrive in its other words', () => {
     expect(await connector.readChanges('deleted', null, READ)).toMatchObject({ gone: ['8'], more: false });
   });
 
+  test('a token whose user is deactivated is told as such; an answer without the flag says nothing', async () => {
+    const { connector, emulator } = open(() => null);
+    expect((await connector.check()).findings).toEqual([]);
+    emulator.state.isUserActive = false;
+    expect((await connector.check()).findings).toEqual([{ level: 'error', code: 'user_inactive', params: {} }]);
+    const silent = open(({ url }) =>
+      url.pathname === '/v1/users/me' ? Response.json({ success: true, data: { id: 3, company_id: 77 } }) : null,
+    );
+    expect((await silent.connector.check()).findings).toEqual([]);
+  });
+
   test('[C14] what the vendor refuses about one person rejects that person, whatever the status', async () => {
     for (const [status, error, fault] of [
       [403, 'Contact Sync is not enabled', { reason: 'no_permission', field: 'job_title' }],

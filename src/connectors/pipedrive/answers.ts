@@ -71,6 +71,7 @@ export const meSchema = z.object({
     company_domain: z.string().nullish(),
     default_currency: z.string().nullish(),
     timezone_name: z.string().nullish(),
+    active_flag: flag,
   }),
 });
 export type Me = z.infer<typeof meSchema>['data'];

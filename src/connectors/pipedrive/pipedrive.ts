@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { Account, ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
@@ -105,7 +105,7 @@ async function check(client: PipedriveClient): Promise<Account> {
     serverTime,
     user: { id: me.id, name: me.name ?? me.id, ...(me.email == null ? {} : { email: me.email }) },
     quota: null,
-    findings: [],
+    findings: me.active_flag === false ? [{ level: 'error', code: USER_INACTIVE, params: {} }] : [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { RemoteError } from '../kit/errors.ts';
+import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import { classifySignIn, type HttpAnswer } from '../kit/http.ts';
 import type { OAuthProfile, OAuthSettings } from '../kit/oauth.ts';
 
@@ -34,6 +34,11 @@ export const profile: OAuthProfile = {
 /** What a refused sign-in means; the code is Salesforce's own (`invalid_grant`, `inactive_user`, …). */
 export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
   const failure = classifySignIn(answer, 'Salesforce', now);
+  if (isInactive(answer))
+    return new RemoteError('auth', 'Salesforce says that this user is inactive', {
+      status: answer.status,
+      code: USER_INACTIVE,
+    });
   // 3,600 sign-ins an hour for each user and app: not a matter of the credentials.
   if (failure.code !== 'rate_limit_exceeded') return failure;
   return new RemoteError('throttled', 'Salesforce gives no more tokens for now', {
@@ -41,4 +46,10 @@ export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
     code: failure.code,
     retryAt: now + 60 * 60_000,
   });
+}
+
+/** A code of its own, or the reason of `invalid_grant` (BEHAVIOR.md, "Tokens"); OAuth's words are not translated. */
+function isInactive({ body }: HttpAnswer): boolean {
+  const { error, error_description: why } = Object(body) as Readonly<Record<string, unknown>>;
+  return error === 'inactive_user' || (error === 'invalid_grant' && /^inactive[ _]user$/i.test(String(why).trim()));
 }

@@ -119,4 +119,14 @@ describe('signing in to Salesforce without a browser', () => {
       code: 'invalid_client',
     });
   });
+
+  test('a deactivated user is told from wrong credentials, in both of the vendor’s ways of saying it', async () => {
+    for (const words of ['inactive_user', 'invalid_grant'] as const) {
+      const { connector, emulator } = openBench(jwt);
+      emulator.registerKey(publicKey);
+      await connector.check();
+      emulator.deactivate(words);
+      await expect(connector.check(), words).rejects.toMatchObject({ kind: 'auth', code: 'user_inactive' });
+    }
+  });
 });

@@ -44,7 +44,12 @@ const accountSchema = z.object({
   data: z.looseObject({ id: idNumber, name: z.string().nullish(), timezone: z.string().nullish() }),
 });
 const userSchema = z.object({
-  data: z.looseObject({ id: idNumber, name: z.string().nullish(), email: z.string().nullish() }),
+  data: z.looseObject({
+    id: idNumber,
+    name: z.string().nullish(),
+    email: z.string().nullish(),
+    status: z.string().nullish(),
+  }),
 });
 const searchSchema = z.object({
   items: z.array(

@@ -108,6 +108,11 @@ describe('Zendesk Sell', () => {
   test('[R40] the end of the product is said with every check', async () => {
     expect((await connect().connector.check()).findings).toMatchObject([{ level: 'warning', code: 'end_of_life' }]);
   });
+  test('a token whose user is deactivated is told as such', async () => {
+    const { connector, emulator } = connect();
+    emulator.state.userStatus = 'inactive';
+    expect((await connector.check()).findings[0]).toEqual({ level: 'error', code: 'user_inactive', params: {} });
+  });
   test('a token without the scope that the sync protocol needs is told before the first run', async () => {
     const { connector, emulator } = connect();
     emulator.state.scopes = ['read', 'write'];

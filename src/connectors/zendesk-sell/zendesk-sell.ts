@@ -10,7 +10,7 @@ import type {
   Schema,
   WriteOutcome,
 } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { byKey, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
@@ -155,6 +155,7 @@ async function check(client: SellClient): Promise<Account> {
     user: { id: String(user.id), name: user.name ?? '', ...(user.email == null ? {} : { email: user.email }) },
     quota: null,
     findings: [
+      ...(user.status === 'inactive' ? [{ level: 'error' as const, code: USER_INACTIVE, params: {} }] : []),
       ...missing.map((scope) => ({ level: 'error' as const, code: 'missing_scope', params: { scope } })),
       { level: 'warning', code: 'end_of_life', params: { product: 'Zendesk Sell', date: END_OF_LIFE } },
     ],

@@ -101,6 +101,7 @@ function addV1(api: Hono, prefix: string, state: PipedriveState): void {
       success: true,
       data: {
         ...USERS[0],
+        active_flag: state.isUserActive,
         company_id: COMPANY_ID,
         company_name: 'Emulated Pipedrive',
         company_domain: 'emulated',

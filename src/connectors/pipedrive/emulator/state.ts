@@ -53,6 +53,8 @@ export class PipedriveState {
   readonly clock: Clock;
   /** How late the search index is, ms. */
   indexLagMs = 0;
+  /** false: the user whose token it is is deactivated. */
+  isUserActive = true;
   readonly persons = new Map<number, StoredPerson>();
   readonly organizations = new Map<number, string>();
   /** Whole seconds. */

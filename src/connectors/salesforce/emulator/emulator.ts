@@ -58,6 +58,8 @@ export interface SalesforceEmulator extends Emulator {
   readonly oauth: EmulatedOAuth;
   /** The public key that goes with the app, for `jwt`. */
   readonly registerKey: (pem: string) => void;
+  /** The integration user is deactivated, in one of the vendor's two ways of saying so. */
+  readonly deactivate: (words: 'inactive_user' | 'invalid_grant') => void;
 }
 
 /** A stateful Salesforce in memory. */
@@ -88,6 +90,10 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
     state,
     streaming,
     registerKey: (pem) => signIn.registerKey(pem),
+    deactivate: (words) => {
+      signIn.deactivate(words);
+      oauth.expire();
+    },
     credentials: { method: 'client-credentials', clientId: 'emulated-client', clientSecret: 'emulated-secret' },
   };
 }

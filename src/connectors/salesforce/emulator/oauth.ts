@@ -26,6 +26,8 @@ export interface SalesforceSignIn {
   readonly dialect: OAuthDialect;
   /** The certificate's public key that an administrator uploads with the app, for `jwt`. */
   registerKey(pem: string): void;
+  /** The user is deactivated: no grant gives a token any more. */
+  deactivate(words: 'inactive_user' | 'invalid_grant'): void;
 }
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -34,6 +36,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export function salesforceSignIn(options: { readonly clock: Clock; readonly url: () => string }): SalesforceSignIn {
   const { clock, url } = options;
   let key: KeyObject | null = null;
+  let inactive: 'inactive_user' | 'invalid_grant' | null = null;
   const answer: OAuthDialect['answer'] = ({ accessToken, refreshToken, scope }) => ({
     access_token: accessToken,
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
@@ -67,6 +70,8 @@ export function salesforceSignIn(options: { readonly clock: Clock; readonly url:
     answer,
     refuse: (why) => refusal(...WORDS[why]),
     otherGrant: (grant, form, issue) => {
+      if (inactive !== null)
+        return refusal(inactive, inactive === 'inactive_user' ? 'user is inactive' : 'inactive user');
       const given = (): Response =>
         Response.json(answer({ accessToken: issue('api'), refreshToken: undefined, scope: 'api' }));
       if (grant === 'client_credentials') return client(form) ?? given();
@@ -80,7 +85,11 @@ export function salesforceSignIn(options: { readonly clock: Clock; readonly url:
       return wrong === null ? given() : refusal('invalid_grant', wrong);
     },
   };
-  return { dialect, registerKey: (pem) => (key = createPublicKey(pem)) };
+  return {
+    dialect,
+    registerKey: (pem) => (key = createPublicKey(pem)),
+    deactivate: (words) => (inactive = words),
+  };
 }
 
 /** RFC 7523 as Salesforce checks it. @returns what is wrong, or null. */

@@ -124,7 +124,7 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
     c.json({ data: { id: 77_001, name: 'Emulated Sell', timezone: 'UTC' }, meta: { type: 'account' } }),
   );
   api.get('/v2/users', (c) => c.json(collection('user', c.req.query('page') === '1' ? USERS : [])));
-  api.get('/v2/users/self', (c) => c.json({ data: USERS[0], meta: { type: 'user' } }));
+  api.get('/v2/users/self', (c) => c.json({ data: { ...USERS[0], status: state.userStatus }, meta: { type: 'user' } }));
   api.get('/v2/:resource{lead|contact}/custom_fields', (c) =>
     c.json(
       collection(
