@@ -61,7 +61,10 @@ for (const [email, role] of LOGINS)
 async function openStands(): Promise<readonly Stand[]> {
   const limit = wish.people === undefined ? Number.POSITIVE_INFINITY : Number(wish.people);
   const rows = (await readPeople(join(ROOT, 'samples', 'adventureworks-people.csv'))).slice(0, limit);
-  const individuals = rows.filter((one) => one.type === 'IN').map((one) => one.person);
+  // A lead of Salesforce has a company; what sales teams write where there is none.
+  const individuals = rows
+    .filter((one) => one.type === 'IN')
+    .map((one) => ({ ...one.person, company: one.person['company'] ?? 'Private customer' }));
   const business = rows.filter((one) => one.type === 'SC' || one.type === 'VC').map((one) => one.person);
   const servers = await Promise.all(ids.map(async (id) => ({ id, server: await startEmulator(id, 0) })));
   const emulatorOf = (id: string) => servers.find((one) => one.id === id)?.server.emulator;

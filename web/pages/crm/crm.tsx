@@ -24,7 +24,15 @@ export function CrmPage() {
   if (connections.data === undefined || crms.data === undefined) return <Loading />;
   const list = connections.data.items;
   const free = crms.data.items.filter((crm) => !list.some((one) => one.crm === crm.id));
-  const tab = search.tab ?? 'configuration';
+  const known = [
+    'configuration',
+    'history',
+    'zapier',
+    ...list.map((one) => one.name),
+    ...free.map((crm) => `new-${crm.id}`),
+  ];
+  // An old link may name a connection that was renamed or removed.
+  const tab = search.tab !== undefined && known.includes(search.tab) ? search.tab : 'configuration';
   const go = (value: string | null): void =>
     void navigate({
       search: (before) => ({
