@@ -99,6 +99,7 @@ async function connectTo({ id, server }: Stand): Promise<void> {
     import: { leads: true, ...(isSplit ? { contacts: id === 'hubspot' } : {}) },
     export: { enabled: true, minimumScore: 20 },
     notify: { addresses: 'marketing@example.com', when: 'problems' },
+    ...(id === 'salesforce' ? { options: { assignmentRule: 'none' } } : {}),
   };
   await createConnection(engine, settings, 'api');
 }
