@@ -14,6 +14,7 @@ import { manualClock } from '../src/platform/clock.ts';
 import type { Store } from '../src/store/db.ts';
 import { openPostgresTestStore, openTestStore } from '../test/support/database.ts';
 import { START, syncNow, testDeps } from '../test/support/engine.ts';
+import { setup, teardown } from '../test/support/prepared.ts';
 import { measureForms } from './forms.ts';
 import { measureImports } from './imports.ts';
 import { measureVisits } from './visits.ts';
@@ -100,12 +101,14 @@ async function bareLoop(store: Store, deps: ReturnType<typeof testDeps>, id: str
 const [part, ...sizes] = process.argv.slice(2);
 const wants = (name: string): boolean => part === undefined || part === name;
 if (wants('sync')) {
+  await setup();
   const embedded = await openTestStore();
   await measure('embedded', embedded);
   await embedded.close();
   const postgres = await openPostgresTestStore();
   await measure('postgres', postgres.store);
   await postgres.stop();
+  teardown();
 }
 if (wants('forms')) await measureForms({ forms: Number(sizes[0] ?? 40), backfill: Number(sizes[1] ?? 50_000) });
 if (wants('imports')) await measureImports(Number(sizes[0] ?? 100_000));

@@ -185,6 +185,34 @@ test('an address comes to a person who is there only when the provider has verif
   expect((await whole()).status).toBe(302);
 });
 
+test('somebody else of the provider, with the address of a person who came from there, does not become that person', async () => {
+  const { provider, whole, sessions } = await openWorld();
+  expect((await whole()).status).toBe(302);
+  const before = await sessions();
+  provider.state.claims = { sub: 'u2' };
+  provider.state.info = { ...provider.state.info, sub: 'u2', groups: ['a'] };
+  expect((await whole()).status).toBe(403);
+  expect(await sessions()).toBe(before);
+  expect((await sql<{ role: string }>`select role from "user"`.execute(store.db)).rows).toEqual([
+    { role: 'marketing' },
+  ]);
+});
+
+test('an address that the provider has not verified makes nobody, so that it keeps no rightful owner out', async () => {
+  const { provider, whole, sessions } = await openWorld();
+  provider.state.info = { ...provider.state.info, email: 'boss@example.com', email_verified: false };
+  provider.state.claims = {};
+  expect((await whole()).status).toBe(403);
+  expect(await sessions()).toBe(0);
+});
+
+test('the secret that was given for one provider goes to no other', async () => {
+  const { set } = await openWorld();
+  const moved = await set({ enabled: false, issuer: 'https://other.example.com' });
+  expect(moved.status).toBe(200);
+  expect(await moved.json()).toMatchObject({ clientSecretSet: false });
+});
+
 test('the last administrator keeps the role that a claim would take', async () => {
   const { api, provider, whole } = await openWorld();
   await api.deps.signIn.addUser({ email: 'grace@example.com', password: 'a long password', role: 'admin' });

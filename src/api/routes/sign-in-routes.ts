@@ -35,6 +35,8 @@ export function addSignInRoutes(app: App, deps: ApiDeps): void {
     const request = withClient(c.req.raw, client);
     if (c.req.method === 'POST' && !c.req.path.endsWith('/sign-out')) {
       perAddress(limitKey(client));
+      // Another kind of body would be read by the library and not by the limits below.
+      if (!isJson(request)) throw new Refused(400, 'problem.400');
       const email = await textOf(request, 'email');
       if (email !== '') {
         perPerson(`${door}:${email}`);
@@ -97,6 +99,10 @@ function emailOf(body: unknown): string | null {
   const email = member(member(body, 'user'), 'email');
   return typeof email === 'string' ? email : null;
 }
+
+/** No body at all is nothing to read. */
+const isJson = (request: Request): boolean =>
+  request.body === null || /^application\/json\b/i.test(request.headers.get('content-type') ?? '');
 
 const textOf = async (request: Request, key: string): Promise<string> =>
   (await rawTextOf(request, key)).trim().toLowerCase();

@@ -4,7 +4,7 @@ import { type Claims, roleFrom, type SignOnSettings } from '../../core/sign-on.t
 import type { EngineDeps } from '../../engine/deps.ts';
 import { isUniqueViolation } from '../../store/db.ts';
 import type { SignIn } from '../sign-in.ts';
-import { addPerson, joinSubject, type KnownPerson, personOfEmail, personOfSubject } from './people.ts';
+import { addPerson, hasSubjectOf, joinSubject, type KnownPerson, personOfEmail, personOfSubject } from './people.ts';
 
 /** Why somebody whom the provider knows does not come in. */
 export type RefusedBecause = 'no_role' | 'no_email' | 'not_verified' | 'deactivated';
@@ -35,11 +35,15 @@ export async function admit(
   const isVerified = claims['email_verified'] === true || claims['email_verified'] === 'true';
   if (namesake !== null) {
     if (!isVerified) return { kind: 'refused', why: 'not_verified' };
+    // Whoever came with this address before is somebody else there; their person must not become two people's.
+    if (await hasSubjectOf(db, namesake.id, claims.iss)) return { kind: 'refused', why: 'not_verified' };
     if (namesake.deactivatedAt !== null) return { kind: 'refused', why: 'deactivated' };
     if (role === null) return { kind: 'refused', why: 'no_role' };
     await joinSubject(db, engine, namesake.id, subject);
     return enter(signIn, settings, { person: namesake, role, notes: ['sign-on.joined'] });
   }
+  // An address that the provider doubts would keep its rightful owner out; a provider that says nothing is believed.
+  if (claims['email_verified'] !== undefined && !isVerified) return { kind: 'refused', why: 'not_verified' };
   const first = role === undefined ? settings.defaultRole : role;
   if (first === null) return { kind: 'refused', why: 'no_role' };
   const name =

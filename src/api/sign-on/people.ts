@@ -26,6 +26,13 @@ export async function personOfEmail(q: Queryable, email: string): Promise<KnownP
   return rows[0] ?? null;
 }
 
+/** Whether this person is somebody of that provider already: an address may have passed to another person there. */
+export async function hasSubjectOf(q: Queryable, userId: string, issuer: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from account where "userId" = ${userId} and "providerId" = ${PROVIDER}
+                              and starts_with("accountId", ${`${issuer} `})`.execute(q);
+  return rows.length > 0;
+}
+
 export async function joinSubject(
   q: Queryable,
   engine: Pick<EngineDeps, 'ids'>,

@@ -46,7 +46,9 @@ export async function saveSignOn(deps: SaveDeps, input: unknown): Promise<void> 
   if (problems.length > 0) throw new InvalidInput(problems);
   await store.transaction(async (trx) => {
     await writeSignOn(trx, settings, clock.now());
-    if (secret !== undefined) await clientSecret.save(trx, secrets, secret, clock.now());
+    // The secret was given for that provider, and goes to no other.
+    const isElsewhere = settings.issuer !== before.issuer;
+    if (secret !== undefined || isElsewhere) await clientSecret.save(trx, secrets, secret ?? '', clock.now());
   });
 }
 
