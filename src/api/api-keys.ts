@@ -98,20 +98,22 @@ export async function listApiKeys(store: Store): Promise<readonly KeyView[]> {
 
 /** The webhooks that it made end with it. @throws NotFound */
 export async function revokeApiKey(store: Store, id: string, now: number): Promise<void> {
-  const row = await store.db
-    .updateTable('api_keys')
-    .set({ revoked_at: now })
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst();
-  if (row === undefined) throw new NotFound('api key');
-  await store.db
-    .updateTable('webhooks')
-    .set({ enabled: false, ended_at: now, ended_why: 'key_revoked', updated_at: now })
-    .where('created_by', '=', id)
-    .where('enabled', '=', true)
-    .execute();
+  await store.transaction(async (trx) => {
+    const row = await trx
+      .updateTable('api_keys')
+      .set({ revoked_at: now })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst();
+    if (row === undefined) throw new NotFound('api key');
+    await trx
+      .updateTable('webhooks')
+      .set({ enabled: false, ended_at: now, ended_why: 'key_revoked', updated_at: now })
+      .where('created_by', '=', id)
+      .where('enabled', '=', true)
+      .execute();
+  });
 }
 
 const USED_EVERY_MS = 60_000;

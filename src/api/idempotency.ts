@@ -13,11 +13,13 @@ export interface Repeatable {
   /** Method, path and body: the same key with another request is refused. */
   readonly request: string;
   readonly now: number;
+  /** The answer holds a secret that is shown once: a repetition is refused instead of answered. */
+  readonly showsSecret: boolean;
 }
 
 /**
  * `Idempotency-Key`: the first request is carried out and its answer kept for a day; a repetition gets that answer.
- * @throws Conflicted('idempotency_mismatch' | 'idempotency_running')
+ * @throws Conflicted('idempotency_mismatch' | 'idempotency_running' | 'idempotency_secret')
  */
 export async function once(input: Repeatable, work: () => Promise<Response>): Promise<Response> {
   const { store, now } = input;
@@ -31,8 +33,8 @@ export async function once(input: Repeatable, work: () => Promise<Response>): Pr
   if (taken.rows.length === 0) return replay(store, id, hash);
   try {
     const response = await work();
-    const body = await response.clone().text();
-    await sql`update idempotency set status = ${response.status}, body = ${JSON.stringify(body)}::jsonb where key = ${id}`.execute(
+    const body = input.showsSecret && response.ok ? null : JSON.stringify(await response.clone().text());
+    await sql`update idempotency set status = ${response.status}, body = ${body}::jsonb where key = ${id}`.execute(
       store.db,
     );
     return response;
@@ -51,7 +53,8 @@ async function replay(store: Store, id: string, hash: string): Promise<Response>
     .executeTakeFirst();
   if (row === undefined || row.status === null) throw new Conflicted('idempotency_running');
   if (row.request_hash !== hash) throw new Conflicted('idempotency_mismatch');
-  return new Response(String(row.body ?? ''), {
+  if (row.body === null) throw new Conflicted('idempotency_secret');
+  return new Response(String(row.body), {
     status: row.status,
     headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },
   });

@@ -67,6 +67,7 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
         key: idempotencyKey.slice(0, 200),
         request,
         now: deps.engine.clock.now(),
+        showsSecret: route.showsSecret === true,
       },
       respond,
     );

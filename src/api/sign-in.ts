@@ -227,7 +227,19 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
       const context = await auth.$context;
       const found = await context.internalAdapter.findUserByEmail(email.trim().toLowerCase());
       if (found === null) throw new NotFound('user');
-      await context.internalAdapter.updatePassword(found.user.id, await context.password.hash(password));
+      const hash = await context.password.hash(password);
+      const userId = found.user.id;
+      const accounts = await context.internalAdapter.findAccounts(userId);
+      // Whom the sign-on has made has none yet.
+      if (accounts.some((one) => one.providerId === 'credential'))
+        await context.internalAdapter.updatePassword(userId, hash);
+      else
+        await context.internalAdapter.linkAccount({
+          userId,
+          providerId: 'credential',
+          accountId: userId,
+          password: hash,
+        });
       await store.db.deleteFrom('session').where('userId', '=', found.user.id).execute();
     },
     /** Cookies of a new session, for somebody whom the sign-on has let in. */

@@ -41,7 +41,14 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
     )
   ).rows.length;
   rows += await inPieces(deps, 'outbox', 'id', sql`created_at < ${before(keep.outbox)}`);
-  rows += await inPieces(deps, 'webhook_events', 'id', sql`at < ${before(keep.outbox)}`);
+  rows += await inPieces(
+    deps,
+    'webhook_events',
+    'id',
+    sql`
+    coalesce(fanned_at, at) < ${before(keep.outbox)} and not exists (
+      select 1 from webhook_deliveries d where d.event_id = webhook_events.id and d.status in ('queued', 'sending'))`,
+  );
   rows += await inPieces(deps, 'departures', 'id', sql`at < ${now - DEPARTURES_KEPT_MS}`);
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await cleanPublic(db, keep, now);

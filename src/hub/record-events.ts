@@ -49,7 +49,7 @@ export async function recordEvents(
     at: event.at,
     data: event.data,
   }));
-  const result = await sql<{ id: string; contact_id: string | null; inserted: boolean }>`
+  const result = await sql<{ id: string; at: number; contact_id: string | null; inserted: boolean }>`
     with n as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as n(id text, type text, contact_id text, email_key text, at bigint, data jsonb)
@@ -65,25 +65,28 @@ export async function recordEvents(
         ) r on true
        where k.person is not null
       on conflict (at, id) do nothing
-      returning id
+      returning id, at
     )
-    select k.id, k.person as contact_id, w.id is not null as inserted from known k left join written w on w.id = k.id`.execute(
-    trx,
-  );
-  const byId = new Map(result.rows.map((row) => [row.id, row]));
+    select k.id, k.at, k.person as contact_id, w.id is not null as inserted
+      from known k left join written w on w.id = k.id and w.at = k.at`.execute(trx);
+  const keyOf = (one: { readonly id: string; readonly at: number }): string => `${one.at} ${one.id}`;
+  const byKey = new Map(result.rows.map((row) => [keyOf(row), row]));
   const people = new Set(
     result.rows.flatMap((row) => (row.inserted && row.contact_id !== null ? [row.contact_id] : [])),
   );
-  const recorded = events.flatMap(({ id, type, at, data }) => {
-    const row = byId.get(id);
+  // An event that stands twice in the batch is recorded, and told, once.
+  const firsts = new Map(events.toReversed().map((event) => [keyOf(event), event]));
+  const recorded = [...firsts.values()].flatMap(({ id, type, at, data }) => {
+    const row = byKey.get(keyOf({ id, at }));
     return row?.inserted === true && row.contact_id !== null ? [{ id, type, at, data, contactId: row.contact_id }] : [];
   });
   await oweTimeline(trx, recorded, now);
   await rescore(trx, [...people], now);
   await tellEvents(trx, recorded);
-  return events.map(({ id }) => {
-    const row = byId.get(id);
+  return events.map((event) => {
+    const { id } = event;
+    const row = byKey.get(keyOf(event));
     if (row === undefined || row.contact_id === null) return { id, outcome: 'unknown_contact' };
-    return { id, outcome: row.inserted ? 'recorded' : 'duplicate' };
+    return { id, outcome: row.inserted && firsts.get(keyOf(event)) === event ? 'recorded' : 'duplicate' };
   });
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { isQuiet } from '../store/quiet.ts';
 import { secretPlace, type WebhookDeps } from './deps.ts';
+import { hasItsKey } from './has-its-key.ts';
 import { type Answer, post } from './post.ts';
 
 /**
@@ -48,7 +49,7 @@ export async function dueWebhooks(deps: WebhookDeps): Promise<readonly string[]>
   if (await isQuiet(deps.store.db)) return [];
   const now = deps.clock.now();
   const rows = await sql<{ id: string }>`
-    select id from webhooks w where enabled and retry_at <= ${now} and exists (
+    select id from webhooks w where enabled and ${hasItsKey(now)} and retry_at <= ${now} and exists (
       select 1 from webhook_deliveries where webhook_id = w.id and status in ('queued', 'sending') and not_before <= ${now}
          and coalesce(taken_until, 0) <= ${now})`.execute(deps.store.db);
   return rows.rows.map((row) => row.id);
@@ -69,14 +70,11 @@ export async function deliverTo(deps: WebhookDeps, webhookId: string, signal?: A
 
 async function readReceiver(deps: WebhookDeps, id: string): Promise<Receiver | null> {
   if (await isQuiet(deps.store.db)) return null;
-  const row = await deps.store.db
-    .selectFrom('webhooks')
-    .select(['id', 'url', 'secret', 'previous_secret', 'previous_until', 'failures'])
-    .where('id', '=', id)
-    .where('enabled', '=', true)
-    .where('retry_at', '<=', deps.clock.now())
-    .executeTakeFirst();
-  return row ?? null;
+  const now = deps.clock.now();
+  const rows = await sql<Receiver>`
+    select id, url, secret, previous_secret, previous_until, failures from webhooks w
+     where id = ${id} and enabled and retry_at <= ${now} and ${hasItsKey(now)}`.execute(deps.store.db);
+  return rows.rows[0] ?? null;
 }
 
 async function take(deps: WebhookDeps, webhookId: string, limit: number): Promise<readonly Taken[]> {
@@ -148,7 +146,7 @@ async function tryPosting(deps: WebhookDeps, receiver: Receiver, one: Taken): Pr
 async function noteReceiver(deps: WebhookDeps, receiver: Receiver, answers: readonly Answer[]): Promise<void> {
   const { db } = deps.store;
   const now = deps.clock.now();
-  if (answers.some((answer) => answer.kind === 'gone')) return endWebhook(deps, receiver.id, 'gone');
+  if (answers.some((answer) => answer.kind === 'gone')) return endWebhook(deps, receiver);
   if (answers.some((answer) => answer.kind === 'ok')) {
     if (receiver.failures > 0)
       await sql`update webhooks set failures = 0, retry_at = 0 where id = ${receiver.id}`.execute(db);
@@ -162,13 +160,14 @@ async function noteReceiver(deps: WebhookDeps, receiver: Receiver, answers: read
   deps.log.warn({ webhook: receiver.id, failures: receiver.failures + 1 }, 'a webhook was not delivered');
 }
 
-/** Nothing is sent to it any more until a person switches it on again. */
-export async function endWebhook(deps: WebhookDeps, id: string, why: 'gone'): Promise<void> {
+/** Nothing is sent to it any more until a person switches it on again. A former address ends nothing. */
+async function endWebhook(deps: WebhookDeps, { id, url }: Receiver): Promise<void> {
   const now = deps.clock.now();
   await deps.store.transaction(async (trx) => {
-    await sql`update webhooks set enabled = false, ended_at = ${now}, ended_why = ${why}, updated_at = ${now} where id = ${id}`.execute(
-      trx,
-    );
+    const ended =
+      await sql`update webhooks set enabled = false, ended_at = ${now}, ended_why = 'gone', updated_at = ${now}
+                             where id = ${id} and url = ${url} returning id`.execute(trx);
+    if (ended.rows.length === 0) return;
     await sql`update webhook_deliveries set status = 'failed', error = 'ended', taken_until = null
                where webhook_id = ${id} and status in ('queued', 'sending')`.execute(trx);
   });

@@ -5,6 +5,7 @@ import type { Queryable } from '../store/db.ts';
 import { isQuiet } from '../store/quiet.ts';
 import { deliverNow } from './deliver.ts';
 import type { WebhookDeps } from './deps.ts';
+import { hasItsKey } from './has-its-key.ts';
 
 export const DELIVERY_STATES = ['queued', 'sending', 'delivered', 'failed', 'held'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -136,10 +137,9 @@ export async function sendTest(deps: WebhookDeps, webhookId: string): Promise<st
 
 async function mustBeOn(deps: WebhookDeps, webhookId: string): Promise<void> {
   if (await isQuiet(deps.store.db)) throw new Conflicted('webhook_quiet');
-  const row = await deps.store.db
-    .selectFrom('webhooks')
-    .select('enabled')
-    .where('id', '=', webhookId)
-    .executeTakeFirst();
-  if (row?.enabled !== true) throw new Conflicted('webhook_off');
+  const on = await sql`
+    select id from webhooks w where id = ${webhookId} and enabled and ${hasItsKey(deps.clock.now())}`.execute(
+    deps.store.db,
+  );
+  if (on.rows.length === 0) throw new Conflicted('webhook_off');
 }

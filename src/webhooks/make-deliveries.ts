@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../store/db.ts';
 import type { WebhookDeps } from './deps.ts';
+import { hasItsKey } from './has-its-key.ts';
 import { type WaitingEvent, writeBodies } from './write-body.ts';
 
 const BATCH = 500;
@@ -57,11 +58,10 @@ async function take(trx: Trx): Promise<readonly WaitingEvent[]> {
   return rows.rows;
 }
 
-/** Webhooks that are on; one that a key made hears nothing once the key is over. */
+/** Webhooks that are on. */
 async function readListeners(trx: Trx, now: number): Promise<readonly Listener[]> {
   const rows = await sql<Listener>`
-    select w.id, w.types, w.minimum_score, w.created_at from webhooks w left join api_keys k on k.id = w.created_by
-     where w.enabled and (k.id is null or (k.revoked_at is null and coalesce(k.expires_at, ${now + 1}) > ${now}))`.execute(
+    select w.id, w.types, w.minimum_score, w.created_at from webhooks w where w.enabled and ${hasItsKey(now)}`.execute(
     trx,
   );
   return rows.rows;

@@ -154,7 +154,6 @@ export async function updateWebhook(deps: WebhookDeps, who: Manager, id: string,
     minimumScore: input.minimumScore === undefined ? before.minimumScore : input.minimumScore,
   };
   checkWebhook(who, after, input);
-  const enabled = input.enabled ?? before.enabled;
   await deps.store.transaction(async (trx) => {
     await trx
       .updateTable('webhooks')
@@ -163,14 +162,15 @@ export async function updateWebhook(deps: WebhookDeps, who: Manager, id: string,
         url: after.url,
         types: unique(after.types),
         minimum_score: scoreOf(after.types, after.minimumScore),
-        enabled,
+        // What is absent stays as it is now: a receiver may have ended it since it was read.
+        ...(input.enabled === undefined ? {} : { enabled: input.enabled }),
         ...(input.enabled === true || after.url !== before.url ? { failures: 0, retry_at: 0 } : {}),
         ...(input.enabled === true ? { ended_at: null, ended_why: null } : {}),
         updated_at: now,
       })
       .where('id', '=', id)
       .execute();
-    if (!enabled)
+    if (input.enabled === false)
       await sql`update webhook_deliveries set status = 'failed', error = 'switched_off', taken_until = null
                  where webhook_id = ${id} and status in ('queued', 'sending')`.execute(trx);
   });

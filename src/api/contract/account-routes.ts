@@ -49,6 +49,7 @@ export const accountRoutes = {
     path: '/invitations',
     access: 'admin',
     summary: 'Invite somebody by a link; it is mailed, and shown here once',
+    showsSecret: true,
     body: z.strictObject({ email, role: z.string() }),
     response: z.object({ id: z.string(), link: z.string(), mailed: z.boolean(), expiresAt: z.string() }),
   }),

@@ -29,6 +29,8 @@ export interface Route<
   readonly body?: B;
   /** Media type of the answer; absent: JSON. */
   readonly answers?: string;
+  /** The answer shows a secret, this once: it is kept nowhere, not even for a repetition of the request. */
+  readonly showsSecret?: true;
   readonly response: R;
 }
 

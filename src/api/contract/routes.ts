@@ -672,6 +672,7 @@ export const routes = {
     path: '/api-keys',
     access: 'admin',
     summary: 'Make a key; shown once',
+    showsSecret: true,
     body: z.strictObject({
       name: z.string().min(1),
       role: z.string().optional(),

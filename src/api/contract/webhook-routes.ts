@@ -75,6 +75,7 @@ export const webhookRoutes = {
     path: '/webhooks',
     access: 'webhooks:write',
     summary: 'Subscribe an address; the secret is shown once',
+    showsSecret: true,
     body: z.strictObject(settings),
     response: webhook.extend({ secret: z.string() }),
   }),
@@ -105,6 +106,7 @@ export const webhookRoutes = {
     path: '/webhooks/{id}/rotate',
     access: 'webhooks:write',
     summary: 'A new secret, shown once; for a day the one before signs beside it',
+    showsSecret: true,
     response: z.object({ secret: z.string(), previousSecretUntil: z.string() }),
   }),
   testWebhook: route({

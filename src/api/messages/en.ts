@@ -161,6 +161,8 @@ export const en = {
   'refused.values_changed': 'The values have changed meanwhile. Look again and decide.',
   'refused.conflict_closed': 'This conflict is closed already.',
   'refused.idempotency_running': 'The same request is still being carried out. Ask again in a moment.',
+  'refused.idempotency_secret':
+    'This was done at the first request, whose answer held a secret that is shown once. If it is lost, make a new one.',
   'refused.idempotency_mismatch': 'This Idempotency-Key was used for another request.',
   'refused.list_in_use': 'The list is used by {fields}. Give these fields another list, or remove them first.',
   'refused.value_in_use': '{count} contacts hold "{value}". Make it one with another value instead.',

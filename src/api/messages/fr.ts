@@ -166,6 +166,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.values_changed': 'Les valeurs ont changé entre-temps. Regardez à nouveau avant de décider.',
   'refused.conflict_closed': 'Ce conflit est déjà clos.',
   'refused.idempotency_running': 'La même requête est encore en cours. Redemandez dans un instant.',
+  'refused.idempotency_secret':
+    'Cela a été fait à la première requête, dont la réponse contenait un secret montré une seule fois. S’il est perdu, créez-en un nouveau.',
   'refused.idempotency_mismatch': 'Cette Idempotency-Key a servi pour une autre requête.',
   'refused.list_in_use': "La liste sert à {fields}. Donnez une autre liste à ces champs, ou supprimez-les d'abord.",
   'refused.value_in_use': '{count} contacts portent « {value} ». Réunissez-la plutôt avec une autre valeur.',

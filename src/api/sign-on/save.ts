@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Config } from '../../config.ts';
 import { emailKey } from '../../core/email.ts';
 import { type InputProblem, InvalidInput } from '../../core/invalid-input.ts';
@@ -45,6 +46,14 @@ export async function saveSignOn(deps: SaveDeps, input: unknown): Promise<void> 
   if (problems.length === 0 && settings.enabled) problems.push(...(await providerProblems(deps, settings)));
   if (problems.length > 0) throw new InvalidInput(problems);
   await store.transaction(async (trx) => {
+    // Asked again where nobody can be removed meanwhile: the provider took its time.
+    if (settings.passwords === 'breakGlass' && breakGlass !== null) {
+      await sql`select id from "user" where role = 'admin' and "deactivatedAt" is null order by id for update`.execute(
+        trx,
+      );
+      if (!(await canBreakGlass(trx, breakGlass)))
+        throw new InvalidInput([{ path: 'breakGlass', code: 'break_glass', params: { value: breakGlass } }]);
+    }
     await writeSignOn(trx, settings, clock.now());
     // The secret was given for that provider, and goes to no other.
     const isElsewhere = settings.issuer !== before.issuer;
