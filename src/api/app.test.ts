@@ -202,6 +202,25 @@ describe('what comes in', () => {
     expect(await store.db.selectFrom('contacts').select('email').execute()).toEqual([{ email: 'a@example.com' }]);
   });
 
+  test('an answer that shows a secret once is not kept: the same request again says so, and no second key is made', async () => {
+    const { keyFor, call } = openApi(store);
+    const key = await keyFor({ role: 'admin' });
+    const make = () =>
+      call('POST', '/api/v1/api-keys', {
+        key,
+        body: { name: 'CI', role: 'marketing' },
+        headers: { 'idempotency-key': 'two' },
+      });
+    const made = (await (await make()).json()) as { key: string };
+    const again = await make();
+    expect(again.status).toBe(409);
+    expect(await again.text()).toContain('shown once');
+    const kept = await store.db.selectFrom('idempotency').selectAll().execute();
+    expect(kept.length).toBeGreaterThan(0);
+    expect(JSON.stringify(kept)).not.toContain(made.key);
+    expect(await store.db.selectFrom('api_keys').select('id').where('name', '=', 'CI').execute()).toHaveLength(1);
+  });
+
   test('a stale If-Match is refused with 412', async () => {
     const { keyFor, call } = openApi(store);
     const key = await keyFor({ role: 'marketing' });

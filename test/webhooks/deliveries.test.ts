@@ -174,6 +174,37 @@ describeEachDatabase('webhooks are delivered', (open) => {
     expect(ids).toHaveLength(30);
   });
 
+  test('[R86] a 410 of an address that was left meanwhile ends nothing', async () => {
+    const { id } = await subscribe();
+    receiver.answers = [{ status: 410 }];
+    await addAda();
+    await makeDeliveries(api.deps.engine);
+    const engine = api.deps.engine;
+    // While the old address is being asked, the webhook gets another one.
+    const moving: typeof engine.fetch = async (url, init) => {
+      await json('PATCH', `/webhooks/${id}`, { url: `${receiver.url}/new` });
+      return engine.fetch(url, init);
+    };
+    await deliverDue({ ...engine, fetch: moving });
+    expect(await json('GET', `/webhooks/${id}`)).toMatchObject({ enabled: true, endedWhy: null });
+  });
+
+  test('[R87] a key that has run out is sent nothing more, what waits included', async () => {
+    const expiresAt = new Date(api.clock.now() + 60_000).toISOString();
+    const made = await json<{ key: string }>('POST', '/api-keys', {
+      name: 'short',
+      scopes: ['contacts:read', 'webhooks:write'],
+      expiresAt,
+    });
+    const body = { url: `${receiver.url}/hear`, types: ['contact.created'] };
+    expect((await api.call('POST', '/api/v1/webhooks', { key: made.key, body })).status).toBe(201);
+    await addAda();
+    await makeDeliveries(api.deps.engine);
+    api.clock.advance(120_000);
+    await tell();
+    expect(receiver.received).toEqual([]);
+  });
+
   test('[R41] nothing leaves a quiet instance, and a test says so', async () => {
     const { id } = await subscribe();
     await beQuiet(open().db, api.clock.now());

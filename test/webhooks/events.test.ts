@@ -136,6 +136,24 @@ describeEachDatabase('what webhooks tell', (open) => {
     expect(await heard()).toMatchObject([{ type: 'content.downloaded', data: { download: { name: 'prices.pdf' } } }]);
   });
 
+  test('[R85] an event that stands twice in one call, or was recorded before at another time, is told as often as it is recorded', async () => {
+    await add('ada@example.com');
+    await subscribe(['form.submitted']);
+    api.clock.advance(120_000);
+    const [first, second] = [api.clock.now() - 60_000, api.clock.now()].map((at) => ({
+      id: 'f-1',
+      type: 'form',
+      email: 'ada@example.com',
+      at: new Date(at).toISOString(),
+    }));
+    const record = async (events: readonly unknown[]) =>
+      (await json<{ items: { outcome: string }[] }>('POST', '/events', { events })).items.map((one) => one.outcome);
+    expect(await record([first, first])).toEqual(['recorded', 'duplicate']);
+    expect(await heard()).toHaveLength(1);
+    expect(await record([first, second])).toEqual(['duplicate', 'recorded']);
+    expect(await heard()).toHaveLength(1);
+  });
+
   test('[R85] [R18] who was deleted, merged or erased is told by id alone, and an erased person leaves no message behind', async () => {
     await subscribe(['contact.created', 'contact.erased']);
     const [ada, bob, eve] = [await add('ada@example.com'), await add('bob@example.com'), await add('eve@example.com')];

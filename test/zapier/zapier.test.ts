@@ -182,9 +182,16 @@ if (!provideZapier()) {
       const eva = await api<{ id: string }>('/contacts/eva@example.com');
       const { items } = await api<{ items: { type: string }[] }>(`/contacts/${eva.id}/timeline`);
       expect(items.filter((one) => one.type === 'call')).toHaveLength(1);
+      expect(await create('log_event', { ...event, name: 'Démo' })).toMatchObject({ outcome: 'duplicate' });
       await expect(create('log_event', { email: 'nobody@example.com', type: 'call' })).rejects.toThrow(
         'nobody@example.com',
       );
+      // The same webinar of somebody else, who was not there at the first try.
+      const late = { email: 'léa@example.com', type: 'call', event_id: 'call-1' };
+      await expect(create('log_event', late)).rejects.toThrow('Create it first');
+      await create('create_or_update_contact', { email: late.email });
+      expect(await create('log_event', late)).toMatchObject({ outcome: 'recorded' });
+      expect(await create('log_event', { ...late, event_id: 'Übung – 日本' })).toMatchObject({ outcome: 'recorded' });
     });
 
     test('contacts: new and changed ones reach a Zap that is on, each with an id of its own, and none that is off', async () => {

@@ -1,4 +1,22 @@
-import { call } from '../call.js';
+import { createHash } from 'node:crypto';
+import { call, explainRefusal } from '../call.js';
+
+const nobody = (z, email) =>
+  new z.errors.Error(`Tandem has no contact with the address ${email}. Create it first.`, 'NotFound', 404);
+
+/** An answer is kept for a day under the request's key: "nobody has this address" must not be, once somebody has. */
+async function findFirst(z, bundle, email) {
+  const path = `/contacts/${encodeURIComponent(String(email).trim())}`;
+  const response = await call(z, bundle, { path, skipThrowForStatus: true });
+  if (response.status === 404) throw nobody(z, email);
+  explainRefusal({ status: response.status, content: response.content }, z);
+}
+
+/** The same id of the same person, whatever it is written with: a header takes Latin letters only. */
+const keyOf = (id, email) =>
+  `zapier-${createHash('sha256')
+    .update(JSON.stringify([id, String(email).trim().toLowerCase()]))
+    .digest('hex')}`;
 
 async function log(z, bundle) {
   const { email, type, name, page, happened_at: at, event_id: id } = bundle.inputData;
@@ -10,11 +28,19 @@ async function log(z, bundle) {
     data: { ...(name ? { name } : {}), ...(page ? { page } : {}) },
   };
   // Without a time of its own an event is told apart by the request: the same one is carried out once a day.
-  const headers = id ? { 'idempotency-key': `zapier ${id}` } : {};
-  const { data } = await call(z, bundle, { method: 'POST', path: '/events', body: { events: [event] }, headers });
-  const [result] = data.items;
-  if (result.outcome === 'unknown_contact')
-    throw new z.errors.Error(`Tandem has no contact with the address ${email}. Create it first.`, 'NotFound', 404);
+  if (id) await findFirst(z, bundle, email);
+  const response = await call(z, bundle, {
+    method: 'POST',
+    path: '/events',
+    body: { events: [event] },
+    headers: id ? { 'idempotency-key': keyOf(id, email) } : {},
+    skipThrowForStatus: true,
+  });
+  // Noted before with other words, or being noted now.
+  if (id && response.status === 409) return { id, outcome: 'duplicate' };
+  explainRefusal({ status: response.status, content: response.content }, z);
+  const [result] = response.data.items;
+  if (result.outcome === 'unknown_contact') throw nobody(z, email);
   return result;
 }
 
