@@ -24,6 +24,7 @@ import { api, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { contactsRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { shown } from '../crm/changes.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Filter, FilterBar } from './filter-bar.tsx';
@@ -143,11 +144,7 @@ export function ContactsPage() {
           onSort={(key) => set({ sort: key })}
         />
       )}
-      {contacts.hasNextPage && (
-        <Button variant="subtle" onClick={() => void contacts.fetchNextPage()} loading={contacts.isFetchingNextPage}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={contacts} />
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Divider, Group, Stack, Text } from '@mantine/core';
+import { Divider, Group, Stack, Text } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { api, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { crmRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import type { Connection } from './queries.ts';
 import { ReportDrawer } from './report-drawer.tsx';
@@ -71,11 +72,7 @@ export function HistoryTab(props: {
           <RunLine run={run} connection={props.connections.find((one) => one.id === run.connectionId)} />
         </Fragment>
       ))}
-      {runs.hasNextPage && (
-        <Button variant="subtle" onClick={() => void runs.fetchNextPage()} loading={runs.isFetchingNextPage}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={runs} />
       {search.run !== undefined && (
         <RunDrawer
           runId={search.run}

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { number } from '../../i18n.ts';
+import { AddText } from '../../ui/add-text.tsx';
 import { OwnerChoice } from './owner-choice.tsx';
 import {
   isOpen,
@@ -106,34 +107,7 @@ export function OwnerMap(props: {
           {t('valueTable.all', { count: wanted.length })}
         </Button>
       )}
-      <AddValue onAdd={(value) => setOwn([value, ...own])} />
+      <AddText label={t('owners.addValue')} onAdd={(value) => setOwn([value, ...own])} />
     </Stack>
-  );
-}
-
-function AddValue({ onAdd }: { readonly onAdd: (value: string) => void }) {
-  const { t } = useTranslation();
-  const [text, setText] = useState('');
-  const add = (): void => {
-    if (text.trim() === '') return;
-    onAdd(text.trim());
-    setText('');
-  };
-  return (
-    <Group gap="xs">
-      <TextInput
-        size="xs"
-        placeholder={t('owners.addValue')}
-        aria-label={t('owners.addValue')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') add();
-        }}
-      />
-      <Button size="xs" variant="default" onClick={add} disabled={text.trim() === ''}>
-        {t('common.add')}
-      </Button>
-    </Group>
   );
 }

@@ -1,4 +1,4 @@
-import { Accordion, Anchor, Badge, Button, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Accordion, Anchor, Badge, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { api, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
 import { Failed, Loading } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { Changes } from './changes.tsx';
 import { useFieldLabel } from './field-label.ts';
 import { GuardPanel } from './guard-panel.tsx';
@@ -130,11 +131,7 @@ export function People(props: {
           <ItemLine key={item.id} item={item} run={props.run} />
         ))}
       </Accordion>
-      {items.hasNextPage && (
-        <Button variant="subtle" onClick={() => void items.fetchNextPage()} loading={items.isFetchingNextPage}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={items} />
     </>
   );
 }

@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AddText } from '../../ui/add-text.tsx';
 import { ChoiceByHand, CreateChoice } from './create-choice.tsx';
 import type { Field } from './queries.ts';
 import { type CrmRow, type HubRow, type Line, valueRows, withLeftOut, withValue } from './value-rows.ts';
@@ -141,7 +142,9 @@ export function ValueTable(props: Props) {
         </Group>
       )}
       {rows.hub.some(isOpenRow) && <ChoiceByHand field={target} />}
-      {own.options === undefined && own.type !== 'boolean' && <AddRow onAdd={(text) => setDrafts([...drafts, text])} />}
+      {own.options === undefined && own.type !== 'boolean' && (
+        <AddText label={t('valueTable.addRow')} onAdd={(text) => setDrafts([...drafts, text])} />
+      )}
     </Stack>
   );
 }
@@ -279,32 +282,5 @@ function CrmValueRow(props: {
         </Group>
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function AddRow({ onAdd }: { readonly onAdd: (text: string) => void }) {
-  const { t } = useTranslation();
-  const [text, setText] = useState('');
-  const add = (): void => {
-    if (text.trim() === '') return;
-    onAdd(text.trim());
-    setText('');
-  };
-  return (
-    <Group gap="xs">
-      <TextInput
-        size="xs"
-        placeholder={t('valueTable.addRow')}
-        aria-label={t('valueTable.addRow')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') add();
-        }}
-      />
-      <Button size="xs" variant="default" onClick={add} disabled={text.trim() === ''}>
-        {t('common.add')}
-      </Button>
-    </Group>
   );
 }

@@ -7,6 +7,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { formsRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { shown } from '../crm/changes.tsx';
 import { formsQuery, type Submission } from './queries.ts';
 import { SaidValues } from './said.tsx';
@@ -85,11 +86,7 @@ export function SubmissionsTab() {
           }
         />
       ))}
-      {list.hasNextPage && (
-        <Button variant="subtle" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={list} />
     </Stack>
   );
 }

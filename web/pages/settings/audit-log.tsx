@@ -1,9 +1,10 @@
-import { Button, Stack, Table, Text } from '@mantine/core';
+import { Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 
 /** Every change: who, what, to whom, from where. */
 export function AuditLog() {
@@ -54,11 +55,7 @@ export function AuditLog() {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {log.hasNextPage && (
-        <Button variant="default" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={log} />
     </Stack>
   );
 }

@@ -18,6 +18,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { settingsRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 
 const STATES = ['queued', 'sent', 'failed', 'held'] as const;
 const COLOUR = { queued: 'blue', sending: 'blue', sent: 'green', failed: 'red', held: 'gray' } as const;
@@ -76,16 +77,7 @@ export function Outbox() {
       )}
       {mails.length === 0 && <Empty title={t('outbox.empty')} text={t('outbox.emptyText')} />}
       {mails.length > 0 && <MailTable mails={mails} isKept={sending === 'no_server'} onOpen={open} />}
-      {list.hasNextPage && (
-        <Button
-          variant="default"
-          w="fit-content"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={list} />
       {mail !== undefined && <MailDrawer id={mail} onClose={() => open(undefined)} />}
     </Stack>
   );

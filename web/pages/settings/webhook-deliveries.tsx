@@ -17,6 +17,7 @@ import type { z } from 'zod';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { reloadWebhooks } from './webhooks.tsx';
 
 type Delivery = z.output<typeof routes.deliveries.response>['items'][number];
@@ -67,16 +68,7 @@ export function Deliveries({ webhookId, isOn }: { readonly webhookId: string; re
       {deliveries?.map((one) => (
         <DeliveryLine key={one.id} webhookId={webhookId} delivery={one} isOn={isOn} />
       ))}
-      {list.hasNextPage && (
-        <Button
-          variant="default"
-          w="fit-content"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton of={list} />
     </Stack>
   );
 }
