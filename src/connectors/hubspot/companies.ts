@@ -3,6 +3,7 @@ import { foldLabel } from '../../core/labels.ts';
 import type { Company, CompanyWish, Connector, Finding, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, idText, read } from '../kit/read.ts';
 import { bySize, type HubSpotClient } from './client.ts';
 import { faultsOf, type HubSpotError, traceIds } from './faults.ts';
@@ -191,11 +192,7 @@ async function sendAll<T>(
   try {
     answer = await client.http.send({ method: 'POST', path, json: { inputs }, expect: [207, 400, 404, 409] });
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
-    if (error.kind === 'unavailable') return all({ kind: 'unknown' });
-    throw error;
+    return all(outcomeOfFailure(error));
   }
   if (answer.status < 400) return settle(answer, part);
   if (inputs.length <= 1) return all(refusedCompany(answer.body));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, idText, read } from '../kit/read.ts';
 import { type HubSpotClient, propertiesOf as propertiesSchema } from './client.ts';
 import { encodeValue, type HubSpotObject } from './codec.ts';
@@ -80,11 +81,7 @@ async function writeBatch(
       expect: [207, 400, 404, 409],
     });
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
-    if (error.kind === 'unavailable') return all({ kind: 'unknown' });
-    throw error;
+    return all(outcomeOfFailure(error));
   }
   // Nothing was written: the properties are read anew, instead of a hundred people refused one by one (R49).
   if (answer.status >= 400 && isSchemaFault(answer.body)) throw client.failure(answer);

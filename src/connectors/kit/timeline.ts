@@ -1,6 +1,7 @@
 import type { Kind } from '../../core/model.ts';
 import type { WriteOutcome } from './connector.ts';
 import { RemoteError } from './errors.ts';
+import { outcomeOfFailure } from './outcomes.ts';
 import { chunks } from './read.ts';
 
 /** Something a person did here, as it stands on their record in the CRM (R80). */
@@ -75,14 +76,7 @@ export async function addInCalls(
 
 const notNow: WriteOutcome = { kind: 'throttled', retryAt: null };
 
-function outcomeOf(error: RemoteError): WriteOutcome {
-  if (error.kind === 'throttled' || error.kind === 'quota')
-    return { kind: 'throttled', retryAt: error.retryAt ?? null };
-  if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
-  if (error.kind === 'invalid')
-    return {
-      kind: 'refused',
-      faults: [{ reason: 'rejected_by_crm', field: null, params: { vendor: error.message } }],
-    };
-  throw error;
-}
+const outcomeOf = (error: RemoteError): WriteOutcome =>
+  error.kind === 'invalid'
+    ? { kind: 'refused', faults: [{ reason: 'rejected_by_crm', field: null, params: { vendor: error.message } }] }
+    : outcomeOfFailure(error);

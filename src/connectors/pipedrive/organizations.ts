@@ -1,5 +1,5 @@
 import type { ChangePage, Company, CompanyWish, Cursor, WriteOutcome } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { writeEach } from '../kit/outcomes.ts';
 import type { PipedriveClient } from './client.ts';
 import type { Person } from './codec.ts';
 import { nextWalk, parseWalk } from './read-changes.ts';
@@ -40,30 +40,13 @@ export class Organizations {
   }
 
   /** One call a company. */
-  async create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]> {
-    const outcomes: WriteOutcome[] = [];
-    let stopped: WriteOutcome | null = null;
-    for (const { name } of wishes) {
-      const outcome: WriteOutcome = stopped ?? (await this.#createOne(name));
-      if (outcome.kind === 'throttled') stopped = outcome;
-      outcomes.push(outcome);
-    }
-    return outcomes;
-  }
-
-  async #createOne(name: string): Promise<WriteOutcome> {
-    try {
+  create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]> {
+    return writeEach(wishes, 1, async ({ name }) => {
       const id = await this.#client.createOrganization(name);
       if (id === null) return { kind: 'refused', faults: [{ reason: 'rejected_by_crm', field: null, params: {} }] };
       this.#names.set(id, name);
       return { kind: 'stored', id: String(id), record: null, certain: true };
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      if (error.kind === 'throttled' || error.kind === 'quota')
-        return { kind: 'throttled', retryAt: error.retryAt ?? null };
-      if (error.kind === 'unavailable') return { kind: 'unknown' };
-      throw error;
-    }
+    });
   }
 
   /** Organizations that changed: from the moment of the first look on, because persons bring the names they have now. */

@@ -1,6 +1,7 @@
 import type { FieldSchema, Value } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { writeEach } from '../kit/outcomes.ts';
 import { isPage, type PipedriveClient, readPerson } from './client.ts';
 import { encodeValue, joinName, type Person, splitName, withEntry } from './codec.ts';
 import { faultsOf, isScopeMissing } from './faults.ts';
@@ -36,19 +37,7 @@ export async function writePersons(
       )
     ).map((person) => [String(person.id), person]),
   );
-  const outcomes = new Map<string, WriteOutcome>();
-  const waiting = [...writes];
-  let stopped: WriteOutcome | null = null;
-  const worker = async (): Promise<void> => {
-    for (let write = waiting.shift(); write !== undefined; write = waiting.shift()) {
-      const outcome: WriteOutcome = stopped ?? (await writeOne(client, write, { ...context, present }));
-      // Once the vendor says "not now", nothing more is sent: going on gets the address banned.
-      if (outcome.kind === 'throttled') stopped = outcome;
-      outcomes.set(write.key, outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, writes.length) }, worker));
-  return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
+  return writeEach(writes, PARALLEL, (write) => writeOne(client, write, { ...context, present }));
 }
 
 const needsPresent = (write: RemoteWrite, fields: ReadonlyMap<string, FieldSchema>): boolean =>
@@ -61,32 +50,23 @@ async function writeOne(
 ): Promise<WriteOutcome> {
   const before = write.id === undefined ? undefined : context.present.get(write.id);
   if (write.id !== undefined && before === undefined && needsPresent(write, context.fields)) return { kind: 'gone' };
-  try {
-    const body = await bodyOf(write, before, context);
-    if (write.op === 'create' && body['name'] === undefined)
-      return {
-        kind: 'refused',
-        faults: [{ reason: 'missing_required', field: 'last_name', params: { label: 'Name' } }],
-      };
-    const answer = await client.writePerson(write.id ?? null, body);
-    if (isPage(answer) || (answer.status === 403 && isScopeMissing(answer.body))) throw client.failure(answer);
-    if (answer.status === 404 || answer.status === 410) return { kind: 'gone' };
-    if (answer.status >= 400) return { kind: 'refused', faults: faultsOf(answer, Object.keys(write.fields)) };
-    const person = readPerson(answer);
-    // In its bin a person may still be written to.
-    if (person.is_deleted === true) return { kind: 'gone' };
-    const emptied = Object.keys(write.fields).filter(
-      (key) => write.fields[key] === null && context.fields.get(key)?.custom === true,
-    );
-    return await storedAs(person, emptied, context);
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return { kind: 'throttled', retryAt: error.retryAt ?? null };
-    // Sent, and the answer is lost or cannot be read: it may have happened.
-    if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
-    throw error;
-  }
+  const body = await bodyOf(write, before, context);
+  if (write.op === 'create' && body['name'] === undefined)
+    return {
+      kind: 'refused',
+      faults: [{ reason: 'missing_required', field: 'last_name', params: { label: 'Name' } }],
+    };
+  const answer = await client.writePerson(write.id ?? null, body);
+  if (isPage(answer) || (answer.status === 403 && isScopeMissing(answer.body))) throw client.failure(answer);
+  if (answer.status === 404 || answer.status === 410) return { kind: 'gone' };
+  if (answer.status >= 400) return { kind: 'refused', faults: faultsOf(answer, Object.keys(write.fields)) };
+  const person = readPerson(answer);
+  // In its bin a person may still be written to.
+  if (person.is_deleted === true) return { kind: 'gone' };
+  const emptied = Object.keys(write.fields).filter(
+    (key) => write.fields[key] === null && context.fields.get(key)?.custom === true,
+  );
+  return await storedAs(person, emptied, context);
 }
 
 /** It is written: a call that reading its answer takes besides (an organization's name) may fail without changing that. */

@@ -3,6 +3,7 @@ import type { FieldSchema } from '../../core/model.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks } from '../kit/read.ts';
 import type { SalesforceClient } from './client.ts';
 import { encodeValue, objectOf } from './codec.ts';
@@ -90,17 +91,12 @@ async function writeCollection(
       timeoutMs: 120_000,
     });
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
-    if (error.kind === 'unavailable') return all({ kind: 'unknown' });
-    if (error.kind === 'invalid' && batch.length > 1) return halve(client, op, batch, sink);
-    if (error.kind === 'invalid')
-      return all({
-        kind: 'refused',
-        faults: [{ reason: 'rejected_by_crm', field: null, params: { code: error.code ?? '', vendor: error.message } }],
-      });
-    throw error;
+    if (!(error instanceof RemoteError) || error.kind !== 'invalid') return all(outcomeOfFailure(error));
+    if (batch.length > 1) return halve(client, op, batch, sink);
+    return all({
+      kind: 'refused',
+      faults: [{ reason: 'rejected_by_crm', field: null, params: { code: error.code ?? '', vendor: error.message } }],
+    });
   }
   // Done, and the answer cannot be read: row by row it may have happened.
   const parsed = resultsSchema.safeParse(answer.body);

@@ -1,12 +1,12 @@
 import { type ChangePage, type Company, type CompanyWish, type Cursor, type WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks } from '../kit/read.ts';
 import { BATCH, type C4cClient, instant, PAGE, readOne } from './client.ts';
 import type { Entity } from './codec.ts';
 import { ACCOUNT, collectionOf, DELTA, OBSOLETE } from './entities.ts';
 import { refusalOf } from './faults.ts';
 import { nextOf, OVERLAP_MS, parseWalk } from './read-changes.ts';
-import { wholeOutcome } from './write-records.ts';
 
 /** What a contact shows as its account's name is the formatted one. */
 const SELECT = ['ObjectID', 'AccountID', 'Name', 'BusinessPartnerFormattedName', 'LifeCycleStatusCode', DELTA];
@@ -78,7 +78,7 @@ async function createBatch(
       return { kind: 'stored', id: companyOf(row).id, record: null, certain: true };
     });
   } catch (error) {
-    const whole = wholeOutcome(error);
+    const whole = outcomeOfFailure(error);
     return wishes.map(() => whole);
   }
 }

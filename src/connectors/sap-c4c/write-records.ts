@@ -1,6 +1,7 @@
 import type { Fault, FieldSchema } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks } from '../kit/read.ts';
 import type { Operation, PartAnswer } from './batch.ts';
 import { BATCH, type C4cClient, readOne } from './client.ts';
@@ -70,7 +71,7 @@ async function writeBatch(
       going.forEach((one, index) => answers.set(one, parts[index]));
     }
   } catch (error) {
-    whole = wholeOutcome(error);
+    whole = outcomeOfFailure(error);
   }
   return prepared.map((one) => {
     if (one.faults.length > 0) return { kind: 'refused', faults: one.faults };
@@ -82,16 +83,6 @@ async function writeBatch(
 /** An update of a record that was not found goes nowhere. */
 const canGo = (one: Prepared): boolean =>
   one.faults.length === 0 && (one.write.op === 'create' || one.version !== null);
-
-/** What a failed call means for each of its writes. */
-export function wholeOutcome(error: unknown): WriteOutcome {
-  if (!(error instanceof RemoteError)) throw error;
-  if (error.kind === 'throttled' || error.kind === 'quota')
-    return { kind: 'throttled', retryAt: error.retryAt ?? null };
-  // Sent, and the answer is lost or cannot be read: it may have happened.
-  if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
-  throw error;
-}
 
 /** The versions of those updates that came without one. */
 async function readVersions(

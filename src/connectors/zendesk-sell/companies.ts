@@ -1,5 +1,5 @@
 import type { Company, CompanyWish, WriteOutcome } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { writeEach } from '../kit/outcomes.ts';
 import { readObject, type SellClient } from './client.ts';
 import type { SellObject } from './codec.ts';
 import { faultsOf, refusalKind } from './faults.ts';
@@ -48,19 +48,8 @@ export class SellCompanies {
   }
 
   /** One call a company. */
-  async create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]> {
-    const outcomes: WriteOutcome[] = [];
-    let stopped: WriteOutcome | null = null;
-    for (const { name } of wishes) {
-      const outcome: WriteOutcome = stopped ?? (await this.#createOne(name));
-      if (outcome.kind === 'throttled') stopped = outcome;
-      outcomes.push(outcome);
-    }
-    return outcomes;
-  }
-
-  async #createOne(name: string): Promise<WriteOutcome> {
-    try {
+  create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]> {
+    return writeEach(wishes, 1, async ({ name }) => {
       const answer = await this.#client.write('contacts', null, { name, is_organization: true });
       const kind = refusalKind(answer);
       if (kind === 'all' || kind === 'gone') throw this.#client.failure(answer);
@@ -68,13 +57,7 @@ export class SellCompanies {
       const [made] = this.keep([readObject(answer)]);
       if (made === undefined) return { kind: 'unknown' };
       return { kind: 'stored', id: made.id, record: null, certain: true };
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      if (error.kind === 'throttled' || error.kind === 'quota')
-        return { kind: 'throttled', retryAt: error.retryAt ?? null };
-      if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
-      throw error;
-    }
+    });
   }
 }
 

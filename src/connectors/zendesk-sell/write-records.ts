@@ -1,6 +1,7 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { writeEach } from '../kit/outcomes.ts';
 import { readObject, type SellClient } from './client.ts';
 import { encodeValue, recordId, resourceOf, type SellObject, vendorId } from './codec.ts';
 import { faultsOf, refusalKind } from './faults.ts';
@@ -20,19 +21,8 @@ export async function writeRecords(
   context: WriteContext,
 ): Promise<readonly WriteOutcome[]> {
   const present = await readPresent(client, writes);
-  const outcomes = new Map<string, WriteOutcome>();
-  const waiting = [...writes];
-  let stopped: WriteOutcome | null = null;
-  const worker = async (): Promise<void> => {
-    for (let write = waiting.shift(); write !== undefined; write = waiting.shift()) {
-      const outcome: WriteOutcome = stopped ?? (await writeOne(client, write, { ...context, present }));
-      if (outcome.kind === 'throttled') stopped = outcome;
-      outcomes.set(write.key, outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, writes.length) }, worker));
-  await nameConverted(client, writes, outcomes);
-  return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
+  const outcomes = await writeEach(writes, PARALLEL, (write) => writeOne(client, write, { ...context, present }));
+  return nameConverted(client, writes, outcomes);
 }
 
 const hasAddress = (write: RemoteWrite): boolean => Object.keys(write.fields).some((key) => key.startsWith('address.'));
@@ -62,22 +52,13 @@ async function writeOne(
       kind: 'refused',
       faults: [{ reason: 'missing_required', field: 'last_name', params: { label: 'Last name' } }],
     };
-  try {
-    const data = dataOf(write, known, write.id === undefined ? undefined : context.present.get(write.id));
-    const answer = await client.write(resourceOf(write.kind), write.id === undefined ? null : vendorId(write.id), data);
-    const kind = refusalKind(answer);
-    if (kind === 'all') throw client.failure(answer);
-    if (kind === 'gone') return { kind: 'gone' };
-    if (kind === 'row') return { kind: 'refused', faults: faultsOf(answer, (pointer) => keyOf(pointer, known)) };
-    return await storedAs(readObject(answer), write, context);
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return { kind: 'throttled', retryAt: error.retryAt ?? null };
-    // Sent, and the answer is lost or cannot be read: it may have happened.
-    if (error.kind === 'unavailable' || error.kind === 'unexpected') return { kind: 'unknown' };
-    throw error;
-  }
+  const data = dataOf(write, known, write.id === undefined ? undefined : context.present.get(write.id));
+  const answer = await client.write(resourceOf(write.kind), write.id === undefined ? null : vendorId(write.id), data);
+  const kind = refusalKind(answer);
+  if (kind === 'all') throw client.failure(answer);
+  if (kind === 'gone') return { kind: 'gone' };
+  if (kind === 'row') return { kind: 'refused', faults: faultsOf(answer, (pointer) => keyOf(pointer, known)) };
+  return await storedAs(readObject(answer), write, context);
 }
 
 /** It is written: a call that reading its answer takes besides (a company's name) may fail without changing that. */
@@ -141,16 +122,19 @@ function keyOf(pointer: string, known: ReadonlyMap<string, FieldSchema>): string
 async function nameConverted(
   client: SellClient,
   writes: readonly RemoteWrite[],
-  outcomes: Map<string, WriteOutcome>,
-): Promise<void> {
-  const vanished = writes.filter(
-    (write) => write.kind === 'lead' && write.id !== undefined && outcomes.get(write.key)?.kind === 'gone',
+  outcomes: readonly WriteOutcome[],
+): Promise<readonly WriteOutcome[]> {
+  const vanished = writes.map((write, index) =>
+    write.kind === 'lead' && write.id !== undefined && outcomes[index]?.kind === 'gone' ? vendorId(write.id) : null,
   );
-  if (vanished.length === 0) return;
-  const converted = await client.conversionsOf(new Set(vanished.map((write) => vendorId(write.id ?? ''))));
-  for (const write of vanished) {
-    const to = converted.get(vendorId(write.id ?? ''));
-    if (to !== undefined)
-      outcomes.set(write.key, { kind: 'moved', to: to === null ? null : recordId('contact', to), why: 'converted' });
-  }
+  const ids = new Set(vanished.filter((id) => id !== null));
+  if (ids.size === 0) return outcomes;
+  const converted = await client.conversionsOf(ids);
+  return outcomes.map((outcome, index): WriteOutcome => {
+    const id = vanished[index] ?? null;
+    const to = id === null ? undefined : converted.get(id);
+    return to === undefined
+      ? outcome
+      : { kind: 'moved', to: to === null ? null : recordId('contact', to), why: 'converted' };
+  });
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
+import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, read } from '../kit/read.ts';
 import type { ModuleName, ZohoClient } from './client.ts';
 import { encodeValue, moduleOf } from './codec.ts';
@@ -92,11 +92,7 @@ async function writeBatch(client: ZohoClient, part: Batch, context: Answering): 
     const results = read(resultsSchema, answer.body, 'Zoho write').data;
     rows.forEach(({ key }, index) => outcomes.set(key, outcomeOf(results[index], op, context)));
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.kind === 'throttled' || error.kind === 'quota')
-      return all({ kind: 'throttled', retryAt: error.retryAt ?? null });
-    if (error.kind === 'unavailable') return all({ kind: 'unknown' });
-    throw error;
+    return all(outcomeOfFailure(error));
   }
 }
 
