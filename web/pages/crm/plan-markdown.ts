@@ -22,13 +22,13 @@ export async function planMarkdown(t: TFunction, runs: readonly Run[]): Promise<
 async function half(t: TFunction, run: Run): Promise<string> {
   const { counts } = run;
   const numbers = (['created', 'updated', 'rejected', 'unchanged', 'filtered', 'conflicts'] as const)
-    .map((name) => `${number(counts[name])} ${t(`history.${name}`)}`)
+    .map((name) => `${number(counts[name])} ${t(`history.${name}`, { count: counts[name] })}`)
     .join(', ');
   const { cost: plan } = run;
   const share = plan?.ofDailyQuota == null ? '' : ` (${percent(plan.ofDailyQuota)})`;
   const calculated =
     plan === null || plan.calculated === 0 ? '' : `; ${t('history.planCalculated', { count: plan.calculated })}`;
-  const cost = `${number(plan?.calls ?? run.apiCalls)} ${t('history.calls')}${share}${calculated}`;
+  const cost = `${number(plan?.calls ?? run.apiCalls)} ${t('history.calls', { count: plan?.calls ?? run.apiCalls })}${share}${calculated}`;
   const rows: string[] = [];
   let left = 0;
   for (const outcome of OUTCOMES) {

@@ -57,7 +57,7 @@ export function ReportDrawer(props: {
               onChange={(value) => go({ outcome: value })}
               data={OUTCOMES.map((value) => ({
                 value,
-                label: `${number(half.counts[value])} ${t(`history.${value}`)}`,
+                label: `${number(half.counts[value])} ${t(`history.${value}`, { count: half.counts[value] })}`,
               }))}
               aria-label={t('history.people')}
             />

@@ -64,14 +64,14 @@ export function RunDrawer(props: {
           onChange={(value) => go({ outcome: value })}
           data={tabs.map((value) => ({
             value,
-            label: `${number(counts?.[value as keyof typeof counts] ?? 0)} ${t(`history.${value}`)}`,
+            label: `${number(counts?.[value as keyof typeof counts] ?? 0)} ${t(`history.${value}`, { count: counts?.[value as keyof typeof counts] ?? 0 })}`,
           }))}
           aria-label={t('history.people')}
         />
         {counts !== undefined && (
           <Text size="xs" c="dimmed">
             {(['seen', 'unchanged', 'filtered', 'deferred'] as const)
-              .map((name) => `${number(counts[name])} ${t(`history.${name}`)}`)
+              .map((name) => `${number(counts[name])} ${t(`history.${name}`, { count: counts[name] })}`)
               .join(' · ')}
           </Text>
         )}

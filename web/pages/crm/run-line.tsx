@@ -42,7 +42,7 @@ export function RunLine({ run, connection }: { readonly run: Run; readonly conne
               {runTitle(t, run)}
             </Text>
             <Text size="xs" c="dimmed">
-              {`${moment} · ${t(`history.trigger.${run.trigger}`)} · ${number(run.apiCalls)} ${t('history.calls')}`}
+              {`${moment} · ${t(`history.trigger.${run.trigger}`)} · ${number(run.apiCalls)} ${t('history.calls', { count: run.apiCalls })}`}
             </Text>
           </Stack>
         </Group>
@@ -190,7 +190,7 @@ function Counts(props: { readonly run: Run; readonly onFolded: (() => void) | un
       {entries.map(({ outcome, count, colour }) => {
         const text = (
           <>
-            <b>{number(count)}</b> {t(`history.${outcome}`)}
+            <b>{number(count)}</b> {t(`history.${outcome}`, { count })}
           </>
         );
         const look = { className: 'number-link', size: 'sm', c: count === 0 ? 'dimmed' : colour } as const;
