@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
@@ -9,16 +8,20 @@ import {
   itemsSchema,
   type Me,
   meSchema,
+  nextStartOf,
   oneOrganizationSchema,
   onePersonSchema,
   organizationsSchema,
   personsSchema,
   recentsSchema,
   searchSchema,
+  type User,
   usersSchema,
 } from './answers.ts';
 import type { Person, PersonField } from './codec.ts';
-import { classify, isRefusal } from './faults.ts';
+import { costOf } from './costs.ts';
+import { classify, dailyTokensIn, isRefusal } from './faults.ts';
+import { baseUrlOf, isShared, withoutVersion } from './hosts.ts';
 import { profile } from './oauth.ts';
 
 /** Sizes and speeds: BEHAVIOR.md, "Limits". */
@@ -42,7 +45,8 @@ export class PipedriveClient {
   constructor(context: ConnectContext) {
     this.#context = context;
     const base = baseUrlOf(context);
-    this.#apiUrl = (token) => context.settings.baseUrl ?? token.apiUrl ?? base;
+    this.#apiUrl = (token) =>
+      context.settings.baseUrl !== null || token.apiUrl === undefined ? base : withoutVersion(token.apiUrl);
     this.http = createHttp({
       context,
       apiUrl: this.#apiUrl,
@@ -55,7 +59,7 @@ export class PipedriveClient {
       classify: (answer) => classify(answer, context.clock.now()),
       observe: (answer) => this.#observe(answer),
       pace: (request) => this.#pace(request),
-      cost: (request) => costOf(request),
+      cost: costOf,
     });
   }
 
@@ -83,9 +87,8 @@ export class PipedriveClient {
   }
 
   #observe(answer: HttpAnswer): void {
-    const limit = Number(answer.headers.get('x-daily-ratelimit-token-limit') ?? Number.NaN);
-    const remaining = Number(answer.headers.get('x-daily-ratelimit-token-remaining') ?? Number.NaN);
-    if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#context.quota.observe({ limit, remaining });
+    const tokens = dailyTokensIn(answer);
+    if (Object.keys(tokens).length > 0) this.#context.quota.observe(tokens);
   }
 
   async #obtain(current: StoredToken | null): Promise<StoredToken> {
@@ -201,13 +204,13 @@ export class PipedriveClient {
   async searchByEmail(email: string): Promise<readonly string[]> {
     const query = new URLSearchParams({ term: email, fields: 'email', exact_match: 'true', limit: '100' });
     const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons/search?${query.toString()}` });
-    return read(searchSchema, answer.body, 'Pipedrive search').data.items.map(({ item }) => String(item.id));
+    return read(searchSchema, answer.body, 'Pipedrive search').map((item) => String(item.id));
   }
 
   async searchByField(field: string, term: string): Promise<readonly string[]> {
     const query = new URLSearchParams({ entity_type: 'person', field, match: 'exact', term, limit: '100' });
     const answer = await this.http.send({ method: 'GET', path: `/api/v2/itemSearch/field?${query.toString()}` });
-    return (read(itemsSchema, answer.body, 'Pipedrive search').data ?? []).map(String);
+    return read(itemsSchema, answer.body, 'Pipedrive search').map(String);
   }
 
   /** Names of organizations, 100 ids a call. */
@@ -225,10 +228,7 @@ export class PipedriveClient {
   async findOrganizations(name: string): Promise<readonly { readonly id: number; readonly name: string }[]> {
     const query = new URLSearchParams({ term: name, fields: 'name', exact_match: 'true', limit: '100' });
     const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations/search?${query.toString()}` });
-    return read(searchSchema, answer.body, 'Pipedrive search').data.items.map(({ item }) => ({
-      id: item.id,
-      name: item.name ?? '',
-    }));
+    return read(searchSchema, answer.body, 'Pipedrive search').map((item) => ({ id: item.id, name: item.name ?? '' }));
   }
 
   /** One page of organizations, oldest change first. */
@@ -271,9 +271,9 @@ export class PipedriveClient {
   }
 
   /** Everybody of the account; there are no pages. */
-  async users(): Promise<readonly z.infer<typeof usersSchema>['data'][number][]> {
+  async users(): Promise<readonly User[]> {
     const answer = await this.http.send({ method: 'GET', path: await this.v1Path('/users') });
-    return read(usersSchema, answer.body, 'Pipedrive users').data;
+    return read(usersSchema, answer.body, 'Pipedrive users').data ?? [];
   }
 
   /** Adds choices to a list, all of them or none. @returns status and the new options' ids by label. */
@@ -306,10 +306,9 @@ export class PipedriveClient {
     const gone = (page.data ?? []).filter(
       ({ item, data }) => item === 'person' && (data?.active_flag === false || data?.is_deleted === true),
     );
-    const pagination = page.additional_data?.pagination;
     return {
       gone: gone.map(({ id }) => String(id)),
-      nextStart: pagination?.more_items_in_collection === true ? (pagination.next_start ?? start + LIST_PAGE) : null,
+      nextStart: nextStartOf(page.additional_data?.pagination, start, page.data?.length ?? 0),
       serverTime: answer.serverTime,
     };
   }
@@ -341,8 +340,6 @@ const OF_ONE_PERSON = [400, 403, 404, 409, 410, 413, 415, 422];
 /** An error in HTML comes from what stands before the API: it says nothing about the record that was asked for. */
 export const isPage = (answer: HttpAnswer): boolean => answer.status >= 400 && typeof answer.body === 'string';
 
-const isShared = (base: string): boolean => new URL(base).host === 'api.pipedrive.com';
-
 /** A bad request for the next page that does not name a field of ours. */
 const asLost = (error: RemoteError): RemoteError =>
   error.kind === 'invalid'
@@ -360,26 +357,4 @@ function shapeOf(shape: {
       : {}),
     ...(shape.optional.length === 0 ? {} : { include_fields: shape.optional.join(',') }),
   };
-}
-
-function baseUrlOf(context: ConnectContext): string {
-  const { baseUrl, credentials } = context.settings;
-  if (baseUrl !== null) return baseUrl.replace(/\/$/, '');
-  const domain =
-    credentials['companyDomain']
-      ?.trim()
-      .replace(/^https?:\/\//, '')
-      .replace(/\/.*$/, '') ?? '';
-  if (domain === '') return 'https://api.pipedrive.com';
-  return `https://${domain.includes('.') ? domain : `${domain}.pipedrive.com`}`;
-}
-
-/** Prices in daily tokens (`x-token-cost` of the vendor's OpenAPI files). */
-function costOf({ method, path }: HttpRequest): number {
-  if (path.includes('/oauth/')) return 0;
-  if (path.includes('/users/me')) return 2;
-  if (/\/(search|itemSearch)\b/.test(path) || path.includes('/recents')) return 20;
-  if (path.includes('/notes')) return method === 'GET' ? 20 : 10;
-  if (method === 'GET') return 10;
-  return 5;
 }

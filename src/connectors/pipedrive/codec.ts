@@ -66,12 +66,16 @@ const WRITABLE = new Set([
 ]);
 /** Own fields of a person that a write may name; the last three exist with Contact Sync only. */
 const PLAIN = new Set(['name', 'job_title', 'notes', 'birthday']);
-/** Fields that answers leave out unless asked (BEHAVIOR.md, "Optional fields"). */
-export const OPTIONAL = new Set(['marketing_status']);
 
-/** Field types whose 255 and 65,000 characters the vendor states (BEHAVIOR.md, "Fields"). */
-const maxLengthOf = (type: string): { maxLength?: number } =>
-  type === 'text' ? { maxLength: 65_000 } : /^(varchar|varchar_auto|phone)$/.test(type) ? { maxLength: 255 } : {};
+/** 255 and 65,000 characters by type, and 10,000 for the notes of Contact Sync: the vendor's words (BEHAVIOR.md, "Fields"). */
+function maxLengthOf({ field_code, field_type }: PersonField): { maxLength?: number } {
+  if (field_code === 'notes') return { maxLength: 10_000 };
+  if (field_type === 'text') return { maxLength: 65_000 };
+  return /^(varchar|varchar_auto|phone)$/.test(field_type) ? { maxLength: 255 } : {};
+}
+
+/** Pipedrive calls them dates; they are moments (`2026-01-01T00:00:00Z`). */
+const isMoment = (code: string): boolean => code.endsWith('_time');
 
 const plain = (key: string, label: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
   key,
@@ -95,7 +99,8 @@ const OWN: readonly FieldSchema[] = [
   plain('mobile', 'Phone (mobile)', { type: 'phone', maxLength: 255 }),
   plain('org_id', 'Organization', { maxLength: 255, company: true }),
 ];
-const OWN_KEYS = new Set([...OWN.map((field) => field.key), 'first_name', 'last_name']);
+/** Their lists have another name in records than in the description of fields. */
+const OWN_KEYS = new Set([...OWN.map((field) => field.key), 'emails', 'phones']);
 
 export function fieldsOf(fields: readonly PersonField[]): readonly FieldSchema[] {
   const described = fields
@@ -115,14 +120,14 @@ function fieldOf(field: PersonField): FieldSchema {
   return {
     key: field.field_code,
     label: field.field_name,
-    type: field.field_code === 'birthday' ? 'date' : type,
+    type: field.field_code === 'birthday' ? 'date' : !custom && isMoment(field.field_code) ? 'dateTime' : type,
     calculated: !writable,
     writableOnCreate: writable,
     writableOnUpdate: writable,
     required: false,
     custom,
     vendorType: field.field_type,
-    ...maxLengthOf(field.field_type),
+    ...maxLengthOf(field),
     ...(type === 'oneOf' || type === 'manyOf' ? { options: optionsOf(field), restricted: true } : {}),
   };
 }
@@ -130,18 +135,40 @@ function fieldOf(field: PersonField): FieldSchema {
 const optionsOf = (field: PersonField): Option[] =>
   (field.options ?? []).map((option) => ({ id: String(option.id), label: option.label, active: true }));
 
-/** The vendor's value of a custom field as a typed one. */
+/** The vendor's value of a field as a typed one. */
 export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value {
   if (raw === null || raw === undefined || raw === '') return null;
-  if (Array.isArray(raw)) return raw.map((one) => String(inner(one)));
+  if (Array.isArray(raw)) return decodeList(field, raw);
   const value = inner(raw);
   if (value === null || value === undefined || value === '') return null;
-  if (field?.type === 'number') return typeof value === 'number' ? value : toNumber(String(value));
-  if (field?.type === 'oneOf') return String(value);
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? value
-    : JSON.stringify(value);
+  switch (field?.type) {
+    case 'number':
+      return typeof value === 'number' ? value : toNumber(String(value));
+    case 'dateTime': {
+      const at = parseTime(String(value));
+      return Number.isNaN(at) ? String(value) : new Date(at).toISOString();
+    }
+    case 'boolean':
+      return typeof value === 'boolean' ? value : String(value) === '1' || String(value) === 'true';
+    // Version 1 writes several options as one text.
+    case 'manyOf':
+      return String(value).split(',');
+    default:
+      // Ids of users and organizations are numbers.
+      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
 }
+
+/** Several options; of anything else (labels without a list, messengers) what a person would read. */
+function decodeList(field: FieldSchema | undefined, raw: readonly unknown[]): Value {
+  const values = raw.map(inner).filter((one) => one !== null && one !== undefined && one !== '');
+  if (values.length === 0) return null;
+  return field?.type === 'manyOf' || field === undefined ? values.map(String) : values.map(String).join(', ');
+}
+
+/** `2026-01-01T00:00:00Z`, with or without milliseconds; version 1 writes `2026-01-01 00:00:00`, UTC as well. */
+export const parseTime = (text: string): number =>
+  Date.parse(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? `${text.replace(' ', 'T')}Z` : text);
 
 const toNumber = (text: string): Value => (Number.isFinite(Number(text)) ? Number(text) : text);
 
@@ -207,14 +234,13 @@ export function withEntry(
   const isTwin = (one: Listed): boolean =>
     one.value === value && (key === 'email' || isMobile(one) === (key === 'mobile'));
   const rest = present.filter((one) => one !== old && !isTwin(one));
-  if (value === null) {
-    const primary = rest.some((one) => one.primary === true);
-    return rest.map((one, index) => ({ ...one, primary: primary ? one.primary === true : index === 0 }));
-  }
+  // The vendor refuses two main ones, even where it has such a list itself.
+  const main = rest.findIndex((one) => one.primary === true);
+  const withMain = (index: number): Listed[] => rest.map((one, at) => ({ ...one, primary: at === index }));
+  if (value === null) return withMain(Math.max(0, main));
   const label = old?.label ?? (key === 'mobile' ? 'mobile' : 'work');
-  const isPrimary = old?.primary === true || !rest.some((one) => one.primary === true);
-  const entry: Listed = { value: String(value), primary: isPrimary, label };
-  return [entry, ...rest.map((one) => ({ ...one, primary: isPrimary ? false : one.primary === true }))];
+  const isPrimary = old?.primary === true || main === -1;
+  return [{ value: String(value), primary: isPrimary, label }, ...withMain(isPrimary ? -1 : main)];
 }
 
 /** A full name from its parts and back: nothing is ever cut off (BEHAVIOR.md, "Names"). */
@@ -260,8 +286,10 @@ export function decodePerson(person: Person, context: DecodeContext): RemoteReco
   const company = person.org_id == null ? null : context.organizations.get(person.org_id);
   if (company !== undefined) fields['org_id'] = text(company);
   if (person['marketing_status'] !== undefined) fields['unsubscribed'] = person['marketing_status'] === 'unsubscribed';
-  for (const key of ['job_title', 'notes', 'birthday'])
-    if (person[key] !== undefined && context.fields.has(key)) fields[key] = text(person[key]);
+  // Fields of Pipedrive's own stand beside the person's, custom ones under `custom_fields`.
+  for (const [key, field] of context.fields)
+    if (field.custom === false && !(key in fields) && !OWN_KEYS.has(key) && person[key] !== undefined)
+      fields[key] = decodeValue(field, person[key]);
   for (const [key, raw] of Object.entries(person.custom_fields ?? {}))
     fields[key] = decodeValue(context.fields.get(key), raw);
   // Own fields that are empty may be left out; no `custom_fields` at all says nothing of them (R25).
@@ -275,8 +303,8 @@ export function decodePerson(person: Person, context: DecodeContext): RemoteReco
     emails: inOrder(person.emails).flatMap((one) => one.value ?? []),
     linkBack: typeof back === 'string' ? back : null,
     formerIds: [],
-    modifiedAt: updated === null ? 0 : Date.parse(updated),
-    ...(person.add_time == null ? {} : { createdAt: Date.parse(person.add_time) }),
+    modifiedAt: updated === null ? 0 : parseTime(updated),
+    ...(person.add_time == null ? {} : { createdAt: parseTime(person.add_time) }),
     version: updated,
     url: `${context.webUrl}/person/${person.id}`,
     ...(person.org_id === undefined ? {} : { companyId: person.org_id === null ? null : String(person.org_id) }),

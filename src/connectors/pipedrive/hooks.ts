@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Hooks, Poke, Subscription } from '../kit/hooks.ts';
 import { jsonOf, sameSecret } from '../kit/hooks.ts';
-import { read } from '../kit/read.ts';
+import { idText, read } from '../kit/read.ts';
 import type { PipedriveClient } from './client.ts';
 
 const USER = 'tandem';
@@ -24,10 +24,10 @@ const callSchema = z.object({
     entity: z.string(),
     entity_id: z.coerce.string(),
     company_id: z.coerce.string(),
-    id: z.string(),
-    user_id: z.coerce.string().optional(),
-    change_source: z.string().optional(),
-    merged_to_id: z.coerce.string().nullish(),
+    id: z.coerce.string(),
+    user_id: idText.nullish(),
+    change_source: z.string().nullish(),
+    merged_to_id: idText.nullish(),
   }),
 });
 
@@ -72,7 +72,7 @@ export function pipedriveHooks(client: PipedriveClient): Hooks {
       for (const id of ids) await drop(id);
     },
     read: (request, known) => {
-      const basic = /^Basic (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
+      const basic = /^Basic +(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
       const [, password] = Buffer.from(basic, 'base64').toString().split(':');
       if (!sameSecret(password, known.secret)) return 'forged';
       const call = callSchema.safeParse(jsonOf(request.body)).data;
@@ -85,7 +85,7 @@ export function pipedriveHooks(client: PipedriveClient): Hooks {
 const isOn = (value: unknown): boolean => value === undefined || value === 1 || value === true || value === '1';
 
 function pokesOf(meta: z.output<typeof callSchema>['meta'], userId: string | null): readonly Poke[] {
-  const byUs = meta.change_source === 'api' && meta.user_id !== undefined && meta.user_id === userId;
+  const byUs = meta.change_source === 'api' && meta.user_id != null && meta.user_id === userId;
   const poke = (id: string, what: Poke['what']): Poke => ({
     kind: 'person',
     id,

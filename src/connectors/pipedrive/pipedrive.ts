@@ -5,8 +5,9 @@ import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
-import { type DecodeContext, decodePerson, fieldsOf, OPTIONAL, type Person } from './codec.ts';
+import { type DecodeContext, decodePerson, fieldsOf, type Person } from './codec.ts';
 import { pipedriveHooks } from './hooks.ts';
+import { optionalAmong } from './optional-fields.ts';
 import { Organizations } from './organizations.ts';
 import { readDeleted, readPersons, type Shape } from './read-changes.ts';
 import { pipedriveTimeline } from './timeline.ts';
@@ -42,7 +43,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
     const wanted = [...new Set([...asked, ...(settings.systemFields.url === null ? [] : [settings.systemFields.url])])];
     return {
       custom: wanted.filter((key) => schema.get(key)?.custom === true),
-      optional: wanted.includes('unsubscribed') ? [...OPTIONAL] : [],
+      optional: optionalAmong(wanted),
     };
   };
   const byIds = async (ids: readonly string[], asked: readonly string[]): Promise<readonly RemoteRecord[]> => {

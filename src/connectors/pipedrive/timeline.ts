@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { WriteOutcome } from '../kit/connector.ts';
 import { idText, read } from '../kit/read.ts';
 import { addInCalls, htmlOf, keyIn, type Timeline, type TimelineEntry, type TimelinePlace } from '../kit/timeline.ts';
+import { nextStartOf, offsetPages } from './answers.ts';
 import { isPage, type PipedriveClient } from './client.ts';
 import { faultsOf, isScopeMissing } from './faults.ts';
 
@@ -10,11 +11,7 @@ const LIST_PAGE = 500;
 const oneSchema = z.object({ data: z.object({ id: idText }) });
 const listSchema = z.object({
   data: z.array(z.object({ id: idText, content: z.string().nullish() })).nullish(),
-  additional_data: z
-    .object({
-      pagination: z.object({ more_items_in_collection: z.boolean(), next_start: z.number().nullish() }).nullish(),
-    })
-    .nullish(),
+  additional_data: offsetPages,
 });
 
 /**
@@ -55,8 +52,7 @@ async function findNotes(
         const key = keyIn(note.content ?? '');
         if (key !== null && wanted.has(key)) found.set(key, note.id);
       }
-      const pagination = page.additional_data?.pagination;
-      start = pagination?.more_items_in_collection === true ? (pagination.next_start ?? start + LIST_PAGE) : null;
+      start = nextStartOf(page.additional_data?.pagination, start, page.data?.length ?? 0);
     }
   }
   return found;

@@ -15,6 +15,8 @@ interface Asked {
   readonly custom: readonly string[] | null;
   readonly include: readonly string[];
 }
+/** Fields of its own that come only when they are asked for. */
+const ON_DEMAND = ['marketing_status', 'open_deals_count'] as const;
 const ALL: Asked = { custom: null, include: [] };
 const askedBy = (c: Context): Asked => ({
   custom: c.req.query('custom_fields')?.split(',') ?? null,
@@ -37,11 +39,11 @@ function present(person: StoredPerson, state: PipedriveState, { custom, include 
     phones: person.phones,
     is_deleted: person.deletedAt !== null,
     visible_to: 7,
-    label_ids: [],
+    label_ids: person.label_ids,
     picture_id: null,
     job_title: person.job_title,
     notes: person.notes,
-    ...(include.includes('marketing_status') ? { marketing_status: person.marketing_status } : {}),
+    ...Object.fromEntries(ON_DEMAND.filter((key) => include.includes(key)).map((key) => [key, person[key]])),
     custom_fields: Object.fromEntries((custom ?? own).map((key) => [key, person.custom[key] ?? null])),
   };
 }
@@ -146,7 +148,7 @@ function addFields(api: Hono, state: PipedriveState): void {
   const described = (field: PersonField): Body => ({
     ...field,
     is_custom_field: field.is_custom_field ?? false,
-    is_optional_response_field: field.field_code === 'marketing_status',
+    is_optional_response_field: ON_DEMAND.some((key) => key === field.field_code),
   });
   api.get('/api/v2/personFields', (c) =>
     c.json({ success: true, data: state.fields.map(described), additional_data: { next_cursor: null } }),
@@ -350,6 +352,7 @@ function faultOf(body: Body, state: PipedriveState): string | null {
     const list = (body[key] ?? []) as readonly { primary?: boolean }[];
     if (list.filter((one) => one.primary === true).length > 1) return `${key}: only one can be primary`;
   }
+  if (typeof body['notes'] === 'string' && body['notes'].length > 10_000) return 'notes: at most 10 000 characters';
   for (const [key, value] of Object.entries((body['custom_fields'] ?? {}) as Body)) {
     const field = state.fields.find((one) => one.field_code === key);
     if (field === undefined) return `custom_fields.${key}: unrecognized key`;
@@ -380,7 +383,6 @@ function valuesOf(body: Body): Partial<StoredPerson> {
     last_name: _last,
     add_time: _added,
     visible_to: _visible,
-    label_ids: _labels,
     ...rest
   } = body;
   // Checked by `faultOf`.

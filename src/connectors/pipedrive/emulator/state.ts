@@ -13,6 +13,8 @@ export interface StoredPerson {
   job_title: string | null;
   notes: string | null;
   marketing_status: string;
+  label_ids: number[];
+  open_deals_count: number;
   custom: Record<string, unknown>;
   addedAt: number;
   /** Whole seconds. */
@@ -47,6 +49,11 @@ const system = (field_code: string, field_name: string, field_type: string, is_w
   is_writable,
 });
 
+const LABELS = [
+  { id: 11, label: 'Hot lead' },
+  { id: 12, label: 'Customer' },
+];
+
 /** Emulated Pipedrive's memory. Ids only grow; times have whole seconds. */
 export class PipedriveState {
   readonly timeline = new TimelineBook();
@@ -70,6 +77,8 @@ export class PipedriveState {
     system('job_title', 'Job title', 'varchar'),
     system('notes', 'Notes', 'text'),
     system('marketing_status', 'Marketing status', 'enum'),
+    { ...system('label_ids', 'Labels', 'set', false), options: LABELS },
+    system('open_deals_count', 'Open deals', 'int', false),
     system('add_time', 'Person created', 'date', false),
     system('update_time', 'Update time', 'date', false),
     own('City', 'varchar'),
@@ -110,6 +119,8 @@ export class PipedriveState {
       job_title: null,
       notes: null,
       marketing_status: 'no_consent',
+      label_ids: [],
+      open_deals_count: 0,
       custom: {},
       addedAt: at,
       updatedAt: at,
