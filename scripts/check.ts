@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
+/** The second check of the same checkout reads what the first learned: about half the time. */
+const typesOf = (project: string, name: string): readonly [string, ...string[]] => [
+  ...([bin('tsc'), '-p', project, '--incremental', '--tsBuildInfoFile'] as const),
+  join(root, '.tmp', `${name}.tsbuildinfo`),
+];
+
 const CHECKS: Readonly<Record<string, readonly (readonly [string, ...string[]])[]>> = {
-  types: [
-    [bin('tsc'), '-p', 'tsconfig.json'],
-    [bin('tsc'), '-p', 'web/tsconfig.json'],
-  ],
+  types: [typesOf('tsconfig.json', 'server'), typesOf('web/tsconfig.json', 'web')],
   lint: [[bin('oxlint'), '--type-aware', '--deny-warnings']],
   format: [[bin('biome'), 'check', '--linter-enabled=false', '.']],
 };
