@@ -202,6 +202,45 @@ describe('what comes in', () => {
     expect(await store.db.selectFrom('contacts').select('email').execute()).toEqual([{ email: 'a@example.com' }]);
   });
 
+  test('a file sent with an Idempotency-Key arrives as it is, as it comes in, and once; another file under the same key is refused', async () => {
+    const { keyFor, app } = openApi(store);
+    const key = await keyFor({ role: 'marketing' });
+    // What stands in the database before the last of it has come.
+    let parts = 0;
+    const upload = (path: string, content: Uint8Array) => {
+      let taken = 0;
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull: async (controller) => {
+            if (taken === content.length) {
+              parts = (await store.db.selectFrom('import_parts').select('part').execute()).length;
+              return controller.close();
+            }
+            controller.enqueue(content.slice(taken, taken + 64 * 1024));
+            taken = Math.min(content.length, taken + 64 * 1024);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const headers = { authorization: `Bearer ${key}`, 'idempotency-key': `of ${path}` };
+      return app.request(path, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+    };
+    const list = (city: string) => Buffer.from(`E-mail;Ville\n${`zoé@example.com;${city}\n`.repeat(20_000)}`, 'latin1');
+    const first = await upload('/api/v1/imports?name=list.csv', list('Nîmes'));
+    expect(parts).toBeGreaterThan(0);
+    const again = await upload('/api/v1/imports?name=list.csv', list('Nîmes'));
+    const other = await upload('/api/v1/imports?name=list.csv', list('Paris'));
+    expect([first.status, again.status, other.status]).toEqual([201, 201, 409]);
+    const { id, size } = (await first.json()) as { id: string; size: number };
+    expect([size, ((await again.json()) as { id: string }).id]).toEqual([list('Nîmes').length, id]);
+    expect(await store.db.selectFrom('imports').select('id').execute()).toEqual([{ id }]);
+    // Bytes that are no text.
+    const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from([0xff, 0xfe, 0x80, 0x00, 0xc3])]);
+    const stored = await upload('/api/v1/files?name=paper.pdf', pdf);
+    expect(stored.status).toBe(201);
+    expect(await stored.json()).toMatchObject({ size: pdf.length });
+  });
+
   test('an answer that shows a secret once is not kept: the same request again says so, and no second key is made', async () => {
     const { keyFor, call } = openApi(store);
     const key = await keyFor({ role: 'admin' });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { Conflicted } from '../core/invalid-input.ts';
 import type { Store } from '../store/db.ts';
@@ -10,8 +9,11 @@ export interface Repeatable {
   /** Of the caller; two callers may use the same key. */
   readonly actor: string;
   readonly key: string;
-  /** Method, path and body: the same key with another request is refused. */
-  readonly request: string;
+  /**
+   * What tells this request from others: the same key with another one is refused. Asked when the body of the first has
+   * been worked on, so that a large one need not be kept; of a repetition at once, whose body nobody else reads.
+   */
+  readonly fingerprint: () => Promise<string>;
   readonly now: number;
   /** The answer holds a secret that is shown once: a repetition is refused instead of answered. */
   readonly showsSecret: boolean;
@@ -24,17 +26,16 @@ export interface Repeatable {
 export async function once(input: Repeatable, work: () => Promise<Response>): Promise<Response> {
   const { store, now } = input;
   const id = `${input.actor}:${input.key}`;
-  const hash = createHash('sha256').update(input.request).digest('base64url');
   await sql`delete from idempotency where at < ${now - KEPT_MS}`.execute(store.db);
   const taken = await sql<{ key: string }>`
-    insert into idempotency (key, actor, request_hash, at) values (${id}, ${input.actor}, ${hash}, ${now}) on conflict (key) do nothing returning key`.execute(
+    insert into idempotency (key, actor, request_hash, at) values (${id}, ${input.actor}, '', ${now}) on conflict (key) do nothing returning key`.execute(
     store.db,
   );
-  if (taken.rows.length === 0) return replay(store, id, hash);
+  if (taken.rows.length === 0) return replay(input, id);
   try {
     const response = await work();
     const body = input.showsSecret && response.ok ? null : JSON.stringify(await response.clone().text());
-    await sql`update idempotency set status = ${response.status}, body = ${body}::jsonb where key = ${id}`.execute(
+    await sql`update idempotency set status = ${response.status}, body = ${body}::jsonb, request_hash = ${await input.fingerprint()} where key = ${id}`.execute(
       store.db,
     );
     return response;
@@ -45,14 +46,14 @@ export async function once(input: Repeatable, work: () => Promise<Response>): Pr
   }
 }
 
-async function replay(store: Store, id: string, hash: string): Promise<Response> {
+async function replay({ store, fingerprint }: Repeatable, id: string): Promise<Response> {
   const row = await store.db
     .selectFrom('idempotency')
     .select(['request_hash', 'status', 'body'])
     .where('key', '=', id)
     .executeTakeFirst();
   if (row === undefined || row.status === null) throw new Conflicted('idempotency_running');
-  if (row.request_hash !== hash) throw new Conflicted('idempotency_mismatch');
+  if (row.request_hash !== (await fingerprint())) throw new Conflicted('idempotency_mismatch');
   if (row.body === null) throw new Conflicted('idempotency_secret');
   return new Response(String(row.body), {
     status: row.status,

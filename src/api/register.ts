@@ -7,6 +7,7 @@ import type { ApiDeps, Caller } from './deps.ts';
 import { once } from './idempotency.ts';
 import { type Locale, localeOf } from './messages/say.ts';
 import { Refused } from './problems.ts';
+import { NO_UPLOAD, ofWhole, readUpload, type Upload } from './upload.ts';
 
 export interface Variables {
   caller: Caller | null;
@@ -27,6 +28,8 @@ export interface Request<R extends Route> {
   readonly body: z.output<NonNullable<R['body']>>;
   /** The version in If-Match; undefined: none was sent. */
   readonly ifMatch: number | undefined;
+  /** The body of an upload, in the pieces in which it comes in; read once. Empty for every other route. */
+  readonly upload: AsyncIterable<Uint8Array>;
 }
 
 const NOBODY: Caller = {
@@ -57,15 +60,15 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
         throw new Refused(403, 'detail.403', { scope: route.access });
     }
     const idempotencyKey = c.req.header('idempotency-key');
-    const respond = (): Promise<Response> => carryOut({ deps, route, handler, c, caller });
+    const upload = route.upload === true ? readUpload(c) : NO_UPLOAD;
+    const respond = (): Promise<Response> => carryOut({ deps, route, handler, c, caller, upload });
     if (route.method !== 'POST' || caller === null || idempotencyKey === undefined) return respond();
-    const request = `${route.method} ${c.req.path} ${await c.req.text()}`;
     return once(
       {
         store: deps.engine.store,
         actor: caller.id,
         key: idempotencyKey.slice(0, 200),
-        request,
+        fingerprint: route.upload === true ? upload.fingerprint : await ofWhole(c),
         now: deps.engine.clock.now(),
         showsSecret: route.showsSecret === true,
       },
@@ -80,9 +83,10 @@ interface Work<R extends Route> {
   readonly handler: Handler<R>;
   readonly c: Context<{ Variables: Variables }>;
   readonly caller: Caller | null;
+  readonly upload: Upload;
 }
 
-async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Work<R>): Promise<Response> {
+async function carryOut<R extends Route>({ deps, route, handler, c, caller, upload }: Work<R>): Promise<Response> {
   const query = route.query === undefined ? {} : parseInput(route.query, c.req.query());
   const body = route.body === undefined ? undefined : parseInput(route.body, await readJson(c));
   const ifMatch = /^"?(\d+)"?$/.exec(c.req.header('if-match') ?? '')?.[1];
@@ -96,6 +100,7 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller }: Wo
     query: query as Request<R>['query'],
     body: body as Request<R>['body'],
     ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
+    upload: upload.pieces,
   });
   if (route.method !== 'GET' && caller !== null)
     await audit(deps.engine, {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { InvalidInput } from '../core/invalid-input.ts';
 import { hubFields } from '../hub/fields.ts';
-import { dropParts } from '../hub/imports/file-parts.ts';
+import { dropParts, forgetSeen, rememberSeen, seenBefore } from '../hub/imports/file-parts.ts';
 import {
   type Forecast,
   type ImportCounts,
@@ -98,11 +98,12 @@ const letGo = (deps: EngineDeps, { found, lease }: Leased): Promise<unknown> =>
     .execute();
 
 const fail = (deps: EngineDeps, leased: Leased, error: InvalidInput): Promise<void> =>
-  deps.store.transaction((trx) => {
+  deps.store.transaction(async (trx) => {
     const [problem] = error.problems;
     // Nothing was stored by a count: the settings can be changed.
     const status = leased.found.status === 'counting' ? 'draft' : 'failed';
-    return settle(trx, deps, leased, {
+    await forgetSeen(trx, leased.found.id);
+    await settle(trx, deps, leased, {
       status,
       error: json({ code: problem?.code ?? 'other', params: problem?.params ?? {} }),
       lease_until: null,
@@ -167,37 +168,38 @@ async function importRows(deps: EngineDeps, leased: Leased, signal: AbortSignal 
   });
 }
 
-/** R37: the same rows through the same door, each batch rolled back; so what it counts is what the import will do. */
+/**
+ * R37: the same rows through the same door, each batch rolled back; so what it counts is what the import will do. What is
+ * known of earlier batches stands in the database, never in memory: killed anywhere, the next worker counts on.
+ */
 async function count(deps: EngineDeps, leased: Leased, signal: AbortSignal | undefined): Promise<void> {
   const { found } = leased;
-  let counts: ImportCounts = NO_COUNTS;
-  let forecast: Forecast = {};
-  // Rolled back with each batch, so remembered here: whoever stands in the list twice is made once.
-  const made = new Set<string>();
-  let position = 0;
-  for await (const rows of batches(deps, found, 0)) {
+  let { counts, position } = found;
+  let forecast = found.forecast ?? {};
+  for await (const rows of batches(deps, found, position)) {
     if (signal?.aborted === true) return void (await letGo(deps, leased));
     const context = await contextOf(deps, found);
-    const batch = await again(() => tryOut(deps, rows, context, made));
+    const batch = await again(() => tryOut(deps, rows, context));
     counts = add(counts, batch.counts);
     position += rows.length;
     forecast = addForecast(forecast, batch.forecast);
     await deps.store.transaction(async (trx) => {
-      await settle(trx, deps, leased, { counts: json(counts), position });
+      await settle(trx, deps, leased, { counts: json(counts), position, forecast: json(forecast) });
       await keepRefused(trx, found.id, batch.refused);
+      await rememberSeen(trx, found.id, batch.made);
     });
     deps.checkpoint?.('import:after-count');
   }
-  await deps.store.transaction((trx) =>
-    settle(trx, deps, leased, {
+  await deps.store.transaction(async (trx) => {
+    await settle(trx, deps, leased, {
       status: 'counted',
-      counts: json(counts),
-      forecast: json(forecast),
       position: 0,
       total: position,
+      forecast: json(forecast),
       lease_until: null,
-    }),
-  );
+    });
+    await forgetSeen(trx, found.id);
+  });
 }
 
 const addForecast = (a: Forecast, b: Forecast): Forecast =>
@@ -208,27 +210,32 @@ const addForecast = (a: Forecast, b: Forecast): Forecast =>
     ]),
   );
 
-async function tryOut(deps: EngineDeps, rows: readonly Row[], context: SaveRowsContext, made: Set<string>) {
-  let result: { counts: ImportCounts; forecast: Forecast; refused: SavedRows['refused'] } = {
-    counts: NO_COUNTS,
-    forecast: {},
-    refused: [],
-  };
+interface Tried {
+  readonly counts: ImportCounts;
+  readonly forecast: Forecast;
+  readonly refused: SavedRows['refused'];
+  /** Addresses of people whom this batch would have made, and none before it. */
+  readonly made: readonly string[];
+}
+
+async function tryOut(deps: EngineDeps, rows: readonly Row[], context: SaveRowsContext): Promise<Tried> {
+  let result: Tried = { counts: NO_COUNTS, forecast: {}, refused: [], made: [] };
   try {
     await deps.store.transaction(async (trx) => {
       const saved = await saveRows(trx, rows, context);
       const created = await sql<{ id: string; email_key: string }>`
         select id, email_key from contacts where id = any(${saved.created as string[]}::text[])`.execute(trx);
-      const fresh = created.rows.filter((row) => !made.has(row.email_key));
-      const repeated = saved.created.length - fresh.length;
+      const keys = created.rows.map((row) => row.email_key);
+      const before = await seenBefore(trx, context.importId, keys);
+      const fresh = created.rows.filter((row) => !before.has(row.email_key));
+      // The later row changes whom the earlier one made.
       const counts = {
         ...saved.counts,
-        created: saved.counts.created - repeated,
-        updated: saved.counts.updated + repeated,
+        created: saved.counts.created - before.size,
+        updated: saved.counts.updated + before.size,
       };
       const forecast = await whoWouldEnter(trx, { created: fresh.map((row) => row.id), updated: saved.updated });
-      for (const row of fresh) made.add(row.email_key);
-      result = { counts, forecast, refused: saved.refused };
+      result = { counts, forecast, refused: saved.refused, made: fresh.map((row) => row.email_key) };
       throw new RolledBack();
     });
   } catch (error) {

@@ -57,6 +57,7 @@ export interface Tables {
   import_parts: ImportPartsTable;
   import_rejects: ImportRejectsTable;
   import_contacts: ImportContactsTable;
+  import_seen: ImportSeenTable;
   forms: FormsTable;
   form_versions: FormVersionsTable;
   form_refusals: FormRefusalsTable;
@@ -639,6 +640,7 @@ export interface ImportsTable {
   position: Generated<number>;
   total: number | null;
   lease_number: Generated<number>;
+  lease_owner: string | null;
   lease_until: number | null;
   created_by: string | null;
   created_at: number;
@@ -663,6 +665,11 @@ export interface ImportContactsTable {
   import_id: string;
   contact_id: string;
   created: boolean;
+}
+
+export interface ImportSeenTable {
+  import_id: string;
+  email_key: string;
 }
 
 export interface FormsTable {

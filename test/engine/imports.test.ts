@@ -10,6 +10,7 @@ import { createField } from '../../src/hub/fields.ts';
 import type { ImportSettings } from '../../src/hub/imports/import-settings.ts';
 import { begin, changeSettings, createImport, loadImport, stop } from '../../src/hub/imports/import-store.ts';
 import { previewRows } from '../../src/hub/imports/preview-rows.ts';
+import { readRows } from '../../src/hub/imports/read-rows.ts';
 import { writeRejects } from '../../src/hub/imports/write-rejects.ts';
 import { eraseContact } from '../../src/hub/privacy/erase-contact.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
@@ -114,14 +115,14 @@ describeEachDatabase('lists that come in as CSV', (open) => {
       .split('\n')
       .slice(1)
       .map((row) => row.replace(/;[^;]*;/, ';'))
-      .join('\n')}`;
+      .join('\n')}p7@example.com;Linz\n`;
     const { id } = await bring(list);
     const counted = await run(id, 'counting');
-    expect(counted).toMatchObject({ status: 'counted', total: MANY + 5 });
+    expect(counted).toMatchObject({ status: 'counted', total: MANY + 6 });
     expect(await contacts()).toBe(2);
     const done = await run(id, 'running');
     expect(done).toMatchObject({ status: 'done', counts: counted.counts, hasFile: false });
-    expect(done.counts).toEqual({ rows: MANY + 5, created: MANY + 1, updated: 2, unchanged: 1, refused: 1 });
+    expect(done.counts).toEqual({ rows: MANY + 6, created: MANY + 1, updated: 3, unchanged: 1, refused: 1 });
     expect((await inHub('new@example.com'))?.fields['city']).toBe('Graz');
   });
 
@@ -142,6 +143,70 @@ describeEachDatabase('lists that come in as CSV', (open) => {
     expect(await runImports(deps)).toBe(1);
     expect(await loadImport(open().db, id)).toMatchObject({ status: 'done', counts: { rows: MANY, created: MANY } });
     expect(await contacts()).toBe(MANY);
+  });
+
+  test('[R30] a count that was killed is gone on with by another process: it keeps nothing in memory, whoever stands in the list twice included', async () => {
+    const { id } = await bring(`${many(MANY)}p3@example.com;Pia 3;Graz\n`);
+    await go(id, 'counting');
+    let batches = 0;
+    const dying = make({
+      checkpoint: (place) => {
+        if (place === 'import:after-count' && (batches += 1) === 2) throw new Error('killed');
+      },
+    });
+    await expect(runImports(dying)).rejects.toThrow('killed');
+    expect(await loadImport(open().db, id)).toMatchObject({ status: 'counting', position: 1_000 });
+    clock.advance(31_000);
+    await runImports(deps);
+    expect(await loadImport(open().db, id)).toMatchObject({
+      status: 'counted',
+      total: MANY + 1,
+      counts: { rows: MANY + 1, created: MANY, updated: 1, unchanged: 0, refused: 0 },
+    });
+    expect(await open().db.selectFrom('import_seen').selectAll().execute()).toEqual([]);
+  });
+
+  test('a file comes in and is read in pieces: however long it is, a few hundred rows are in memory', async () => {
+    const rows = 40_000;
+    let given = 0;
+    let stored = 0;
+    async function* file(): AsyncGenerator<Buffer> {
+      yield Buffer.from('E-mail;Ville\n');
+      for (; given < rows; given += 1_000) {
+        const piece = Array.from({ length: 1_000 }, (_, index) => `p${given + index}@example.com;Nîmes 😀\n`);
+        yield Buffer.from(piece.join(''));
+        // What was given so far stands in the database, but for the part that is being filled.
+        ({ stored } = await open()
+          .db.selectFrom('import_parts')
+          .select(sql<number>`count(*)::int`.as('stored'))
+          .executeTakeFirstOrThrow());
+      }
+    }
+    const source = Readable.from(file());
+    const { id, settings } = await createImport(
+      open(),
+      { name: 'long.csv', by: 'test', file: source },
+      { ids: deps.ids, now: () => clock.now() },
+    );
+    expect(stored).toBeGreaterThanOrEqual(4);
+    let queries = 0;
+    const counted = open().db.withPlugin({
+      transformQuery: ({ node }) => {
+        queries += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    let [read, ahead] = [0, 0];
+    for await (const row of readRows(counted, id, settings)) {
+      // Parts that were read, above those that the rows so far have come from.
+      ahead = Math.max(ahead, queries - Math.ceil((read * (stored + 1)) / rows));
+      expect(row.cells[1]).toBe('Nîmes 😀');
+      read += 1;
+    }
+    expect(read).toBe(rows);
+    expect(queries).toBeGreaterThan(stored);
+    expect(ahead).toBeLessThanOrEqual(3);
   });
 
   test('stopped, it keeps what is done and can go on', async () => {

@@ -100,6 +100,7 @@ export const importRoutes = {
     summary:
       'Bring in a CSV file of up to 100 MB; the body is its content. How it is read is proposed; no contact is stored yet',
     query: z.strictObject({ name: z.string().min(1).max(200) }),
+    upload: true,
     response: opened,
   }),
   import: route({

@@ -29,6 +29,8 @@ export interface Route<
   readonly body?: B;
   /** Media type of the answer; absent: JSON. */
   readonly answers?: string;
+  /** The body is a file that may be larger than memory: it is read as it comes in (`Request.upload`), never as a whole. */
+  readonly upload?: true;
   /** The answer shows a secret, this once: it is kept nowhere, not even for a repetition of the request. */
   readonly showsSecret?: true;
   readonly response: R;

@@ -34,10 +34,12 @@ export function addImportRoutes(app: App, deps: ApiDeps): void {
     items: await Promise.all((await listImports(store.db, query.limit)).map((one) => view(deps, one, locale))),
     next: null,
   }));
-  register(app, deps, routes.createImport, async ({ c, query, caller, locale }) => {
-    const { body } = c.req.raw;
-    const file = body === null ? Readable.from([]) : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-    const made = await createImport(store, { name: query.name, by: caller.id, file }, { ids, now: () => clock.now() });
+  register(app, deps, routes.createImport, async ({ c, query, caller, locale, upload }) => {
+    const made = await createImport(
+      store,
+      { name: query.name, by: caller.id, file: upload },
+      { ids, now: () => clock.now() },
+    );
     return c.json(await opened(deps, made, locale), 201);
   });
   register(app, deps, routes.import, async ({ params, locale }) =>
@@ -95,7 +97,11 @@ async function view(deps: ApiDeps, one: Import, locale: Locale): Promise<ImportV
       ...one.settings,
       columns: one.settings.columns.map((column) => ({ ...column })),
     },
-    crms: forecast === null ? null : [...(await costOf(deps.engine, deps.engine.store.db, forecast))],
+    // Of a count that goes on, half is known.
+    crms:
+      forecast === null || status === 'counting'
+        ? null
+        : [...(await costOf(deps.engine, deps.engine.store.db, forecast))],
     error: error === null ? null : problemText(locale, { path: '', ...error }),
     createdAt: iso(createdAt),
     startedAt: startedAt === null ? null : iso(startedAt),

@@ -97,13 +97,14 @@ export async function storeParts(
   return { size, encoding: guess.guess() };
 }
 
-/** The file's text from its first part on; `parts` bounds how much of it. */
+/** The file's text from its first part on; `parts` bounds how much of it. Decoded and given in pieces of `piece` bytes. */
 export async function* readText(
   q: Queryable,
   importId: string,
-  options: { readonly encoding: Encoding; readonly parts?: number },
+  options: { readonly encoding: Encoding; readonly parts?: number; readonly piece?: number },
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(options.encoding);
+  const piece = options.piece ?? Number.POSITIVE_INFINITY;
   for (let part = 0; part < (options.parts ?? Number.POSITIVE_INFINITY); part += 1) {
     const row = await q
       .selectFrom('import_parts')
@@ -112,8 +113,34 @@ export async function* readText(
       .where('part', '=', part)
       .executeTakeFirst();
     if (row === undefined) return;
-    yield decoder.decode(Buffer.from(row.content, 'latin1'), { stream: true });
+    const bytes = Buffer.from(row.content, 'latin1');
+    // The decoder puts together again what a cut between two bytes of a letter has parted.
+    for (let at = 0; at < bytes.length; at += piece)
+      yield decoder.decode(bytes.subarray(at, at + piece), { stream: true });
   }
+}
+
+/** Of these addresses those that a row before would have made. For a count, whose batches are rolled back. */
+export async function seenBefore(
+  q: Queryable,
+  importId: string,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ key: string }>`
+    select email_key as key from import_seen where import_id = ${importId} and email_key = any(${keys as string[]}::text[])`.execute(
+    q,
+  );
+  return new Set(rows.rows.map((row) => row.key));
+}
+
+export async function rememberSeen(q: Queryable, importId: string, keys: readonly string[]): Promise<void> {
+  await sql`insert into import_seen (import_id, email_key) select ${importId}, unnest(${keys as string[]}::text[]) on conflict do nothing`.execute(
+    q,
+  );
+}
+
+export async function forgetSeen(q: Queryable, importId: string): Promise<void> {
+  await sql`delete from import_seen where import_id = ${importId}`.execute(q);
 }
 
 export async function dropParts(q: Queryable, importId: string): Promise<void> {

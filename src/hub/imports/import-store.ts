@@ -5,7 +5,7 @@ import type { Ids } from '../../platform/ids.ts';
 import { json, type Queryable, type Store, type Trx } from '../../store/db.ts';
 import { hubFields } from '../fields.ts';
 import { parseValue } from '../parse-value.ts';
-import { storeParts } from './file-parts.ts';
+import { forgetSeen, storeParts } from './file-parts.ts';
 import {
   ACTIVE,
   type Forecast,
@@ -209,6 +209,7 @@ export async function begin(trx: Trx, id: string, work: 'counting' | 'running' |
         params: { headings: found.settings.columns.map((column) => column.heading).join(', ') },
       },
     ]);
+  await forgetSeen(trx, id);
   const isGoingOn = found.status === 'stopped' && work === 'running';
   if (!isGoingOn && work !== 'undoing') await trx.deleteFrom('import_rejects').where('import_id', '=', id).execute();
   const afresh = isGoingOn || work === 'undoing' ? {} : { position: 0, counts: '{}' };
@@ -228,6 +229,7 @@ export async function begin(trx: Trx, id: string, work: 'counting' | 'running' |
 export async function stop(trx: Trx, id: string, at: number): Promise<void> {
   const found = await lockImport(trx, id, ACTIVE);
   const next: ImportStatus = found.status === 'counting' ? 'draft' : 'stopped';
+  await forgetSeen(trx, id);
   await trx
     .updateTable('imports')
     .set({ status: next, lease_until: null, ended_at: next === 'stopped' ? at : null })

@@ -176,6 +176,12 @@ export const PLACES: readonly Place[] = [
     ...where('import_contacts', (person) => isContact('contact_id', person)),
   },
   {
+    table: 'import_seen',
+    holds: 'addresses of a list, only while it is counted',
+    erasing: 'deleted',
+    ...where('import_seen', (person) => isEmail('email_key', person)),
+  },
+  {
     table: 'audit',
     holds: 'the id of a contact that somebody changed',
     erasing: 'emptied',

@@ -174,6 +174,7 @@ describeEachDatabase('one person as a whole', (store) => {
     await insert('import_parts', { import_id: 'imp_2', part: 0, content: `E-mail\n${email}\n` });
     await insert('import_rejects', { import_id: 'imp_1', line: 2, cells: [email, 'Zebulon'], problems: [] });
     await insert('import_rejects', { import_id: 'imp_1', line: 3, cells: ['other@example.com'], problems: [] });
+    await insert('import_seen', { import_id: 'imp_1', email_key: email });
     await insert('import_contacts', { import_id: 'imp_1', contact_id: id, created: true });
     await sql`insert into audit (at, actor, action, subject) values (${AT}, 'person:1', 'PATCH /contacts/{id}', ${id})`.execute(
       store().db,
