@@ -38,6 +38,8 @@ export interface HttpOptions {
   readonly classify: (answer: HttpAnswer) => RemoteError;
   /** A refusal in spite of its 2xx, where the vendor has such (R18d): it is classified, never read as an empty list. */
   readonly isRefusal?: (answer: HttpAnswer) => boolean;
+  /** Says that the token has run out, though its status is another than 401 (Salesforce's event stream). */
+  readonly isExpired?: (answer: HttpAnswer) => boolean;
   /** A 401 that a new token does not cure. */
   readonly isFinalAuth?: (answer: HttpAnswer) => boolean;
   /** Reads the vendor's own counters from each answer. */
@@ -105,9 +107,10 @@ export function createHttp(options: HttpOptions): Http {
       await context.quota.take(options.cost?.(request) ?? 1);
       const answer = await once(request, bearer).catch((error: unknown) => asRemoteError(error));
       if (!(answer instanceof RemoteError)) {
-        const isGood = answer.status < 300 && options.isRefusal?.(answer) !== true;
+        const isOver = answer.status === 401 || options.isExpired?.(answer) === true;
+        const isGood = answer.status < 300 && !isOver && options.isRefusal?.(answer) !== true;
         if (isGood || request.expect?.includes(answer.status) === true) return answer;
-        if (answer.status === 401 && !renewed && options.isFinalAuth?.(answer) !== true) {
+        if (isOver && !renewed && options.isFinalAuth?.(answer) !== true) {
           renewed = true;
           bearer = await context.tokens.renew(bearer, obtain);
           continue;

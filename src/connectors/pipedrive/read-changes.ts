@@ -1,7 +1,7 @@
 import type { ChangePage, Cursor, ReadOptions, RemoteRecord } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { PipedriveClient } from './client.ts';
-import type { Person } from './codec.ts';
+import { type Person, parseTime } from './codec.ts';
 
 /** Times have whole seconds, and integrators advise an overlap of a minute (BEHAVIOR.md, "Walking"). */
 export const OVERLAP_MS = 60_000;
@@ -84,5 +84,15 @@ export async function readDeleted(
     page.nextStart === null
       ? { since: v1Time(startedAt - OVERLAP_MS), start: 0, startedAt: null }
       : { since: walk.since, start: page.nextStart, startedAt };
-  return { changed: [], gone: page.gone, moved: [], next: JSON.stringify(next), more: page.nextStart !== null };
+  // One that begins before what the bin still holds misses deletions.
+  const begins = after === null ? since : parseTime(walk.since);
+  const isCutOff = walk.startedAt === null && begins > 0 && begins < now - BIN_MS;
+  return {
+    changed: [],
+    gone: page.gone,
+    moved: [],
+    next: JSON.stringify(next),
+    more: page.nextStart !== null,
+    ...(isCutOff ? { isCutOff } : {}),
+  };
 }

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Kind } from '../../core/model.ts';
 import type { Account, Finding, KindRights } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { read } from '../kit/read.ts';
 import type { SalesforceClient } from './client.ts';
 import { kindOf, OBJECTS, type ObjectName } from './codec.ts';
 
@@ -8,9 +10,7 @@ const REFUSED: readonly string[] = ['schema', 'forbidden', 'invalid'];
 
 /** Which organisation is it, and what may the integration user do with its leads and contacts? @throws RemoteError */
 export async function check(client: SalesforceClient): Promise<Account> {
-  const answer = await client.query('SELECT Id, Name, IsSandbox, OrganizationType, TimeZoneSidKey FROM Organization');
-  const [org] = answer.records;
-  if (org === undefined) throw new RemoteError('forbidden', 'Salesforce does not show its organisation to this user');
+  const org = await organisationOf(client);
   const counts: Partial<Record<Kind, number>> = {};
   const rights: Partial<Record<Kind, KindRights>> = {};
   const findings: Finding[] = [];
@@ -26,18 +26,35 @@ export async function check(client: SalesforceClient): Promise<Account> {
       findings.push({ level: 'error', code: 'missing_right', params: { object } });
     }
   }
-  return {
-    id: String(org['Id']),
-    name: String(org['Name']),
-    sandbox: org['IsSandbox'] === true,
-    timeZone: typeof org['TimeZoneSidKey'] === 'string' ? org['TimeZoneSidKey'] : null,
-    serverTime: answer.serverTime,
-    quota: null,
-    counts,
-    rights,
-    findings,
-  };
+  return { ...org, quota: null, counts, rights, findings };
 }
+
+type Organisation = Pick<Account, 'id' | 'name' | 'sandbox' | 'timeZone' | 'serverTime'>;
+
+/** By its own record; where this user may not read that, by what the sign-in says of whoever is signed in. */
+async function organisationOf(client: SalesforceClient): Promise<Organisation> {
+  try {
+    const { records, serverTime } = await client.query(
+      'SELECT Id, Name, IsSandbox, OrganizationType, TimeZoneSidKey FROM Organization',
+    );
+    const [org] = records;
+    if (org !== undefined)
+      return {
+        id: String(org['Id']),
+        name: String(org['Name']),
+        sandbox: typeof org['IsSandbox'] === 'boolean' ? org['IsSandbox'] : null,
+        timeZone: typeof org['TimeZoneSidKey'] === 'string' ? org['TimeZoneSidKey'] : null,
+        serverTime,
+      };
+  } catch (error) {
+    if (!(error instanceof RemoteError) || !REFUSED.includes(error.kind)) throw error;
+  }
+  const answer = await client.http.send({ method: 'GET', path: '/services/oauth2/userinfo' });
+  const { organization_id: id, zoneinfo } = read(userInfoSchema, answer.body, 'Salesforce user info');
+  const { serverTime } = answer;
+  return { id, name: `Salesforce ${id}`, sandbox: null, timeZone: zoneinfo ?? null, serverTime };
+}
+const userInfoSchema = z.looseObject({ organization_id: z.string(), zoneinfo: z.string().nullish() });
 
 const countOf = async (client: SalesforceClient, object: ObjectName): Promise<number> =>
   (await client.query(`SELECT COUNT() FROM ${object}${object === 'Lead' ? ' WHERE IsConverted = false' : ''}`))

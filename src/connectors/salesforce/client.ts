@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { ConnectContext } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
-import { read } from '../kit/read.ts';
+import { idNumber, read } from '../kit/read.ts';
 import type { ObjectName, Row } from './codec.ts';
-import { classify, usageIn } from './faults.ts';
+import { classify, isSessionOver, usageIn } from './faults.ts';
 import { obtainToken } from './tokens.ts';
 
 export const DEFAULT_VERSION = 'v67.0';
 
 const querySchema = z.object({
-  totalSize: z.number(),
+  totalSize: idNumber,
   done: z.boolean(),
   nextRecordsUrl: z.string().nullish(),
   records: z.array(z.record(z.string(), z.unknown())),
@@ -77,6 +77,7 @@ export class SalesforceClient {
       apiUrl: (token) => context.settings.baseUrl ?? token.apiUrl ?? '',
       obtainToken: (current) => obtainToken(context, current),
       classify: (answer) => classify(answer, context.clock.now()),
+      isExpired: isSessionOver,
       observe: (answer) => this.#observe(answer),
       // Long polls are no API calls.
       cost: (request) => (request.path.startsWith('/cometd/') ? 0 : 1),

@@ -45,7 +45,10 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   reference: 'text',
   id: 'text',
   encryptedstring: 'text',
+  time: 'text',
 };
+/** Shown, and never written: a time of day has a form of its own. */
+const READ_ONLY = new Set(['time']);
 
 /** Compound and binary fields have no value of their own here (BEHAVIOR.md, "Fields"). */
 export function fieldOf(field: DescribedField): FieldSchema | null {
@@ -57,9 +60,9 @@ export function fieldOf(field: DescribedField): FieldSchema | null {
     key: field.name,
     label: field.label,
     type,
-    calculated: field.calculated,
-    writableOnCreate: field.createable,
-    writableOnUpdate: field.updateable,
+    calculated: field.calculated || READ_ONLY.has(field.type),
+    writableOnCreate: field.createable && !READ_ONLY.has(field.type),
+    writableOnUpdate: field.updateable && !READ_ONLY.has(field.type),
     // Mandatory on create by describe; page layouts and validation rules are not in it.
     required: !field.nillable && field.createable && !field.defaultedOnCreate && field.type !== 'boolean',
     custom: field.custom,
@@ -97,6 +100,8 @@ export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value
     const at = parseTime(String(raw));
     return Number.isNaN(at) ? String(raw) : new Date(at).toISOString();
   }
+  if (field?.type === 'number' && typeof raw === 'string') return Number.isFinite(Number(raw)) ? Number(raw) : raw;
+  if (field?.type === 'boolean' && typeof raw === 'string') return raw === 'true';
   return typeof raw === 'number' || typeof raw === 'boolean' ? raw : String(raw);
 }
 

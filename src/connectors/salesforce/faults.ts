@@ -1,22 +1,26 @@
 import type { Fault, Reason } from '../../core/model.ts';
 import type { WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import type { HttpAnswer } from '../kit/http.ts';
+import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
+/** What is absent may be null. */
+type Maybe<T> = T | null | undefined;
 /** An error in single calls (`errorCode`) or in a collection's item (`statusCode`). Messages are localised: never matched. */
 export interface SalesforceError {
-  readonly message?: string | undefined;
-  readonly errorCode?: string | undefined;
-  readonly statusCode?: string | undefined;
-  readonly fields?: readonly string[] | undefined;
+  readonly message?: Maybe<string>;
+  readonly errorCode?: Maybe<string>;
+  readonly statusCode?: Maybe<string>;
+  readonly fields?: Maybe<readonly string[]>;
   /** The vendor's spelling; both are read. */
-  readonly duplicateResut?: DuplicateResult | undefined;
-  readonly duplicateResult?: DuplicateResult | undefined;
+  readonly duplicateResut?: Maybe<DuplicateResult>;
+  readonly duplicateResult?: Maybe<DuplicateResult>;
 }
 interface DuplicateResult {
-  readonly matchResults?: readonly {
-    readonly matchRecords?: readonly { readonly record?: { readonly Id?: string } }[];
-  }[];
+  readonly matchResults?: Maybe<
+    readonly {
+      readonly matchRecords?: Maybe<readonly { readonly record?: Maybe<{ readonly Id?: Maybe<string> }> }[]>;
+    }[]
+  >;
 }
 
 export const codeOf = (error: SalesforceError): string => error.statusCode ?? error.errorCode ?? 'UNKNOWN';
@@ -49,10 +53,17 @@ const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND']);
 /** Said of the record itself, or of a value that names another record: the fields tell which. */
 const BAD_ID = new Set(['INVALID_CROSS_REFERENCE_KEY', 'MALFORMED_ID']);
 /** To be tried again, and nothing was done. */
-const NOT_NOW = new Set(['UNABLE_TO_LOCK_ROW', 'SERVER_UNAVAILABLE', 'QUERY_TIMEOUT', 'REQUEST_RUNNING_TOO_LONG']);
+const NOT_NOW = new Set([
+  'UNABLE_TO_LOCK_ROW',
+  'SERVER_UNAVAILABLE',
+  'QUERY_TIMEOUT',
+  'REQUEST_RUNNING_TOO_LONG',
+  'REQUEST_LIMIT_EXCEEDED',
+]);
 
-const isAboutRecord = ({ fields = [] }: SalesforceError): boolean =>
-  fields.length === 0 || fields.some((field) => field.toLowerCase() === 'id');
+const fieldsOf = ({ fields }: SalesforceError): readonly string[] => fields ?? [];
+const isAboutRecord = (error: SalesforceError): boolean =>
+  fieldsOf(error).length === 0 || fieldsOf(error).some((field) => field.toLowerCase() === 'id');
 
 /** What one item of a collection's answer means for its write. */
 export function outcomeOf(errors: readonly SalesforceError[], op: 'create' | 'update'): WriteOutcome {
@@ -62,14 +73,14 @@ export function outcomeOf(errors: readonly SalesforceError[], op: 'create' | 'up
   const isGone = (error: SalesforceError): boolean =>
     GONE.has(codeOf(error)) || (BAD_ID.has(codeOf(error)) && isAboutRecord(error));
   if (op === 'update' && errors.some(isGone)) return { kind: 'gone' };
-  return { kind: 'refused', faults: errors.flatMap(faultsOf) };
+  return { kind: 'refused', faults: (errors.length === 0 ? [{}] : errors).flatMap(faultsOf) };
 }
 
 function faultsOf(error: SalesforceError): Fault[] {
   const code = codeOf(error);
   const reason = REASONS[code] ?? 'rejected_by_crm';
   const params = { code, vendor: (error.message ?? '').slice(0, 300), ...duplicateOf(error) };
-  const fields = error.fields ?? [];
+  const fields = fieldsOf(error);
   return fields.length === 0 ? [{ reason, field: null, params }] : fields.map((field) => ({ reason, field, params }));
 }
 
@@ -78,12 +89,32 @@ function duplicateOf(error: SalesforceError): Record<string, string> {
   const id = result?.matchResults
     ?.flatMap((match) => match.matchRecords ?? [])
     .map((match) => match.record?.Id)
-    .find((one) => one !== undefined);
-  return id === undefined ? {} : { otherId: id };
+    .find((one) => one != null);
+  // "duplicate value found: … on record with id: 00Q…": the sentence is localised, ids are not.
+  const named = codeOf(error) === 'DUPLICATE_VALUE' ? RECORD_ID.exec(error.message ?? '')?.[0] : undefined;
+  const other = id ?? named;
+  return other === undefined ? {} : { otherId: other };
+}
+/** Of leads and contacts, 15 or 18 characters. */
+const RECORD_ID = /\b00[Q3][A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b/;
+
+/** Errors of single calls are a list; one alone is taken for one. */
+export function errorsIn(body: unknown): readonly SalesforceError[] {
+  const list: readonly unknown[] = Array.isArray(body) ? body : [body];
+  // The schema lets every part be absent; these are the documented ones.
+  return list.filter((one): one is SalesforceError => typeof one === 'object' && one !== null);
 }
 
-export const errorsIn = (body: unknown): readonly SalesforceError[] =>
-  Array.isArray(body) ? (body as SalesforceError[]) : [];
+/** A dead session told in the body of Bayeux messages (BEHAVIOR.md, "Change events"), whatever the status. */
+export function isSessionOver({ body }: Pick<HttpAnswer, 'body'>): boolean {
+  if (!Array.isArray(body)) return false;
+  return body.some((message: unknown) => {
+    const { error, ext } = Object(message) as Readonly<Record<string, unknown>>;
+    const { sfdc } = Object(ext) as Readonly<Record<string, unknown>>;
+    const { failureReason } = Object(sfdc) as Readonly<Record<string, unknown>>;
+    return [error, failureReason].some((word) => typeof word === 'string' && word.startsWith('401:'));
+  });
+}
 
 /** The day's use as each answer tells it, e.g. `api-usage=54/15000`; an app's own share stands beside it. */
 export function usageIn(answer: HttpAnswer): { readonly used: number; readonly limit: number } | null {
@@ -93,11 +124,18 @@ export function usageIn(answer: HttpAnswer): { readonly used: number; readonly l
 
 const CROWDED_MS = 10_000;
 
-/** One code for two things: the day's calls are used up, or too many long ones run at once. Words are localised, figures not. */
+/**
+ * One code for two things: the day's calls are used up, or too many long ones run at once. Sentences are localised; the
+ * names of the limits in them (`TotalRequests`, `ConcurrentRequests…`) and the figures are not.
+ */
 function limited(answer: HttpAnswer, now: number, details: { readonly status: number }): RemoteError {
   const usage = usageIn(answer);
-  if (usage === null || usage.used >= usage.limit)
-    return new RemoteError('quota', "Salesforce's request limit is reached", details);
+  const words = errorsIn(answer.body)
+    .map(({ message }) => message ?? '')
+    .join(' ');
+  const isCrowded = /\bConcurrent/.test(words);
+  const isSpent = /\bTotalRequests\b/.test(words) || usage === null || usage.used >= usage.limit;
+  if (!isCrowded && isSpent) return new RemoteError('quota', "Salesforce's request limit is reached", details);
   return new RemoteError('throttled', 'Salesforce has too many long calls at once', {
     ...details,
     retryAt: now + CROWDED_MS,
@@ -110,16 +148,24 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
   const [first] = errorsIn(answer.body);
   const code = first === undefined ? undefined : codeOf(first);
   const details = { status, ...(code === undefined ? {} : { code }) };
-  if (status === 401) return new RemoteError('auth', 'Salesforce does not accept the session (401)', details);
+  if (status === 401 || isSessionOver(answer))
+    return new RemoteError('auth', 'Salesforce does not accept the session (401)', details);
   if (code === 'REQUEST_LIMIT_EXCEEDED') return limited(answer, now, details);
   if (code === 'INVALID_QUERY_LOCATOR' || code === 'INVALID_REPLICATION_DATE')
     return new RemoteError('cursor', 'Salesforce no longer knows this position', details);
   if (code === 'INVALID_FIELD' || code === 'INVALID_TYPE')
     return new RemoteError('schema', 'Salesforce does not know a field or object that is mapped', details);
   if (status === 403) return new RemoteError('forbidden', `Salesforce refuses the call (${code ?? 403})`, details);
+  const retryAt = retryAfter(answer, now);
+  const later = { ...details, ...(retryAt === undefined ? {} : { retryAt }) };
+  // Not of Salesforce, but of what may stand before it.
+  if (status === 429) return new RemoteError('throttled', 'Salesforce asks to slow down (429)', later);
+  // Refused before anything was done: a write may be sent again.
+  if (status < 500 && code === 'UNABLE_TO_LOCK_ROW')
+    return new RemoteError('throttled', 'Salesforce has a row of this call locked', later);
   if (status >= 500 || (code !== undefined && NOT_NOW.has(code)))
     return new RemoteError('unavailable', `Salesforce has trouble (${code ?? status})`, {
-      ...details,
+      ...later,
       maybeDone: status >= 500,
     });
   return new RemoteError(

@@ -39,6 +39,12 @@ export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
       status: answer.status,
       code: USER_INACTIVE,
     });
+  // "retry your request": Salesforce's own trouble.
+  if (failure.code === 'unknown_error')
+    return new RemoteError('unavailable', "Salesforce's sign-in has trouble", {
+      status: answer.status,
+      code: failure.code,
+    });
   // 3,600 sign-ins an hour for each user and app: not a matter of the credentials.
   if (failure.code !== 'rate_limit_exceeded') return failure;
   return new RemoteError('throttled', 'Salesforce gives no more tokens for now', {

@@ -9,6 +9,8 @@ import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, type
  */
 export const LATE_COMMIT_MS = 5 * 60_000;
 export const QUERY_PAGE = 2_000;
+/** Deleted rows leave the recycle bin after 15 days (BEHAVIOR.md, "Merges, deletions, conversion"). */
+const BIN_MS = 15 * 86_400_000;
 
 /** By time and id, because thousands of rows share one second (BEHAVIOR.md, "Ties"). */
 interface Walk {
@@ -30,7 +32,14 @@ function parse(cursor: Cursor | null): Walk {
   }
 }
 
-const seconds = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+/** A literal of SOQL; the vendor's stamps have whole seconds, and what has more is kept, or its rows would come again. */
+const literal = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+const seconds = (ms: number): string => literal(Math.floor(ms / 1000) * 1000);
+/** Where a walk goes on after this row. */
+const placeOf = (row: Row): Pick<Walk, 'at' | 'id'> => ({
+  at: literal(parseTime(String(row['SystemModstamp']))),
+  id: String(row['Id']),
+});
 
 const after = (walk: Walk): string[] => {
   if (walk.at === null) return [];
@@ -63,12 +72,7 @@ export async function readObject({ client, object, cursor, options, context, now
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
   const { on } = page;
   const next: Walk = on
-    ? {
-        at: seconds(parseTime(String(on['SystemModstamp']))),
-        id: String(on['Id']),
-        startedAt,
-        ...(first ? { first } : {}),
-      }
+    ? { ...placeOf(on), startedAt, ...(first ? { first } : {}) }
     : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
   return {
     changed: page.records.map((row) => decodeRow(row, object, context)),
@@ -132,7 +136,7 @@ export async function readDeleted({ client, object, cursor, options, now }: Read
   const startedAt = walk.startedAt ?? page.serverTime ?? now();
   const { on } = page;
   const next: Walk = on
-    ? { at: seconds(parseTime(String(on['SystemModstamp']))), id: String(on['Id']), startedAt }
+    ? { ...placeOf(on), startedAt }
     : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
   const merged = page.records.filter((row) => typeof row['MasterRecordId'] === 'string');
   const moved = merged.map((row) => ({
@@ -142,5 +146,16 @@ export async function readDeleted({ client, object, cursor, options, now }: Read
     toKind: kindOf(object),
   }));
   const gone = page.records.filter((row) => typeof row['MasterRecordId'] !== 'string').map((row) => String(row['Id']));
-  return { changed: [], gone, moved, next: JSON.stringify(next), more: on !== null };
+  return {
+    changed: [],
+    gone,
+    moved,
+    next: JSON.stringify(next),
+    more: on !== null,
+    ...(isBeyondBin(walk, startedAt) ? { isCutOff: true } : {}),
+  };
 }
+
+/** A walk that begins before what the bin still holds misses deletions, and whom losers were merged into. */
+const isBeyondBin = ({ at, startedAt }: Walk, now: number): boolean =>
+  startedAt === null && at !== null && Date.parse(at) < now - BIN_MS;

@@ -47,6 +47,23 @@ const publicKey = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString
 const jwt = { method: 'jwt', clientId: 'emulated-client', username: INTEGRATION_USER.username, privateKey };
 
 describe('signing in to Salesforce without a browser', () => {
+  test('jwt: an org that knows itself by the documented address alone is asked once more, with that one', async () => {
+    const { connector, emulator, forms } = openBench(jwt);
+    emulator.registerKey(publicKey);
+    emulator.expectAudience('https://login.salesforce.com');
+    expect(await connector.check()).toMatchObject({ name: 'Emulated Bikes' });
+    const audiences = forms.map((form) => {
+      const [, body = ''] = form.get('assertion')?.split('.') ?? [];
+      return (JSON.parse(Buffer.from(body, 'base64url').toString()) as { aud: string }).aud;
+    });
+    expect(audiences).toEqual([HOST, 'https://login.salesforce.com']);
+    const sandbox = openBench({ ...jwt, loginUrl: 'https://acme--dev.sandbox.my.salesforce.com' });
+    sandbox.emulator.registerKey(publicKey);
+    sandbox.emulator.expectAudience('https://test.salesforce.com');
+    expect(await sandbox.connector.check()).toMatchObject({ name: 'Emulated Bikes' });
+    expect(sandbox.forms).toHaveLength(2);
+  });
+
   test('jwt: an assertion signed with the private key of the uploaded certificate, at most three minutes long (RFC 7523)', async () => {
     const { connector, emulator, forms } = openBench(jwt);
     emulator.registerKey(publicKey);

@@ -2,27 +2,50 @@ import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { askToken } from '../kit/http.ts';
+import { askToken, type HttpAnswer } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { read } from '../kit/read.ts';
 import { loginOf, profile, signInFailure } from './oauth.ts';
 
-const tokenSchema = z.object({ access_token: z.string(), instance_url: z.string(), id: z.string().optional() });
+const tokenSchema = z.object({
+  access_token: z.string(),
+  instance_url: z.string().nullish(),
+  id: z.string().nullish(),
+});
 
 /** A new session by the connection's method (BEHAVIOR.md, "Tokens"); only `oauth` has refresh tokens. */
 export async function obtainToken(context: ConnectContext, current: StoredToken | null): Promise<StoredToken> {
   if (context.settings.credentials.method === 'oauth') return refreshGrant(profile, context, current);
-  const answer = await askToken(context, profile.endpoints(context.settings).token, grantOf(context));
+  const answer = await askForToken(context);
   if (answer.status !== 200) throw signInFailure(answer, context.clock.now());
   const token = read(tokenSchema, answer.body, 'Salesforce token');
   return {
     accessToken: token.access_token,
-    apiUrl: token.instance_url,
-    ...(token.id === undefined ? {} : { userId: token.id.split('/').at(-1) ?? '' }),
+    apiUrl: token.instance_url ?? loginOf(context.settings),
+    ...(token.id == null ? {} : { userId: token.id.split('/').at(-1) ?? '' }),
   };
 }
 
-function grantOf(context: ConnectContext): Record<string, string> {
+/** An org knows itself as the audience of an assertion by its own address, or by the one that Salesforce documents. */
+async function askForToken(context: ConnectContext): Promise<HttpAnswer> {
+  const { token } = profile.endpoints(context.settings);
+  const login = loginOf(context.settings);
+  const answer = await askToken(context, token, grantOf(context, login));
+  if (!isWrongAudience(answer)) return answer;
+  const documented = documentedAudience(login);
+  return documented === login ? answer : askToken(context, token, grantOf(context, documented));
+}
+
+/** "audience is invalid", "Audience validation failed": OAuth's words are not translated. */
+function isWrongAudience({ status, body }: HttpAnswer): boolean {
+  const { error_description: why } = Object(body) as Readonly<Record<string, unknown>>;
+  return status === 400 && /\baudience\b/i.test(String(why));
+}
+
+const documentedAudience = (login: string): string =>
+  /\.sandbox\.|\/\/test\./.test(login) ? 'https://test.salesforce.com' : 'https://login.salesforce.com';
+
+function grantOf(context: ConnectContext, audience: string): Record<string, string> {
   const { credentials } = context.settings;
   const need = (key: string): string => {
     const value = credentials[key]?.trim() ?? '';
@@ -47,7 +70,7 @@ function grantOf(context: ConnectContext): Record<string, string> {
         assertion: assertion({
           issuer: need('clientId'),
           subject: need('username'),
-          audience: loginOf(context.settings),
+          audience,
           key: privateKey(need('privateKey')),
           now: context.clock.now(),
         }),

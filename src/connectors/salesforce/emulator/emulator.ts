@@ -58,6 +58,8 @@ export interface SalesforceEmulator extends Emulator {
   readonly oauth: EmulatedOAuth;
   /** The public key that goes with the app, for `jwt`. */
   readonly registerKey: (pem: string) => void;
+  /** The one audience that the org takes, for `jwt`. */
+  readonly expectAudience: (audience: string) => void;
   /** The integration user is deactivated, in one of the vendor's two ways of saying so. */
   readonly deactivate: (words: 'inactive_user' | 'invalid_grant') => void;
 }
@@ -90,6 +92,7 @@ export function createSalesforceEmulator(options: SalesforceEmulatorOptions): Sa
     state,
     streaming,
     registerKey: (pem) => signIn.registerKey(pem),
+    expectAudience: (audience) => signIn.expectAudience(audience),
     deactivate: (words) => {
       signIn.deactivate(words);
       oauth.expire();

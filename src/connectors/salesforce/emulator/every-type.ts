@@ -34,11 +34,13 @@ const TYPES: readonly (readonly [type: string, name: string, extra: Partial<Desc
   ['combobox', 'Combo', { ...branches, length: 40 }],
 ];
 export const VENDOR_TYPES = [...new Set(TYPES.map(([type]) => type))];
+/** Read and never written by us. */
+const READ: typeof TYPES = [['time', 'Hour', {}]];
 
 /** A field of every type on leads and contacts. */
 export function plantEveryType(state: SalesforceState): void {
   for (const object of ['Lead', 'Contact'] satisfies ObjectName[])
-    for (const [type, name, extra] of TYPES) {
+    for (const [type, name, extra] of [...TYPES, ...READ]) {
       const field = describedField(`Every_${name}__c`, type, extra);
       state.fields[object].set(field.name, field);
     }

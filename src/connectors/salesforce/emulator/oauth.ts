@@ -26,6 +26,8 @@ export interface SalesforceSignIn {
   readonly dialect: OAuthDialect;
   /** The certificate's public key that an administrator uploads with the app, for `jwt`. */
   registerKey(pem: string): void;
+  /** The one audience that the org takes; by default its own address. */
+  expectAudience(audience: string): void;
   /** The user is deactivated: no grant gives a token any more. */
   deactivate(words: 'inactive_user' | 'invalid_grant'): void;
 }
@@ -36,6 +38,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export function salesforceSignIn(options: { readonly clock: Clock; readonly url: () => string }): SalesforceSignIn {
   const { clock, url } = options;
   let key: KeyObject | null = null;
+  let expected: string | null = null;
   let inactive: 'inactive_user' | 'invalid_grant' | null = null;
   const answer: OAuthDialect['answer'] = ({ accessToken, refreshToken, scope }) => ({
     access_token: accessToken,
@@ -81,13 +84,14 @@ export function salesforceSignIn(options: { readonly clock: Clock; readonly url:
         return client(form) ?? (isRight ? given() : refusal('invalid_grant', 'authentication failure'));
       }
       if (grant !== JWT_BEARER) return null;
-      const wrong = checkAssertion(form.get('assertion') ?? '', { key, audience: url(), now: clock.now() });
+      const wrong = checkAssertion(form.get('assertion') ?? '', { key, audience: expected ?? url(), now: clock.now() });
       return wrong === null ? given() : refusal('invalid_grant', wrong);
     },
   };
   return {
     dialect,
     registerKey: (pem) => (key = createPublicKey(pem)),
+    expectAudience: (audience) => (expected = audience),
     deactivate: (words) => (inactive = words),
   };
 }

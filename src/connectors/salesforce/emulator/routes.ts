@@ -33,6 +33,16 @@ export function salesforceApi(state: SalesforceState, accepts: (token: string | 
     if (!accepts(bearer(c.req.header('authorization')))) return c.text('Bad_OAuth_Token', 403);
     return c.json({ id: c.req.url, user_id: USER_ID, organization_id: ORG_ID, username: 'integration@example.com' });
   });
+  api.get('/services/oauth2/userinfo', (c) => {
+    if (!accepts(bearer(c.req.header('authorization')))) return c.text('Bad_OAuth_Token', 403);
+    return c.json({
+      sub: `${new URL(c.req.url).origin}/id/${ORG_ID}/${USER_ID}`,
+      user_id: USER_ID,
+      organization_id: ORG_ID,
+      preferred_username: 'integration@example.com',
+      zoneinfo: 'Europe/Paris',
+    });
+  });
   api.onError((problem, c) =>
     problem instanceof MalformedQuery
       ? c.json(error('MALFORMED_QUERY', problem.message), 400)

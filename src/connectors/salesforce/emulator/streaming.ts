@@ -108,9 +108,15 @@ export class SalesforceStreaming {
       advice: { reconnect, interval: 0 },
     });
     if (!this.#accepts(c.req.header('authorization'))) {
-      // The handshake answers by its status, a poll within its body.
-      if (channel === '/meta/handshake') return c.json([refuse('401::Authentication invalid', 'none')], 401);
-      return c.json([refuse('401::Authentication invalid', 'handshake')]);
+      // Within the body, and in the handshake's one level deeper (api-streaming/guide, "Handling Streaming API Errors").
+      if (channel === '/meta/handshake')
+        return c.json([
+          {
+            ...refuse('403::Handshake denied', 'none'),
+            ext: { sfdc: { failureReason: '401::Authentication invalid' }, replay: true },
+          },
+        ]);
+      return c.json([refuse('401::Authentication invalid', 'none')]);
     }
     if (channel === '/meta/handshake') return this.isDenied ? this.#deny(c, refuse) : this.#greet(c);
     const session = this.#sessions.get(message.clientId ?? '');
