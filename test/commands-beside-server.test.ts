@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -7,69 +7,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EmulatedServer, startEmulator } from '../src/cli/emulate.ts';
+import { type EndedCommand, type StartedCommand, startCommand } from './support/command.ts';
+import { prepareDataFolder } from './support/data-folder.ts';
 
-const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'tandem-beside-'));
 const data = join(folder, 'data');
 /** Commands are typed somewhere else than where the server was started. */
 const desk = join(folder, 'desk');
 mkdirSync(desk);
-const started: ChildProcess[] = [];
+const started: StartedCommand[] = [];
 
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+function start(
+  args: readonly string[],
+  options: { env?: Record<string, string>; input?: string; data?: string } = {},
+): StartedCommand {
+  const command = startCommand(args, { data, cwd: desk, ...options });
+  started.push(command);
+  return command;
 }
 
-function start(args: readonly string[], options: { env?: Record<string, string>; input?: string; data?: string } = {}) {
-  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
-    cwd: desk,
-    env: { PATH: process.env['PATH'] ?? '', TANDEM_DATA: options.data ?? data, ...options.env },
-  });
-  started.push(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-  const ended: Promise<Ended> = once(child, 'close').then(([status]) => ({
-    status: status as number | null,
-    stdout,
-    stderr,
-  }));
-  const says = async (what: string): Promise<void> => {
-    while (!stderr.includes(what)) {
-      if (child.exitCode !== null) throw new Error(`it ended without saying "${what}": ${stderr}`);
-      await once(child.stderr, 'data');
-    }
-  };
-  return { child, ended, says };
-}
-
-const tandem = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Ended> =>
+const tandem = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<EndedCommand> =>
   start(args, options).ended;
-const serve = async (): Promise<ReturnType<typeof start>> => {
+const serve = async (): Promise<StartedCommand> => {
   const server = start(['serve'], { env: { PORT: '0', TANDEM_ALLOW_HOSTS: '127.0.0.1' } });
   await server.says('is ready');
   return server;
 };
 
 afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
+  for (const { child } of started) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Each command is a process that reads all our sources. */
+/** Each command is a process, and a busy machine takes ten times as long as an idle one. */
 const SLOW = { timeout: 240_000 };
 
 describe('commands beside a running server on the embedded database', SLOW, () => {
-  let server: ReturnType<typeof start>;
+  let server: StartedCommand;
   let crm: EmulatedServer;
   beforeAll(async () => {
     crm = await startEmulator('hubspot', 0);
@@ -100,21 +74,21 @@ describe('commands beside a running server on the embedded database', SLOW, () =
 
   test('files are those of whoever typed the command: in, out, and a backup while it runs', async () => {
     const rows = Array.from(
-      { length: 20_000 },
+      { length: 5_000 },
       (_, index) => `p${index}@example.com;Person ${index};${'Wien '.repeat(20)}`,
     );
     writeFileSync(join(desk, 'list.csv'), ['E-mail;Prénom;Ville', ...rows, 'nobody;X;Y', ''].join('\n'));
     expect(await tandem(['import', 'list.csv'])).toMatchObject({
       status: 3,
-      stderr: expect.stringContaining('20000 created, 0 updated, 0 unchanged, 1 with problems') as string,
+      stderr: expect.stringContaining('5000 created, 0 updated, 0 unchanged, 1 with problems') as string,
     });
-    expect(await tandem(['export', 'out.csv'])).toMatchObject({ status: 0, stderr: '20000 contacts\n' });
-    expect(readFileSync(join(desk, 'out.csv'), 'utf8')).toContain('p19999@example.com,Person 19999');
+    expect(await tandem(['export', 'out.csv'])).toMatchObject({ status: 0, stderr: '5000 contacts\n' });
+    expect(readFileSync(join(desk, 'out.csv'), 'utf8')).toContain('p4999@example.com,Person 4999');
     expect(await tandem(['backup', 'one.backup'])).toMatchObject({ status: 0 });
     expect(statSync(join(desk, 'one.backup')).mode & 0o777).toBe(0o600);
-    const elsewhere = join(folder, 'restored');
+    const elsewhere = prepareDataFolder(join(folder, 'restored'));
     expect(await tandem(['restore', 'one.backup'], { data: elsewhere })).toMatchObject({ status: 0 });
-    expect((await tandem(['export', 'again.csv'], { data: elsewhere })).stderr).toContain('20000 contacts\n');
+    expect((await tandem(['export', 'again.csv'], { data: elsewhere })).stderr).toContain('5000 contacts\n');
   });
 
   test('what goes wrong over there is said here, with the exit code of the documents', async () => {
@@ -227,7 +201,7 @@ describe('without a server', SLOW, () => {
   });
 
   test('a folder with a very long name is reached too', { skip: process.platform !== 'linux' }, async () => {
-    const long = join(folder, 'x'.repeat(120));
+    const long = prepareDataFolder(join(folder, 'x'.repeat(120)));
     const server = start(['serve'], { env: { PORT: '0' }, data: long });
     await server.says('is ready');
     expect(await tandem(['doctor'], { data: long })).toMatchObject({

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto';
 import { sql } from 'kysely';
@@ -12,12 +11,13 @@ import { readConfig } from '../src/config.ts';
 import { newSecretKey, signInSecret } from '../src/platform/crypto.ts';
 import { otherProcesses } from '../src/store/db.ts';
 import { SEALED } from '../src/store/sealed.ts';
+import { preparedDataFolder } from './support/data-folder.ts';
 import { describeEachDatabase, openTestStore } from './support/database.ts';
 
 const root = join(import.meta.dirname, '..');
 const folders: string[] = [];
 const freshFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-key-'));
+  const folder = preparedDataFolder('key');
   folders.push(folder);
   return folder;
 };

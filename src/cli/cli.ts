@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { environment } from '../config.ts';
 import { askHidden } from './ask-hidden.ts';
-import { compose, type Product } from './compose.ts';
+import type { Product } from './compose.ts';
 import { openFileToRead, openFileToWrite } from './files.ts';
 
 /**
@@ -53,6 +53,7 @@ export function localCli(): Cli & { exit(): number } {
     openRead: openFileToRead,
     openWrite: openFileToWrite,
     withProduct: async (work) => {
+      const { compose } = await import('./compose.ts');
       const product = await compose();
       try {
         return await work(product);

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ApiDeps } from '../api/deps.ts';
 import { queuePeopleMail } from '../api/people-mails.ts';
 import { createSignIn } from '../api/sign-in.ts';
@@ -22,9 +20,7 @@ import { beQuiet } from '../store/quiet.ts';
 import { createSecrets } from '../store/secrets.ts';
 import { backupBeforeMigrating } from './backup-before-migrating.ts';
 import { keyOfFolder } from './key-of-folder.ts';
-
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+import { ROOT, version } from './version.ts';
 
 /** Everything, wired by hand; the only place that knows all of it. */
 export interface Product {

@@ -5,9 +5,9 @@ import { backup, readHeader, restore } from '../store/backup.ts';
 import { appliedMigrations } from '../store/migrate.ts';
 import { keyOf, sealKeyFor, takeKey } from './carry-key.ts';
 import type { Cli } from './cli.ts';
-import { version } from './compose.ts';
 import { doctor } from './doctor.ts';
 import { setupLink } from './serve.ts';
+import { version } from './version.ts';
 
 /** `migrate`, `doctor`, `version`, `setup-link`, `backup`, `restore`: the instance as a whole. */
 export function addInstanceCommands(program: Command, cli: Cli): void {

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { preparedDataFolder } from '../../test/support/data-folder.ts';
 import { readConfig } from '../config.ts';
 import type { Cli } from './cli.ts';
 import { compose, type Product } from './compose.ts';
 import { runCommand } from './program.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tandem-json-'));
+const folder = preparedDataFolder('json');
 let product: Product;
 beforeAll(async () => {
   product = await compose({ config: readConfig({ TANDEM_DATA: folder, LOG_LEVEL: 'silent', PORT: '4567' }) });

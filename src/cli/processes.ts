@@ -3,11 +3,12 @@ import { readConfig } from '../config.ts';
 import { Conflicted } from '../core/invalid-input.ts';
 import { startWorker } from '../engine/worker.ts';
 import type { Cli } from './cli.ts';
-import { compose, version } from './compose.ts';
+import { compose } from './compose.ts';
 import { emulate } from './emulate.ts';
 import { startMail } from './mail.ts';
 import type { RunCommand } from './remote/command-server.ts';
 import { serve, setupLink } from './serve.ts';
+import { version } from './version.ts';
 import { workerOwner } from './worker-owner.ts';
 
 /** `serve`, `worker`, `emulate`: they run until they are stopped. */

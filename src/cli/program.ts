@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { version } from './compose.ts';
 import { addContactCommands } from './contacts.ts';
 import { explain } from './explain.ts';
 import { addFixCommand } from './fix.ts';
@@ -10,6 +9,7 @@ import { addProcessCommands } from './processes.ts';
 import { addKeyCommand } from './rotate-key.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addSyncCommands } from './sync.ts';
+import { version } from './version.ts';
 
 /** Every command, reading from and writing to `cli`. */
 function createProgram(cli: Cli): Command {
@@ -29,9 +29,6 @@ function createProgram(cli: Cli): Command {
   addContactCommands(program, cli);
   return program;
 }
-
-/** Commands that are a process of their own: never carried out by a running server. */
-export const OWN_PROCESS: ReadonlySet<string> = new Set(['serve', 'worker', 'emulate']);
 
 /**
  * Carries out one command line. @returns its exit code; what went wrong is said on `cli`.

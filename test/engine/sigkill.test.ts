@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -14,6 +13,7 @@ import { openStore, type Store } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createSecrets } from '../../src/store/secrets.ts';
 import { createRng } from '../simulation/random.ts';
+import { preparedDataFolder } from '../support/data-folder.ts';
 import { openPostgresTestStore } from '../support/database.ts';
 import { testDeps } from '../support/engine.ts';
 
@@ -27,7 +27,7 @@ test.each(kinds)(
   '[R30] [R30b] [R30c] [R31] killed with SIGKILL at random moments of import and export, nothing is lost and nobody is there twice (%s)',
   { timeout: 240_000 + KILLS * 10_000 },
   async (kind) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tandem-kill-'));
+    const folder = preparedDataFolder('kill');
     const crm = await startEmulator('hubspot', 0);
     const postgres = kind === 'postgres' ? await openPostgresTestStore() : null;
     const open = async (): Promise<Store> => {

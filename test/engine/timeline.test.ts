@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startEmulator } from '../../src/cli/emulate.ts';
@@ -17,6 +16,7 @@ import { openStore, type Store } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createSecrets } from '../../src/store/secrets.ts';
 import { CRMS, type EmulatedCrm, fetchOf, openCrm } from '../support/crms.ts';
+import { preparedDataFolder } from '../support/data-folder.ts';
 import { describeEachDatabase, emptyStore, openTestStore } from '../support/database.ts';
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
@@ -252,7 +252,7 @@ describeEachDatabase('entries of timelines', (open) => {
 test('[R80] [R31] killed with SIGKILL after the call and before its answer is settled, each entry stands once', {
   timeout: 120_000,
 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-timeline-'));
+  const folder = preparedDataFolder('timeline');
   const crm = await startEmulator('hubspot', 0);
   crm.emulator.world.seed(
     Array.from({ length: 20 }, (_, index) => ({ email: `p${index}@example.com` })),

@@ -18,6 +18,7 @@ import { loadKeyFile } from '../../src/platform/crypto.ts';
 import { openStore, type Store } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createSecrets } from '../../src/store/secrets.ts';
+import { prepareDataFolder } from '../support/data-folder.ts';
 import { emptyStore, openPostgresTestStore, openTestStore } from '../support/database.ts';
 import { START, syncNow, testDeps } from '../support/engine.ts';
 import { decideAtVendor, OAUTH_CRMS, type OAuthEmulator } from '../support/oauth.ts';
@@ -172,7 +173,7 @@ describe(`a worker killed between the vendor’s answer and our commit (${kind})
     { graceMs: 60_000, ends: 'survives where the vendor takes the used refresh token a while longer' },
     { graceMs: 0, ends: 'asks for one click where it does not, and says that the token was lost' },
   ])('[R60] the connection $ends', { timeout: 120_000 }, async ({ graceMs }) => {
-    const data = join(folder, String(graceMs));
+    const data = prepareDataFolder(join(folder, String(graceMs)));
     const crm = await startEmulator('zendesk-sell', 0);
     const { oauth } = crm.emulator;
     if (oauth === undefined) throw new Error('Sell has OAuth');

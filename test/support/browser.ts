@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findBrowser } from '../../scripts/test-run/needs.ts';
 import { type EmulatedServer, startEmulator } from '../../src/cli/emulate.ts';
 import { type Running, serve, setupLink } from '../../src/cli/serve.ts';
 import { readConfig } from '../../src/config.ts';
+import { preparedDataFolder } from './data-folder.ts';
 
 export interface Stage {
   readonly url: string;
@@ -20,7 +19,7 @@ export interface Stage {
 
 /** The whole product on a port, two emulated CRMs beside it, and a real browser in front of it. */
 export async function openStage(port: number, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const data = mkdtempSync(join(tmpdir(), 'tandem-e2e-'));
+  const data = preparedDataFolder('e2e');
   const url = `http://localhost:${port}`;
   const [salesforce, hubspot] = [await startEmulator('salesforce', 0), await startEmulator('hubspot', 0)];
   const emulatedHosts = new Set([salesforce, hubspot].map((server) => new URL(server.url).host));

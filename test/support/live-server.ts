@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createApiKey } from '../../src/api/api-keys.ts';
 import type { Role } from '../../src/api/sign-in.ts';
 import { type Running, serve } from '../../src/cli/serve.ts';
 import { readConfig } from '../../src/config.ts';
+import { preparedDataFolder } from './data-folder.ts';
 
 export interface LiveServer {
   readonly url: string;
@@ -27,7 +26,7 @@ const freePort = (): Promise<number> =>
 
 /** The whole product on a port of this machine, with a database of its own. */
 export async function startLiveServer(): Promise<LiveServer> {
-  const data = mkdtempSync(join(tmpdir(), 'tandem-live-'));
+  const data = preparedDataFolder('live');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const running = await serve({

@@ -9,7 +9,8 @@ import { openStore } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 
-/** Where the tests find what is prepared once for all of them: a cluster's tar, and a PostgreSQL with a template. */
+/** Where the tests find what is prepared once for all of them: a cluster, its tar, and a PostgreSQL with a template. */
+export const PREPARED_FOLDER = 'TANDEM_TEST_FOLDER';
 export const PREPARED_CLUSTER = 'TANDEM_TEST_CLUSTER';
 export const PREPARED_POSTGRES = 'TANDEM_TEST_POSTGRES';
 /** The database that is copied for each suite on PostgreSQL. */
@@ -19,9 +20,10 @@ let release: () => void = () => undefined;
 
 /**
  * Vitest's global set-up: making a cluster and migrating it costs some seconds of a core, which some hundred suites
- * would each spend again.
+ * would each spend again. Several projects of one run share it.
  */
 export async function setup(): Promise<void> {
+  if (process.env[PREPARED_CLUSTER] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'tandem-prepared-'));
   const postgres = findPostgres() === undefined ? undefined : await startPostgres();
   release = () => {
@@ -51,7 +53,9 @@ async function prepareCluster(folder: string): Promise<string> {
   const store = await openStore({ dataDir: join(folder, 'data') });
   await migrate(store);
   await store.close();
-  const cluster = await PGlite.create(join(folder, 'data', 'database'));
+  const database = join(folder, 'data', 'database');
+  process.env[PREPARED_FOLDER] = database;
+  const cluster = await PGlite.create(database);
   const dump = await cluster.dumpDataDir('none');
   await cluster.close();
   const file = join(folder, 'cluster.tar');

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Cli } from '../cli.ts';
-import { version } from '../compose.ts';
+import { version } from '../version.ts';
 import { type Frame, type Frames, frames, type Question } from './frames.ts';
 import { socketPath } from './socket-path.ts';
 

@@ -3,8 +3,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import type { Cli } from '../cli.ts';
-import { type Product, version } from '../compose.ts';
+import type { Product } from '../compose.ts';
 import { settle } from '../files.ts';
+import { version } from '../version.ts';
 import { type Frame, type Frames, frames, type Question } from './frames.ts';
 import { socketPath } from './socket-path.ts';
 
