@@ -1,4 +1,5 @@
 import type { BoundLine, Decision, Hold, Meeting } from './decide.ts';
+import { decideConsent } from './decide-consent.ts';
 import { agreement, agrees, conflict, decideLine, type LineDecision, type Sides } from './decide-line.ts';
 import { decideOptOut } from './decide-opt-out.ts';
 import { decideTogether } from './decide-together.ts';
@@ -33,6 +34,7 @@ function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineD
   const hub = meeting.hub.fields[bound.line.hub] ?? null;
   const sides: Sides = { bound, meeting, shadow: meeting.shadow[bound.key], hub, crm };
   if (bound.line.optOut === true) return decideOptOut(sides);
+  if (bound.line.consent !== undefined) return decideConsent(sides);
   if (meeting.frozen) return {};
   const hold = meeting.holds[bound.key];
   if (hold === undefined) return withoutTug(decideLine(sides), sides);

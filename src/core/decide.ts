@@ -1,4 +1,15 @@
-import type { ConflictPolicy, Fault, FieldSchema, Fields, LineKey, MappingLine, Shadow, Side, Value } from './model.ts';
+import type {
+  ConflictPolicy,
+  ConsentState,
+  Fault,
+  FieldSchema,
+  Fields,
+  LineKey,
+  MappingLine,
+  Shadow,
+  Side,
+  Value,
+} from './model.ts';
 
 /**
  * A value brought from one side's form to the other's, or why that cannot be done. Never a guess (R20).
@@ -80,6 +91,8 @@ export interface Meeting {
   readonly full?: boolean;
   /** R46: opt-out was lifted by a proven act after the shadow; the one opt-in that may be carried to the CRM. */
   readonly optOutLiftedAt?: number;
+  /** R8a: the latest record of each purpose, for lines that carry one. */
+  readonly consents?: Readonly<Record<string, ConsentState>>;
   /** R23: keys of calculated hub fields that may not make the record urgent; sent only with other fields or when due. */
   readonly lazy?: { readonly keys: readonly string[]; readonly due: boolean };
 }

@@ -1,9 +1,18 @@
 import { lineCodec } from './codec.ts';
+import { checkConsentLine, consentCodec, consentKey, consentSchema } from './consent-codec.ts';
 import type { BoundLine } from './decide.ts';
 import type { InputProblem } from './invalid-input.ts';
 import { optionBook } from './labels.ts';
 import type { OptionLinks } from './list-values.ts';
-import { type ConflictPolicy, type FieldSchema, type Kind, type LineKey, lineKey, type MappingLine } from './model.ts';
+import {
+  type ConflictPolicy,
+  type ConsentMapping,
+  type FieldSchema,
+  type Kind,
+  type LineKey,
+  lineKey,
+  type MappingLine,
+} from './model.ts';
 import type { PhoneKey } from './same.ts';
 
 export interface BindInput {
@@ -47,6 +56,8 @@ export function bindLines(input: BindInput): {
     else if (resting !== undefined) suspended.push({ key, why: resting });
     else if (line.direction !== 'toHub' && !crmField.writableOnUpdate && !crmField.writableOnCreate) {
       suspended.push({ key, why: 'not_writable' });
+    } else if (line.consent !== undefined) {
+      bound.push(bindConsent(line, line.consent, crmField));
     } else {
       const links = input.links?.get(key);
       const codec = lineCodec(line, hubField, crmField, {
@@ -58,6 +69,13 @@ export function bindLines(input: BindInput): {
     }
   }
   return { bound, suspended };
+}
+
+/** R8a: the hub's side of a permission is one purpose's records, not the field that is calculated from all of them. */
+function bindConsent(line: MappingLine, consent: ConsentMapping, crmField: FieldSchema): BoundLine {
+  const hubField = consentSchema(consent.purpose);
+  const codec = consentCodec(consent, crmField);
+  return { key: lineKey(line), line: { ...line, hub: hubField.key }, hubField, crmField, codec, conflict: 'latest' };
 }
 
 export interface CheckMappingInput {
@@ -101,7 +119,9 @@ function checkLine(line: MappingLine, path: string, input: CheckMappingInput): I
   if (hubField === undefined) add('hub', 'unknown_field', { field: line.hub });
   if (crmFields !== undefined && crmField === undefined && !isSaved && line.enabled !== false)
     add('crm', 'unknown_field', { field: line.crm });
-  if (hubField?.calculated === true && line.direction !== 'toCrm') {
+  for (const problem of isSaved ? [] : checkConsentLine(line, crmField))
+    add(problem.path, problem.code, problem.params);
+  if (hubField?.calculated === true && line.direction !== 'toCrm' && line.consent === undefined) {
     add('direction', 'calculated_target', { field: line.hub, allowed: 'toCrm' });
   }
   if (
@@ -153,7 +173,11 @@ function checkTogether(input: CheckMappingInput): InputProblem[] {
     if (line.enabled === false) return [];
     const targets = [
       ...(line.direction === 'toHub' ? [] : [`crm:${line.kind}:${line.crm}`]),
-      ...(line.direction === 'toCrm' ? [] : [`hub:${line.kind}:${line.hub}`]),
+      ...(line.direction === 'toCrm'
+        ? []
+        : [`hub:${line.kind}:${line.consent === undefined ? line.hub : consentKey(line.consent.purpose)}`]),
+      // One permission field says one purpose.
+      ...(line.consent === undefined ? [] : [`line:${lineKey(line)}`]),
     ];
     return targets.flatMap((target): InputProblem[] => {
       const first = seen.get(target);

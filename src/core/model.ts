@@ -121,8 +121,33 @@ export interface MappingLine {
   readonly leaveOut?: readonly string[] | undefined;
   /** True on either side becomes true on both (R8). */
   readonly optOut?: boolean | undefined;
+  /** The CRM field is a permission for one purpose (R8a); `hub` is `consent`. */
+  readonly consent?: ConsentMapping | undefined;
   /** What an unknown CRM list value becomes: added to the hub's list (default), or a rejection (R21). */
   readonly unknownValues?: 'add' | 'reject' | undefined;
+}
+
+/** A value of a permission field as people say it: an option's id or label, a text; of a box `true`. */
+export type ConsentWord = string | boolean;
+
+/** R8a: how a CRM's permission field says one purpose. */
+export interface ConsentMapping {
+  readonly purpose: string;
+  /** Values that mean "agreed"; the first is written. */
+  readonly given?: readonly ConsentWord[] | undefined;
+  /** Values that mean "withdrawn"; the first is written. */
+  readonly withdrawn?: readonly ConsentWord[] | undefined;
+  /** The CRM is this purpose's source: what is given there counts here, too. Else it can only withdraw. */
+  readonly source?: boolean | undefined;
+}
+
+/** The latest record of one purpose (R8a). */
+export interface ConsentState {
+  readonly given: boolean;
+  readonly at: number;
+  readonly proven: boolean;
+  /** form | import | person | crm | preferences */
+  readonly how: string;
 }
 
 /** Identifies a line on its connection; the shadow is kept under it, so a line that comes back finds its shadow. */

@@ -29,11 +29,14 @@ export interface ChangedLine {
 
 const SYSTEM = new Set(['url', 'score', 'status', 'source']);
 
+/** Opt-outs and withdrawals flow for frozen people and for contacts, too (R8, R8a). */
+const isPermission = (line: MappingLine): boolean => line.optOut === true || line.consent !== undefined;
+
 /** Which ways a line carries under these settings (R7, R8, R12). */
 function ways(line: MappingLine | undefined, settings: Carrying): { readonly toHub: boolean; readonly toCrm: boolean } {
   if (line === undefined || line.enabled === false) return { toHub: false, toCrm: false };
   const reachesContacts =
-    line.optOut === true || (settings.systemFieldsOnContacts && line.direction === 'toCrm' && SYSTEM.has(line.hub));
+    isPermission(line) || (settings.systemFieldsOnContacts && line.direction === 'toCrm' && SYSTEM.has(line.hub));
   return {
     toHub: line.direction !== 'toCrm',
     toCrm: settings.exports && line.direction !== 'toHub' && (line.kind !== 'contact' || reachesContacts),
@@ -63,6 +66,7 @@ export function changedLines(before: Carrying, after: Carrying): readonly Change
     const rules =
       isOn &&
       ((was.optOut === true) !== (line.optOut === true) ||
+        spelt(was.consent) !== spelt(line.consent) ||
         (was.ignoreEmpty === true && line.ignoreEmpty !== true) ||
         // Nobody was told who holds a value that was left out: there is no list of them.
         (was.leaveOut ?? []).some((value) => line.leaveOut?.includes(value) !== true));
@@ -84,7 +88,7 @@ export function changedLines(before: Carrying, after: Carrying): readonly Change
         toCrm,
         // Where exporting was on already, only R12's switch lets a line gain the way out.
         edited: !isOn || spelt(was) !== spelt(line) || (gained.toCrm && before.exports),
-        optOut: line.optOut === true,
+        optOut: isPermission(line),
         translates,
         refusedOnly: lifted && !rules && !gained.toHub && !gained.toCrm,
       },

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import { purposeOf } from '../core/consent-codec.ts';
 import { Conflicted, NotFound } from '../core/invalid-input.ts';
-import type { Value } from '../core/model.ts';
+import type { LineShadow, Value } from '../core/model.ts';
 import { isSame } from '../core/value.ts';
+import { decideConsentHere } from '../hub/forms/person-consents.ts';
 import type { EngineDeps } from './deps.ts';
 import { forgetFlips } from './tug-of-war.ts';
 
@@ -58,9 +60,18 @@ export async function resolveConflict(
       .forUpdate()
       .executeTakeFirst();
     if (link === undefined) throw new NotFound('link');
+    const purpose = purposeOf(row.hub_field);
+    // What the CRM says of a permission becomes a record here, with the name of who said that it holds (R8a).
+    if (purpose !== null && decision.winner === 'crm' && link.contact_id !== null)
+      await decideConsentHere(trx, {
+        contactId: link.contact_id,
+        purpose,
+        given: row.hub_value !== 'given',
+        by: decision.by,
+        at: now,
+      });
     const { [row.line]: _released, ...holds } = link.holds;
-    const present = { hub: row.hub_value, crm: row.crm_value };
-    const before = decision.winner === 'hub' ? { hub: null, crm: present.crm } : { hub: present.hub, crm: null };
+    const before = agreedAfter(row, { winner: decision.winner, isConsent: purpose !== null });
     await sql`update links set holds = ${JSON.stringify(holds)}::jsonb, shadow = shadow || ${JSON.stringify({ [row.line]: before })}::jsonb, shadow_version = shadow_version + 1 where id = ${link.id}`.execute(
       trx,
     );
@@ -73,4 +84,14 @@ export async function resolveConflict(
     await sql`insert into due (connection_id, side, subject, reason, created_at) values (${row.connection_id}, ${decision.winner === 'hub' ? 'crm' : 'hub'}, ${subject}, 'resolved', ${now})
       on conflict (connection_id, side, subject) do update set version = due.version + 1, not_before = 0`.execute(trx);
   });
+}
+
+/** What the shadow says from here on, so that the winner's value is the only change; a consent is a record already. */
+function agreedAfter(
+  { hub_value: hub, crm_value: crm }: { readonly hub_value: Value; readonly crm_value: Value },
+  decided: { readonly winner: 'hub' | 'crm'; readonly isConsent: boolean },
+): LineShadow {
+  if (decided.winner === 'hub') return { hub: null, crm };
+  if (!decided.isConsent) return { hub, crm: null };
+  return { hub: hub === 'given' ? 'withdrawn' : 'given', crm };
 }

@@ -75,6 +75,7 @@ function createContact(
     origins: {},
     score: 0,
     optOutLiftedAt: null,
+    consents: {},
     archived: false,
     isNew: true,
   };

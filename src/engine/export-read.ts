@@ -5,7 +5,7 @@ import type { Kind } from '../core/model.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { DueMark } from '../store/due.ts';
 import { type ContactState, emailKeys, type LinkState, readContacts, readLinks } from './page-state.ts';
-import type { RunContext } from './run-context.ts';
+import { carriesConsent, type RunContext } from './run-context.ts';
 
 /** One person that the CRM is owed something for. */
 export interface Owed {
@@ -44,7 +44,7 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
   const { deps, connection } = ctx;
   const ids = marks.map((mark) => mark.subject);
   const { contacts, links, rejected } = await deps.store.transaction(async (trx) => {
-    const people = await readContacts(trx, { ids, emailKeys: [], lock: false });
+    const people = await readContacts(trx, { ids, emailKeys: [], lock: false, consents: carriesConsent(ctx.lines) });
     const rows = await readLinks(trx, connection.id, {
       crmIds: [],
       contactIds: ids,

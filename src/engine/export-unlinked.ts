@@ -105,6 +105,7 @@ function planCreate(
     shadow: {},
     hub: { fields: hubValues(contact, ctx.deps.baseUrl), dates: hubDates(contact) },
     crm: { fields: empty, modifiedAt: null },
+    consents: contact.consents,
     skewMs: 0,
     resolutionMs: ctx.manifest.timeResolutionMs,
     holds: {},

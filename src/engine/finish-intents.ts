@@ -47,7 +47,10 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
     await checkLease(trx, ctx);
     const ids = open.rows.map((row) => row.contact_id);
     const contacts = new Map(
-      (await readContacts(trx, { ids, emailKeys: [], lock: true })).map((contact) => [contact.id, contact]),
+      (await readContacts(trx, { ids, emailKeys: [], lock: true, consents: false })).map((contact) => [
+        contact.id,
+        contact,
+      ]),
     );
     const crmIds = [...found.values()].map((record) => record.id);
     const known = await readLinks(trx, connection.id, { crmIds, contactIds: ids, lock: true, now });

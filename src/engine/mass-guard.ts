@@ -126,7 +126,8 @@ const isCounted = (ctx: RunContext, write: FieldWrite): boolean => {
   if (write.rule === TOGETHER) return false;
   for (const lines of Object.values(ctx.lines)) {
     const bound = lines.find((line) => line.key === write.key);
-    if (bound !== undefined) return !bound.hubField.calculated && bound.line.optOut !== true;
+    if (bound !== undefined)
+      return !bound.hubField.calculated && bound.line.optOut !== true && bound.line.consent === undefined;
   }
   return true;
 };

@@ -4,6 +4,7 @@ import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
 import type { MassEffect } from '../core/mass-change.ts';
 import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
 import { addListValues, type NewValue } from '../hub/add-list-values.ts';
+import { type CrmConsent, recordCrmConsents } from '../hub/forms/crm-consents.ts';
 import { rescore } from '../hub/score.ts';
 import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
@@ -96,6 +97,8 @@ export class Effects {
     readonly kept?: readonly string[];
   }[] = [];
   readonly items: ItemEffect[] = [];
+  /** What the CRM said of purposes (R8a). */
+  readonly consents: CrmConsent[] = [];
   /** Agreed values that were replaced, by link and line (R48). */
   readonly flips: Flip[] = [];
   readonly mass: MassFound[] = [];
@@ -126,10 +129,11 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
   await addListValues(trx, [...effects.listValues.values()], connectionId);
   const writes = [...effects.contacts.values()];
   await writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
+  await recordCrmConsents(trx, effects.consents, { connectionId, runId: options.runId, at });
   if (options.rescore)
     await rescore(
       trx,
-      writes.map((write) => write.id),
+      [...new Set([...writes, ...effects.consents.map(({ contactId }) => ({ id: contactId }))].map(({ id }) => id))],
       at,
     );
   if (effects.dropped.size > 0)

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
+import { consentKey } from '../core/consent-codec.ts';
 import type { Hold } from '../core/decide.ts';
 import { emailKey } from '../core/email.ts';
-import type { Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
+import type { ConsentState, Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
 import { findErased } from '../hub/privacy/erasure-list.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { Trx } from '../store/db.ts';
@@ -41,6 +42,8 @@ export interface ContactState {
   origins: Origins;
   score: number;
   optOutLiftedAt: number | null;
+  /** The latest record of each purpose, where the page's lines carry one (R8a). */
+  consents: Readonly<Record<string, ConsentState>>;
   /** Out of the lists, and made in no CRM; what is linked stays in step. */
   archived: boolean;
   isNew: boolean;
@@ -49,6 +52,7 @@ export interface ContactState {
 /** A contact's values as mapping lines see them. */
 export const hubValues = (contact: ContactState, baseUrl: string): Fields => ({
   ...contact.fields,
+  ...byPurpose(contact, (state) => (state.given ? 'given' : 'withdrawn')),
   email: contact.email,
   score: contact.score,
   url: contactUrl(baseUrl, contact.id),
@@ -56,7 +60,13 @@ export const hubValues = (contact: ContactState, baseUrl: string): Fields => ({
 
 /** R4: when a person entered each value; what a sync brought keeps the date it had in the CRM it came from. */
 export const hubDates = (contact: ContactState): Readonly<Record<string, number | null>> =>
-  Object.fromEntries(Object.entries(contact.origins).map(([key, origin]) => [key, origin.at]));
+  Object.fromEntries([
+    ...Object.entries(contact.origins).map(([key, origin]) => [key, origin.at] as const),
+    ...Object.entries(byPurpose(contact, (state) => state.at)),
+  ]);
+
+const byPurpose = <T>(contact: ContactState, read: (state: ConsentState) => T): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(contact.consents).map(([purpose, state]) => [consentKey(purpose), read(state)]));
 
 interface LinkRow {
   id: string;
@@ -138,16 +148,29 @@ interface ContactRow {
   score: number;
   opt_out_lifted_at: number | null;
   archived_at: number | null;
+  consents?: Readonly<Record<string, ConsentState>> | null;
 }
+
+/** R8a: what each purpose's latest record says, by purpose. */
+const latestConsents = sql`,
+    (select jsonb_object_agg(k.purpose, jsonb_build_object('given', k.given, 'at', k.at, 'proven', k.proven, 'how', k.how))
+       from (select distinct on (purpose) purpose, given, at, proven, how from consents
+              where contact_id = contacts.id order by purpose, at desc, id desc) k) as consents`;
 
 /** Contacts by id or by main address; locked in id order when a page will write. */
 export async function readContacts(
   trx: Trx,
-  wanted: { readonly ids: readonly string[]; readonly emailKeys: readonly string[]; readonly lock: boolean },
+  wanted: {
+    readonly ids: readonly string[];
+    readonly emailKeys: readonly string[];
+    readonly lock: boolean;
+    /** Whether any line carries a purpose. */
+    readonly consents: boolean;
+  },
 ): Promise<ContactState[]> {
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<ContactRow>`
-    select id, email, email_key, fields, origins, score, opt_out_lifted_at, archived_at from contacts
+    select id, email, email_key, fields, origins, score, opt_out_lifted_at, archived_at${wanted.consents ? latestConsents : sql``} from contacts
      where id = any(${wanted.ids as string[]}::text[]) or email_key = any(${wanted.emailKeys as string[]}::text[])
      order by id ${lock}`.execute(trx);
   return rows.rows.map((row) => ({
@@ -158,6 +181,7 @@ export async function readContacts(
     origins: row.origins,
     score: row.score,
     optOutLiftedAt: row.opt_out_lifted_at,
+    consents: row.consents ?? {},
     archived: row.archived_at !== null,
     isNew: false,
   }));
@@ -201,6 +225,7 @@ export async function readPageState(
     readonly crmIds: readonly string[];
     readonly emailKeys: readonly string[];
     readonly linkBacks: readonly string[];
+    readonly consents: boolean;
     readonly now: number;
   },
 ): Promise<PageState> {
@@ -215,7 +240,12 @@ export async function readPageState(
     select email_key, contact_id from intents where connection_id = ${connectionId} and op = 'create'
        and email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(trx);
   const contactIds = [...linkedIds, ...wanted.linkBacks, ...intents.rows.map((row) => row.contact_id)];
-  const contacts = await readContacts(trx, { ids: contactIds, emailKeys: wanted.emailKeys, lock: true });
+  const contacts = await readContacts(trx, {
+    ids: contactIds,
+    emailKeys: wanted.emailKeys,
+    lock: true,
+    consents: wanted.consents,
+  });
   const known = new Set(direct.map((link) => link.id));
   const others = (
     await readLinks(trx, connectionId, {

@@ -65,6 +65,10 @@ export interface RunContext {
   readonly settingsDue: Map<string, string>;
 }
 
+/** Whether any line carries a purpose's consent (R8a). */
+export const carriesConsent = (lines: RunContext['lines']): boolean =>
+  Object.values(lines).some((bound) => bound.some((one) => one.line.consent !== undefined));
+
 /** The worker that carries a run out, by the lease that it holds. */
 export interface RunLease {
   readonly leaseNumber: number;

@@ -1,10 +1,13 @@
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
+import { purposeOf } from '../core/consent-codec.ts';
 import type { Decision, Meeting } from '../core/decide.ts';
 import { decide } from '../core/decide-link.ts';
 import { emailKey } from '../core/email.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import type { Fault, Fields, LineShadow, Origin } from '../core/model.ts';
+import { optionBook, readable } from '../core/labels.ts';
+import type { Fault, FieldSchema, Fields, LineShadow, Origin, Value } from '../core/model.ts';
 import { applyShadow, settleHub } from '../core/settle.ts';
+import { isEmpty } from '../core/value.ts';
 import { owedBecause } from '../store/backlog.ts';
 import { publicAddress } from './deps.ts';
 import { isLeftOut, massOfWrites } from './mass-guard.ts';
@@ -45,6 +48,7 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
     frozen: link.state !== 'active',
     full: ctx.run.mode === 'full',
     ...(contact.optOutLiftedAt === null ? {} : { optOutLiftedAt: contact.optOutLiftedAt }),
+    consents: contact.consents,
     lazy: { keys: LAZY_FIELDS, due: ctx.run.mode === 'full' || ctx.settingsDue.get(record.id) === 'calculated' },
   };
 }
@@ -156,6 +160,8 @@ function putHubValue(
   write: Decision['toHub'][number],
   record: RemoteRecord,
 ): void {
+  const purpose = purposeOf(write.field);
+  if (purpose !== null) return putConsent(ctx, effects, contact, { purpose, write, record });
   const entry = effects.contacts.get(contact.id) ?? { id: contact.id, create: contact.isNew, fields: {}, origins: {} };
   const origin: Origin = {
     by: 'sync',
@@ -175,6 +181,38 @@ function putHubValue(
   for (const added of write.addsValues ?? [])
     if (listId !== undefined) effects.listValues.set(`${listId}:${added.key}`, { listId, crmField, ...added });
 }
+
+/** R8a: what the CRM says of a purpose becomes a record, with what it was read from. It counts from now. */
+function putConsent(
+  ctx: RunContext,
+  effects: Effects,
+  contact: ContactState,
+  found: { readonly purpose: string; readonly write: Decision['toHub'][number]; readonly record: RemoteRecord },
+): void {
+  const { purpose, write, record } = found;
+  const given = write.value === 'given';
+  const at = ctx.deps.clock.now();
+  const bound = ctx.lines[record.kind]?.find((one) => one.key === write.key);
+  effects.consents.push({
+    contactId: contact.id,
+    purpose,
+    given,
+    at,
+    evidence: {
+      crm: ctx.connection.crm,
+      field: bound?.line.crm ?? '',
+      label: bound?.crmField.label ?? '',
+      value: bound === undefined ? '' : shownValue(bound.crmField, write.source),
+      crmId: record.id,
+      crmUrl: record.url,
+      crmAt: write.sourceAt ?? record.modifiedAt,
+    },
+  });
+  contact.consents = { ...contact.consents, [purpose]: { given, at, proven: false, how: 'crm' } };
+}
+
+const shownValue = (field: FieldSchema, value: Value): string =>
+  isEmpty(value) ? '' : readable(value, field, optionBook(field.options));
 
 function moveLink(
   link: LinkState,

@@ -11,7 +11,7 @@ import { LeaseLost, SettingsChanged } from './interruptions.ts';
 import { readRoom } from './new-values.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
-import type { RunContext } from './run-context.ts';
+import { carriesConsent, type RunContext } from './run-context.ts';
 
 /** Where a page stands in its feed, and where the next one starts. */
 export interface PagePlace {
@@ -99,6 +99,7 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
     crmIds: [...new Set(crmIds)],
     emailKeys: [...new Set(records.flatMap((record) => emailKeys(record.emails)))],
     now: ctx.deps.clock.now(),
+    consents: carriesConsent(ctx.lines),
     linkBacks: records.flatMap((record) => contactIdOf(record.linkBack) ?? []),
   });
   for (const record of records) state.incoming.set(record.id, emailKeys(record.emails)[0] ?? '');

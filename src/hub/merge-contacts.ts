@@ -4,6 +4,7 @@ import type { Fields, Origins } from '../core/model.ts';
 import { isEmpty } from '../core/value.ts';
 import type { Trx } from '../store/db.ts';
 import { noteDepartures } from '../store/departures.ts';
+import { writeConsentFields } from './forms/consent-fields.ts';
 import { rescore } from './score.ts';
 import { markDue, writeContacts } from './write-contacts.ts';
 
@@ -41,6 +42,7 @@ export async function mergeContacts(
   await moveRows(trx, into.id, from, at);
   const taken = valuesToTake(into, from);
   await writeContacts(trx, [{ id: into.id, create: false, ...taken }], { at, reason: 'merged' });
+  await writeConsentFields(trx, [into.id], { at, reason: 'merged' });
   await sql`update contacts i set carried_points = i.carried_points + f.carried_points,
                    opt_out_lifted_at = case when ${taken.fields['opt_out'] === true} then null else i.opt_out_lifted_at end
               from contacts f where i.id = ${into.id} and f.id = ${from.id}`.execute(trx);

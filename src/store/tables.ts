@@ -786,6 +786,8 @@ export interface ConsentsTable {
   proven: Generated<boolean>;
   ground: string | null;
   submission_id: string | null;
+  /** Where a CRM said it: connection's CRM, field, value, record. */
+  evidence: ColumnType<Json | null, string | null | undefined, string | null>;
 }
 
 export interface VisitorsTable {

@@ -3,6 +3,7 @@ import { backlogEn } from './parts/backlog.ts';
 import { castEn } from './parts/cast.ts';
 import { choicesEn } from './parts/choices.ts';
 import { configurationEn } from './parts/configuration.ts';
+import { consentLineEn } from './parts/consent-line.ts';
 import { fieldEn } from './parts/field.ts';
 import { formsEn } from './parts/forms.ts';
 import { guardEn } from './parts/guard.ts';
@@ -42,6 +43,7 @@ export const en = {
   zapier: zapierEn,
   race: raceEn,
   cast: castEn,
+  consentLine: consentLineEn,
   mapping: mappingEn,
   sentence: sentenceEn,
   story: storyEn,

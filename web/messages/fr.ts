@@ -4,6 +4,7 @@ import { backlogFr } from './parts/backlog.ts';
 import { castFr } from './parts/cast.ts';
 import { choicesFr } from './parts/choices.ts';
 import { configurationFr } from './parts/configuration.ts';
+import { consentLineFr } from './parts/consent-line.ts';
 import { fieldFr } from './parts/field.ts';
 import { formsFr } from './parts/forms.ts';
 import { guardFr } from './parts/guard.ts';
@@ -41,6 +42,7 @@ export const fr: Messages = {
   zapier: zapierFr,
   race: raceFr,
   cast: castFr,
+  consentLine: consentLineFr,
   mapping: mappingFr,
   sentence: sentenceFr,
   story: storyFr,

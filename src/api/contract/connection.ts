@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { CONFLICT_POLICIES, DIRECTIONS, KINDS } from '../../core/model.ts';
 
+const consentWords = z.array(z.union([z.string().min(1), z.boolean()])).min(1);
+
 /** Settings of a connection (surface.md): the same schema parses the file, the API and the screen. */
 export const mappingLine = z.strictObject({
   kind: z.enum(KINDS),
@@ -15,6 +17,16 @@ export const mappingLine = z.strictObject({
   leaveOut: z.array(z.string().min(1)).optional(),
   optOut: z.boolean().optional(),
   unknownValues: z.enum(['add', 'reject']).optional(),
+  /** R8a: the CRM field is a permission for one purpose; `hub` is then `consent`. Of a box: `given: [true]` or `withdrawn: [true]`. */
+  consent: z
+    .strictObject({
+      purpose: z.string().min(1),
+      given: consentWords.optional(),
+      withdrawn: consentWords.optional(),
+      /** What is given there counts here; without it the CRM can only withdraw. */
+      source: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

@@ -145,6 +145,18 @@ export const consentRecord = z.object({
   language: z.string().nullable(),
   proven: z.boolean(),
   ground: z.string().nullable(),
+  /** Of what a CRM said: its field and value as people read them, the record, and when it was changed there. */
+  evidence: z
+    .object({
+      crm: z.string(),
+      field: z.string(),
+      label: z.string(),
+      value: z.string(),
+      crmId: z.string(),
+      crmUrl: z.string().nullable(),
+      crmAt: time.nullable(),
+    })
+    .nullable(),
 });
 export const storedFile = z.object({
   id: z.string(),

@@ -1,3 +1,4 @@
+import { consentEn } from './consent.ts';
 import { enVisitors } from './en-visitors.ts';
 import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
@@ -11,6 +12,7 @@ import { signOnEn } from './sign-on.ts';
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...loginEn,
+  ...consentEn,
   ...oauthEn,
   ...optionsEn,
   ...signOnEn,

@@ -1,3 +1,4 @@
+import { consentFr } from './consent.ts';
 import type { MessageKey } from './en.ts';
 import { frVisitors } from './fr-visitors.ts';
 import { loginFr } from './login.ts';
@@ -11,6 +12,7 @@ import { signOnFr } from './sign-on.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...loginFr,
+  ...consentFr,
   ...oauthFr,
   ...optionsFr,
   ...signOnFr,

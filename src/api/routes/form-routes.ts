@@ -9,7 +9,7 @@ import {
   listConsentTexts,
   updateConsentText,
 } from '../../hub/forms/consent-texts.ts';
-import { listConsents } from '../../hub/forms/consents.ts';
+import { type ConsentEvidence, listConsents } from '../../hub/forms/consents.ts';
 import { deleteFile, listFiles, type StoredFile, storeFile } from '../../hub/forms/files.ts';
 import {
   countSubmissions,
@@ -181,6 +181,7 @@ export function addConsentRoutes(app: App, deps: ApiDeps): void {
         language: one.language,
         proven: one.proven,
         ground: one.ground,
+        evidence: evidenceView(one.evidence),
       })),
     };
   });
@@ -240,4 +241,12 @@ export function addFileRoutes(app: App, deps: ApiDeps): void {
     await store.transaction((trx) => deleteFile(trx, params['id'] ?? '', clock.now()));
     return { ok: true };
   });
+}
+
+/** Written by us, in the shape of `ConsentEvidence`; the time as the API tells times. */
+function evidenceView(stored: unknown) {
+  if (stored === null) return null;
+  // The column holds what `recordConsents` put there.
+  const evidence = stored as ConsentEvidence;
+  return { ...evidence, crmAt: evidence.crmAt === null ? null : iso(evidence.crmAt) };
 }

@@ -2,6 +2,18 @@ import { sql } from 'kysely';
 import { consentField } from '../../core/form.ts';
 import type { Queryable, Trx } from '../../store/db.ts';
 
+/** Where a CRM said it (R8a): the field and its value as people read it, the record, and its date there. */
+export interface ConsentEvidence {
+  readonly crm: string;
+  readonly field: string;
+  readonly label: string;
+  readonly value: string;
+  readonly crmId: string;
+  readonly crmUrl: string | null;
+  /** When the record was changed there, ms; null: not told. */
+  readonly crmAt: number | null;
+}
+
 /** One record: something was agreed to or taken back (R8a). */
 export interface ConsentRecord {
   readonly contactId: string;
@@ -21,16 +33,17 @@ export interface ConsentRecord {
   /** What an import says for itself. */
   readonly ground: string | null;
   readonly submissionId: string | null;
+  readonly evidence?: ConsentEvidence | undefined;
 }
 
 /** Writes records by one statement. The same box of the same submission stays one record, which may become proven. */
 export async function recordConsents(trx: Trx, records: readonly ConsentRecord[]): Promise<void> {
   if (records.length === 0) return;
   await sql`
-    insert into consents (contact_id, purpose, given, at, how, source, source_version, text_id, text_version, words, language, proven, ground, submission_id)
-    select "contactId", purpose, given, at, how, source, "sourceVersion", "textId", "textVersion", words, language, proven, ground, "submissionId"
+    insert into consents (contact_id, purpose, given, at, how, source, source_version, text_id, text_version, words, language, proven, ground, submission_id, evidence)
+    select "contactId", purpose, given, at, how, source, "sourceVersion", "textId", "textVersion", words, language, proven, ground, "submissionId", evidence
       from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as n("contactId" text, purpose text, given boolean, at bigint, how text, source text,
-           "sourceVersion" bigint, "textId" text, "textVersion" bigint, words text, language text, proven boolean, ground text, "submissionId" text)
+           "sourceVersion" bigint, "textId" text, "textVersion" bigint, words text, language text, proven boolean, ground text, "submissionId" text, evidence jsonb)
     on conflict (submission_id, purpose) where submission_id is not null do update set proven = consents.proven or excluded.proven`.execute(
     trx,
   );

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import type { InputProblem } from '../../core/invalid-input.ts';
-import type { FieldSchema, Origin } from '../../core/model.ts';
+import type { FieldSchema } from '../../core/model.ts';
 import { readCell } from '../../core/read-cell.ts';
 import type { Trx } from '../../store/db.ts';
 import { unprotectFormula } from '../csv-formulas.ts';
-import { consentFields } from '../forms/consents.ts';
+import { writeConsentFields } from '../forms/consent-fields.ts';
 import { type ContactInput, saveContacts } from '../save-contacts.ts';
-import { writeContacts } from '../write-contacts.ts';
 import type { ImportCounts, ImportSettings } from './import-settings.ts';
 import type { Row } from './read-rows.ts';
 
@@ -121,19 +120,6 @@ async function recordGround(trx: Trx, ids: readonly string[], context: SaveRowsC
   await writeConsentFields(
     trx,
     given.rows.map((row) => row.contact_id),
-    context.at,
+    { at: context.at, reason: 'import' },
   );
-}
-
-/** The calculated field follows the records. */
-export async function writeConsentFields(trx: Trx, ids: readonly string[], at: number): Promise<void> {
-  const values = await consentFields(trx, ids);
-  const origin: Origin = { by: 'system', at, rule: 'R8a' };
-  const writes = ids.map((id) => ({
-    id,
-    create: false,
-    fields: { consent: values.get(id) ?? null },
-    origins: { consent: origin },
-  }));
-  await writeContacts(trx, writes, { at, reason: 'import' });
 }

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Fields, Origin, Origins, Value } from '../../core/model.ts';
 import type { Trx } from '../../store/db.ts';
 import { tellGone } from '../../store/webhook-events.ts';
+import { writeConsentFields } from '../forms/consent-fields.ts';
 import { rescore } from '../score.ts';
 import { type ContactWrite, writeContacts } from '../write-contacts.ts';
 import type { UndoCounts } from './import-settings.ts';
-import { writeConsentFields } from './save-rows.ts';
 
 /**
  * Takes back what an import did to up to `limit` of its contacts, by a handful of statements. Whom it made goes, without a
@@ -31,7 +31,10 @@ export async function undoRows(
     delete from consents where how = 'import' and source = ${importId} and contact_id = any(${stay}::text[]) returning contact_id`.execute(
     trx,
   );
-  await writeConsentFields(trx, [...new Set(consents.rows.map((row) => row.contact_id))], options.at);
+  await writeConsentFields(trx, [...new Set(consents.rows.map((row) => row.contact_id))], {
+    at: options.at,
+    reason: 'import',
+  });
   const updated = taken.rows.filter((row) => !row.created).map((row) => row.contact_id);
   const { fields, keptFields } = await putBack(trx, importId, updated, options.at);
   await rescore(trx, stay, options.at);

@@ -8,6 +8,13 @@ export const sentenceEn = {
   other: 'Somebody else',
   off: 'Off: {{name}}’s {{field}} stays as it is on both sides.',
   optOut: 'As soon as {{name}} opts out on either side, it is so on both, before every other rule.',
+  consentBoth:
+    'As soon as {{name}} withdraws “{{purpose}}” on either side, it is so on both; an agreement goes from Tandem to {{crm}} only.',
+  consentBothSource:
+    'What {{name}} agrees to for “{{purpose}}” counts on both sides, whoever heard it; a withdrawal on either side goes first.',
+  consentIn:
+    'What {{name}} withdraws of “{{purpose}}” in {{crm}} counts here; {{crm}} can give nothing and is told nothing.',
+  consentInSource: 'What {{name}} says of “{{purpose}}” in {{crm}} counts here; {{crm}} is told nothing.',
   willCrm: '{{name}}’s {{field}} “{{from}}” will become “{{to}}” in {{crm}}',
   willHub: '{{name}}’s {{field}} “{{from}}” in {{crm}} will become “{{to}}” in Tandem',
   writtenCrm: '{{name}}’s {{field}} “{{from}}” will be written to {{crm}}',
@@ -51,6 +58,13 @@ export const sentenceFr: Texts<typeof sentenceEn> = {
   other: 'Quelqu’un d’autre',
   off: 'Désactivée : {{field}} de {{name}} reste comme il est des deux côtés.',
   optOut: 'Dès que {{name}} se désinscrit d’un côté, c’est vrai des deux, avant toute autre règle.',
+  consentBoth:
+    'Dès que {{name}} retire « {{purpose}} » d’un côté, c’est vrai des deux ; un accord va seulement de Tandem vers {{crm}}.',
+  consentBothSource:
+    'Ce que {{name}} accepte pour « {{purpose}} » compte des deux côtés, où que ce soit dit ; un retrait d’un côté passe avant tout.',
+  consentIn:
+    'Ce que {{name}} retire de « {{purpose}} » dans {{crm}} compte ici ; {{crm}} ne peut rien accorder et n’apprend rien.',
+  consentInSource: 'Ce que {{name}} dit de « {{purpose}} » dans {{crm}} compte ici ; {{crm}} n’apprend rien.',
   willCrm: '{{field}} de {{name}}, « {{from}} », deviendra « {{to}} » dans {{crm}}',
   willHub: '{{field}} de {{name}}, « {{from}} » dans {{crm}}, deviendra « {{to}} » dans Tandem',
   writtenCrm: '{{field}} de {{name}}, « {{from}} », sera écrit dans {{crm}}',

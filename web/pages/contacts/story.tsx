@@ -4,12 +4,13 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
+import { purposeOf } from '../../../src/core/consent-codec.ts';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 import { Rule } from '../../ui/rule.tsx';
-import { shown } from '../crm/changes.tsx';
+import { fieldText, shown, valueText } from '../crm/changes.tsx';
 
 type Entry = z.output<typeof routes.story.response>['items'][number];
 
@@ -88,13 +89,13 @@ function useText(entry: Entry): string {
   const { t } = useTranslation();
   const { conflict, rejection } = entry;
   if (rejection !== null) return rejection.message;
-  const value = (one: unknown): string => (typeof one === 'boolean' ? t(one ? 'story.yes' : 'story.no') : shown(one));
-  return t(`story.${entry.fact}`, {
+  const isConsent = purposeOf(entry.field ?? '') !== null;
+  return t(`story.${isConsent && entry.fact === 'resubscribe' ? 'held' : entry.fact}`, {
     ...entry.params,
     crm: entry.crmLabel,
-    field: entry.field === null ? '' : t(`field.${entry.field}`, { defaultValue: entry.field }),
-    hub: value(conflict?.hubValue),
-    remote: value(conflict?.crmValue),
+    field: entry.field === null ? '' : fieldText(entry.field),
+    hub: valueText(entry.field ?? '', conflict?.hubValue),
+    remote: shown(conflict?.crmValue),
     winner: conflict?.winner === 'hub' ? 'Tandem' : entry.crmLabel,
     because: conflict === null ? '' : t(`story.because.${conflict.why}`, { defaultValue: conflict.why }),
     defaultValue: entry.fact,
@@ -115,11 +116,13 @@ function Decide({ entry, conflict }: { readonly entry: Entry; readonly conflict:
     },
     onError: tellError,
   });
-  const isOptOut = entry.fact === 'resubscribe';
+  const field = entry.field ?? '';
+  // Only the person lifts an opt-out; what was said of one purpose somebody here may decide (R8a).
+  const isOptOut = entry.fact === 'resubscribe' && purposeOf(field) === null;
   return (
     <Group gap="xs" mt={4}>
       <Button size="xs" variant="light" loading={decide.isPending} onClick={() => decide.mutate('hub')}>
-        {isOptOut ? t('story.keepOut') : t('story.takeHub', { value: shown(conflict.hubValue) })}
+        {isOptOut ? t('story.keepOut') : t('story.takeHub', { value: valueText(field, conflict.hubValue) })}
       </Button>
       {!isOptOut && (
         <Button size="xs" variant="light" loading={decide.isPending} onClick={() => decide.mutate('crm')}>

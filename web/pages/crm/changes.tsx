@@ -1,6 +1,7 @@
 import { Table } from '@mantine/core';
 import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
+import { purposeOf } from '../../../src/core/consent-codec.ts';
 import { Rule } from '../../ui/rule.tsx';
 import type { Item } from './queries.ts';
 
@@ -10,6 +11,20 @@ export const shown = (value: unknown): string => {
   if (typeof value === 'boolean') return i18next.t(value ? 'story.yes' : 'story.no');
   return Array.isArray(value) ? value.join(', ') : String(value);
 };
+
+/** What people call a hub field in a history; of a consent its purpose (R8a). */
+export function fieldText(key: string): string {
+  const purpose = purposeOf(key);
+  return purpose === null
+    ? i18next.t(`field.${key}`, { defaultValue: key })
+    : i18next.t('consentLine.field', { purpose });
+}
+
+/** A field's value as people read it. */
+export const valueText = (field: string, value: unknown): string =>
+  purposeOf(field) !== null && (value === 'given' || value === 'withdrawn')
+    ? i18next.t(`consentLine.state.${value}`)
+    : shown(value);
 
 /** Each field before and after, and the rule that decided. */
 export function Changes(props: { readonly changes: Item['changes']; readonly labelOf?: (field: string) => string }) {
@@ -28,11 +43,9 @@ export function Changes(props: { readonly changes: Item['changes']; readonly lab
         <Table.Tbody>
           {props.changes.map((change) => (
             <Table.Tr key={change.field}>
-              <Table.Td>
-                {props.labelOf?.(change.field) ?? t(`field.${change.field}`, { defaultValue: change.field })}
-              </Table.Td>
-              <Table.Td>{shown(change.from)}</Table.Td>
-              <Table.Td fw={600}>{shown(change.to)}</Table.Td>
+              <Table.Td>{props.labelOf?.(change.field) ?? fieldText(change.field)}</Table.Td>
+              <Table.Td>{valueText(change.field, change.from)}</Table.Td>
+              <Table.Td fw={600}>{valueText(change.field, change.to)}</Table.Td>
               <Table.Td>
                 <Rule id={change.rule} />
               </Table.Td>

@@ -7,6 +7,7 @@ import { api, routes } from '../../api/client.ts';
 import { meQuery } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 import { listsChanged, listsQuery } from '../settings/lists.tsx';
+import { ConsentPart } from './consent-part.tsx';
 import type { Field } from './queries.ts';
 import { StandIn } from './stand-in.tsx';
 import { hasValues, type Line } from './value-rows.ts';
@@ -32,8 +33,15 @@ export function LineDetails(props: DetailsProps) {
   const [isTranslating, setTranslating] = useState(false);
   const isList = own?.options !== undefined || target?.options !== undefined;
   const isFree = own?.options === undefined || target?.options === undefined;
+  if (line.consent !== undefined)
+    return (
+      <Stack gap="sm" className="mapping-details">
+        <ConsentPart {...props} />
+      </Stack>
+    );
   return (
     <Stack gap="sm" className="mapping-details">
+      {line.hub === 'consent' && <ConsentPart {...props} />}
       <div className="pair pair-top">
         {line.direction !== 'toHub' && <StandIn {...props} />}
         {line.direction === 'both' && (

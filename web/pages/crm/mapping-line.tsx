@@ -25,18 +25,24 @@ const hasDetails = (line: Line): boolean =>
   line.leaveOut !== undefined ||
   line.conflict !== undefined ||
   line.ignoreEmpty === true ||
+  line.consent !== undefined ||
   line.unknownValues !== undefined;
 
 /** One line of the mapping; what can be said of it beyond its direction opens below. */
 export function MappingLine({ line, hub, remote, problems, onChange, onRemove, children }: LineProps) {
   const { t } = useTranslation();
   const [wanted, setOpen] = useState(false);
-  const inDetails = [...problems.keys()].some((path) => /^(?:default|values|conflict|optOut|leaveOut)/u.test(path));
+  const inDetails = [...problems.keys()].some((path) =>
+    /^(?:default|values|conflict|optOut|leaveOut|consent)/u.test(path),
+  );
   const open = wanted || inDetails;
   const problem = ['', 'hub', 'crm', 'direction', 'kind'].map((path) => problems.get(path)).find(Boolean);
   const target = remote.find((field) => field.key === line.crm);
   const own = hub.find((field) => field.key === line.hub);
-  const hubName = t(`field.${line.hub}`, { defaultValue: own?.label ?? line.hub });
+  const hubName =
+    line.consent === undefined
+      ? t(`field.${line.hub}`, { defaultValue: own?.label ?? line.hub })
+      : t('consentLine.field', { purpose: line.consent.purpose });
   const name =
     own === undefined ? t('mapping.newLine') : t('mapping.line', { hub: hubName, crm: target?.label ?? line.crm });
   return (
@@ -58,7 +64,7 @@ export function MappingLine({ line, hub, remote, problems, onChange, onRemove, c
       <Select
         searchable
         value={line.hub || null}
-        onChange={(value) => onChange({ hub: value ?? '' })}
+        onChange={(value) => onChange({ hub: value ?? '', ...(value === 'consent' ? {} : { consent: undefined }) })}
         data={hub.map((field) => ({
           value: field.key,
           label: t(`field.${field.key}`, { defaultValue: field.label }),
@@ -124,11 +130,13 @@ function Arrows(props: {
   const { t } = useTranslation();
   const { line, own, target } = props;
   const closed = (direction: Line['direction']): string | null =>
-    own?.calculated === true && direction !== 'toCrm'
-      ? t('mapping.calculated')
-      : target !== undefined && !target.writableOnUpdate && direction !== 'toHub'
-        ? t('mapping.readOnly')
-        : null;
+    line.consent !== undefined && direction === 'toCrm'
+      ? t('consentLine.onlyWrites')
+      : own?.calculated === true && line.consent === undefined && direction !== 'toCrm'
+        ? t('mapping.calculated')
+        : target !== undefined && !target.writableOnUpdate && direction !== 'toHub'
+          ? t('mapping.readOnly')
+          : null;
   const arrows = [
     ['toCrm', '→', 'arrowToCrm'],
     ['toHub', '←', 'arrowToHub'],

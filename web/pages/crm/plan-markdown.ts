@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import { api, routes } from '../../api/client.ts';
 import { number, percent, when } from '../../i18n.ts';
-import { shown } from './changes.tsx';
+import { fieldText, shown, valueText } from './changes.tsx';
 import type { Item, Run } from './queries.ts';
 import { runTitle } from './run-line.tsx';
 
@@ -58,7 +58,7 @@ function lines(t: TFunction, item: Item): string[] {
   if (item.changes.length === 0) return [`| ${who} | ${outcome} | ${cell(item.message ?? item.reason ?? '')} | | | |`];
   return item.changes.map(
     (change) =>
-      `| ${who} | ${outcome} | ${cell(t(`field.${change.field}`, { defaultValue: change.field }))} | ${cell(change.from)} | ${cell(change.to)} | ${change.rule} |`,
+      `| ${who} | ${outcome} | ${cell(fieldText(change.field))} | ${cell(valueText(change.field, change.from))} | ${cell(valueText(change.field, change.to))} | ${change.rule} |`,
   );
 }
 

@@ -53,9 +53,21 @@ export function sentenceOf(input: SentenceInput): Sentence {
   const told = { ...input, hubField, crmField, hub, remote, codec };
   if (line.enabled === false) return plain('off');
   if (line.optOut === true) return plain('optOut');
+  if (line.consent !== undefined) return consent(line.consent, line.direction, plain);
   if (line.direction === 'toHub') return toHub(told);
   if (line.direction === 'toCrm') return toCrm(told);
   return bothWays(told);
+}
+
+/** R8a: who may say what of a purpose, whatever this person said. */
+function consent(
+  { purpose, source }: NonNullable<MappingLine['consent']>,
+  direction: MappingLine['direction'],
+  plain: (key: string) => Sentence,
+): Sentence {
+  const key = direction === 'both' ? 'consentBoth' : 'consentIn';
+  const told = plain(source === true ? `${key}Source` : key);
+  return { ...told, params: { ...told.params, purpose } };
 }
 
 interface Told extends SentenceInput {

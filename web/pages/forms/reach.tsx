@@ -1,11 +1,14 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Anchor, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
+
+type ConsentRecord = z.output<typeof routes.consents.response>['items'][number];
 
 /** What a person agreed to and took back; an opt-out, with the way back that an administrator has. */
 export function ConsentList({ contactId, optedOut }: { readonly contactId: string; readonly optedOut: boolean }) {
@@ -31,6 +34,7 @@ export function ConsentList({ contactId, optedOut }: { readonly contactId: strin
               {` · ${t(`forms.consentHow.${one.how}`, { defaultValue: one.how })} · ${when(one.at, '')}${one.given ? ` · ${t(one.proven ? 'forms.provenLink' : 'forms.unproven')}` : ''}`}
             </Text>
           </Text>
+          {one.evidence !== null && <Evidence evidence={one.evidence} />}
           {one.words !== null && (
             <Text size="xs" c="dimmed" {...(one.language === null ? {} : { lang: one.language })}>
               {`“${one.words}”`}
@@ -39,6 +43,25 @@ export function ConsentList({ contactId, optedOut }: { readonly contactId: strin
         </Stack>
       ))}
     </Stack>
+  );
+}
+
+/** Where a CRM said it: the field with its value, the way to the record, and when it was changed there. */
+function Evidence({ evidence }: { readonly evidence: NonNullable<ConsentRecord['evidence']> }) {
+  const { t } = useTranslation();
+  const { label, value, crmUrl, crmAt } = evidence;
+  const text = t(value === '' ? 'consentLine.evidenceEmpty' : 'consentLine.evidence', { label, value });
+  return (
+    <Text size="xs" c="dimmed">
+      {crmUrl === null ? (
+        text
+      ) : (
+        <Anchor href={crmUrl} target="_blank" rel="noreferrer" size="xs">
+          {text}
+        </Anchor>
+      )}
+      {crmAt !== null && ` · ${t('consentLine.evidenceAt', { when: when(crmAt, '') })}`}
+    </Text>
   );
 }
 

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Empty, Failed, Loading, tellError } from '../../ui/feedback.tsx';
-import { shown } from '../crm/changes.tsx';
+import { fieldText, valueText } from '../crm/changes.tsx';
 
 /** Both values, both dates, the winner and why; held ones wait for a decision. */
 export function ConflictsPage() {
@@ -71,7 +71,7 @@ function ConflictLine({ conflict }: { readonly conflict: Conflict }) {
   const side = (value: unknown, at: string | null, won: boolean) => (
     <Table.Td>
       <Text size="sm" fw={won ? 700 : 400} {...(won ? {} : { c: 'dimmed' })}>
-        {shown(value)}
+        {valueText(conflict.field, value)}
       </Text>
       <Text size="xs" c="dimmed">
         {when(at, '–')}
@@ -96,7 +96,7 @@ function ConflictLine({ conflict }: { readonly conflict: Conflict }) {
           {conflict.connection}
         </Text>
       </Table.Td>
-      <Table.Td>{t(`field.${conflict.field}`, { defaultValue: conflict.field })}</Table.Td>
+      <Table.Td>{fieldText(conflict.field)}</Table.Td>
       {side(conflict.hubValue, conflict.hubAt, conflict.winner === 'hub')}
       {side(conflict.crmValue, conflict.crmAt, conflict.winner === 'crm')}
       <Table.Td>
