@@ -179,7 +179,7 @@ describe('listening to change events', () => {
     await until(async () => {
       bench.clock.advance(1_000);
       await maintainHooks(bench.deps, listeners);
-      return (await bench.view()).state === 'live' && bench.emulator.streaming.listeners() > 1;
+      return (await bench.view()).state === 'live' && bench.emulator.streaming.handshakes > 1;
     });
     await disconnect(bench.deps, bench.id);
     bench.emulator.streaming.release();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../platform/clock.ts';
 import { connectorContract } from '../kit/testing/connector-contract.ts';
+import { inOtherWords } from '../kit/testing/other-words.ts';
 import { answersAlike } from '../kit/testing/recordings.ts';
 import { roundTripContract } from '../kit/testing/round-trip.ts';
 import { decodeValue, encodeValue, entryOf, fieldsOf, joinName, splitName, withEntry } from './codec.ts';
@@ -32,6 +33,18 @@ const words = {
   ],
 };
 connectorContract('pipedrive', words);
+connectorContract('pipedrive in other words', {
+  ...words,
+  open: () => {
+    const bench = words.open();
+    const emulator = inOtherWords(bench.emulator, {
+      leavesOutNull: () => true,
+      isText: (key) => /(^|_)id$|^next_start$/.test(key),
+      reword: (key, value) => (key === 'active_flag' ? Number(value) : value),
+    });
+    return { ...bench, emulator };
+  },
+});
 roundTripContract('pipedrive', {
   ...words,
   everyType: ({ state }) => plantEveryType(state),

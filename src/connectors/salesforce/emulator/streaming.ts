@@ -38,6 +38,8 @@ export class SalesforceStreaming {
   readonly #accepts: (authorization: string | undefined) => boolean;
   readonly #sessions = new Map<string, Session>();
   readonly #byApi = new AsyncLocalStorage<true>();
+  /** Handshakes so far. */
+  handshakes = 0;
   #events: Event[] = [];
   #last = 0;
   #waiting = new Set<() => void>();
@@ -116,6 +118,8 @@ export class SalesforceStreaming {
             ext: { sfdc: { failureReason: '401::Authentication invalid' }, replay: true },
           },
         ]);
+      // The client is forgotten: whoever signs in again begins with a handshake.
+      this.#sessions.delete(message.clientId ?? '');
       return c.json([refuse('401::Authentication invalid', 'none')]);
     }
     if (channel === '/meta/handshake') return this.isDenied ? this.#deny(c, refuse) : this.#greet(c);
@@ -132,6 +136,7 @@ export class SalesforceStreaming {
   }
 
   #greet(c: Context): Response {
+    this.handshakes += 1;
     const clientId = randomBytes(12).toString('hex');
     const cookie = `BAYEUX_BROWSER=${randomBytes(8).toString('hex')}`;
     this.#sessions.set(clientId, { after: new Map(), cookie });
