@@ -141,8 +141,8 @@ export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promis
   await sql`with ended as (update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
               ended_at = ${at}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
               slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id} returning id, dry_run)
-            insert into webhook_events (id, type, data, at)
-            select ${newEventId}, 'run.finished', jsonb_build_object('run', id), ${at} from ended
+            insert into webhook_events (id, type, data, at, accepted_at)
+            select ${newEventId}, 'run.finished', jsonb_build_object('run', id), ${at}::bigint, ${at}::bigint from ended
              where not dry_run and ${isWanted(sql`'run.finished'`)}`.execute(deps.store.db);
   deps.onProgress?.(run.id);
 }

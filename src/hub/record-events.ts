@@ -16,6 +16,8 @@ export interface EventInput {
   readonly email?: string;
   /** ms since 1970: when it happened. */
   readonly at: number;
+  /** The sender named it and said no time: the same id again is the same event, whenever it comes. */
+  readonly onceById?: boolean;
   /** What else is known: page, file, form, phase (`discovery`, `evaluation`, `purchase`). */
   readonly data: Readonly<Record<string, string | number | boolean>>;
 }
@@ -41,6 +43,10 @@ export async function recordEvents(
     'events',
     events.map((event) => event.at),
   );
+  await lockIds(
+    trx,
+    events.flatMap((event) => (event.onceById === true ? [event.id] : [])),
+  );
   const rows = events.map((event) => ({
     id: event.id,
     type: event.type,
@@ -48,13 +54,15 @@ export async function recordEvents(
     email_key: event.email === undefined ? null : emailKey(event.email),
     at: event.at,
     data: event.data,
+    once: event.onceById === true,
   }));
   const result = await sql<{ id: string; at: number; contact_id: string | null; inserted: boolean }>`
     with n as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as n(id text, type text, contact_id text, email_key text, at bigint, data jsonb)
+        as n(id text, type text, contact_id text, email_key text, at bigint, data jsonb, once boolean)
     ), known as (
-      select n.*, c.id as person from n left join contacts c on c.id = n.contact_id or c.email_key = n.email_key
+      select n.*, c.id as person, n.once and exists (select 1 from events e where e.id = n.id and e.visitor is null) as is_known
+        from n left join contacts c on c.id = n.contact_id or c.email_key = n.email_key
     ), written as (
       insert into events (id, contact_id, type, data, points, rule_id, at, received_at)
       select k.id, k.person, k.type, k.data, coalesce(r.points, 0), r.id, k.at, ${now}
@@ -63,7 +71,7 @@ export async function recordEvents(
            where enabled and on_event = k.type and (condition is null or k.data @> condition)
            order by (condition is not null) desc, points desc limit 1
         ) r on true
-       where k.person is not null
+       where k.person is not null and not k.is_known
       on conflict (at, id) do nothing
       returning id, at
     )
@@ -82,11 +90,25 @@ export async function recordEvents(
   });
   await oweTimeline(trx, recorded, now);
   await rescore(trx, [...people], now);
-  await tellEvents(trx, recorded);
+  await tellEvents(trx, recorded, now);
   return events.map((event) => {
     const { id } = event;
     const row = byKey.get(keyOf(event));
     if (row === undefined || row.contact_id === null) return { id, outcome: 'unknown_contact' };
     return { id, outcome: row.inserted && firsts.get(keyOf(event)) === event ? 'recorded' : 'duplicate' };
   });
+}
+
+/** Any number that no other lock of ours uses. */
+const LOCK_SPACE = 74_032;
+const LOCKS = 16;
+
+/** The same event sent twice at the same moment waits for the other one; few locks, whatever the number of events. */
+async function lockIds(trx: Trx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    select pg_advisory_xact_lock(${LOCK_SPACE}::int, n.bucket) from (
+      select distinct abs(hashtext(id) % ${LOCKS}::int) as bucket from unnest(${ids as string[]}::text[]) as t(id) order by 1) n`.execute(
+    trx,
+  );
 }

@@ -892,6 +892,8 @@ export interface WebhookEventsTable {
   changed: Generated<readonly string[]>;
   data: ColumnType<Json, string, string>;
   at: number;
+  /** When we took it, whatever its own time. */
+  accepted_at: Generated<number>;
   body: string | null;
   fanned_at: number | null;
 }

@@ -33,14 +33,15 @@ export async function tellContacts(
   if (rows.length === 0) return;
   // What is written to a person in the act that makes them is part of making them.
   await sql`
-    insert into webhook_events (id, type, contact_id, changed, at)
-    select ${newEventId}, n.type, n.id, n.changed, ${at}
+    insert into webhook_events (id, type, contact_id, changed, at, accepted_at)
+    select ${newEventId}, n.type, n.id, n.changed, ${at}::bigint, ${at}::bigint
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, type text, changed text[])
      where n.type = 'contact.created' or not exists (
            select 1 from webhook_events p where p.contact_id = n.id and p.type = 'contact.created' and p.fanned_at is null and p.at = ${at})
      order by n.id
     on conflict (contact_id, type) where fanned_at is null and type in ('contact.created', 'contact.changed') do update
-      set changed = array(select distinct unnest(webhook_events.changed || excluded.changed) order by 1)`.execute(trx);
+      set changed = array(select distinct unnest(webhook_events.changed || excluded.changed) order by 1),
+          accepted_at = greatest(webhook_events.accepted_at, excluded.accepted_at)`.execute(trx);
 }
 
 /** Scores that rose to what some webhook waits for. */
@@ -52,8 +53,8 @@ export async function tellScores(
   const risen = scores.filter((one) => one.to > one.from);
   if (risen.length === 0) return;
   await sql`
-    insert into webhook_events (id, type, contact_id, data, at)
-    select ${newEventId}, 'score.reached', n.id, jsonb_build_object('from', n."from", 'to', n."to"), ${at}
+    insert into webhook_events (id, type, contact_id, data, at, accepted_at)
+    select ${newEventId}, 'score.reached', n.id, jsonb_build_object('from', n."from", 'to', n."to"), ${at}::bigint, ${at}::bigint
       from jsonb_to_recordset(${JSON.stringify(risen)}::jsonb) as n(id text, "from" int, "to" int)
      where exists (select 1 from webhooks w where w.enabled and 'score.reached' = any(w.types)
                       and n."from" < w.minimum_score and n."to" >= w.minimum_score)`.execute(trx);
@@ -61,7 +62,7 @@ export async function tellScores(
 
 const TYPE_OF_EVENT: Readonly<Record<string, WebhookType>> = { form: 'form.submitted', download: 'content.downloaded' };
 
-/** What known people did, just recorded for the first time. */
+/** What known people did, just recorded for the first time. @param now when we took it: it may have happened long before. */
 export async function tellEvents(
   trx: Trx,
   events: readonly {
@@ -71,6 +72,7 @@ export async function tellEvents(
     readonly at: number;
     readonly data: object;
   }[],
+  now: number,
 ): Promise<void> {
   const rows = events.flatMap(({ id, type, contactId, at, data }) =>
     TYPE_OF_EVENT[type] === undefined
@@ -79,8 +81,8 @@ export async function tellEvents(
   );
   if (rows.length === 0) return;
   await sql`
-    insert into webhook_events (id, type, contact_id, data, at)
-    select ${newEventId}, n.type, n.contact_id, n.data, n.at
+    insert into webhook_events (id, type, contact_id, data, at, accepted_at)
+    select ${newEventId}, n.type, n.contact_id, n.data, n.at, ${now}::bigint
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(type text, contact_id text, data jsonb, at bigint)
      where ${isWanted(sql`n.type`)}`.execute(trx);
 }
@@ -93,8 +95,8 @@ export async function tellGone(
 ): Promise<void> {
   if (gone.length === 0) return;
   await sql`
-    insert into webhook_events (id, type, data, at)
-    select ${newEventId}, 'contact.erased', n.data, ${at}
+    insert into webhook_events (id, type, data, at, accepted_at)
+    select ${newEventId}, 'contact.erased', n.data, ${at}::bigint, ${at}::bigint
       from jsonb_to_recordset(${JSON.stringify(gone.map((data) => ({ data })))}::jsonb) as n(data jsonb)
      where ${isWanted(sql`'contact.erased'`)}`.execute(trx);
 }

@@ -53,7 +53,7 @@ export async function makeDeliveries(deps: WebhookDeps): Promise<number> {
 
 async function take(trx: Trx): Promise<readonly WaitingEvent[]> {
   const rows = await sql<WaitingEvent>`
-    select id, type, contact_id, changed, data, at from webhook_events where fanned_at is null
+    select id, type, contact_id, changed, data, at, accepted_at from webhook_events where fanned_at is null
      order by at, id limit ${BATCH} for update skip locked`.execute(trx);
   return rows.rows;
 }
@@ -67,8 +67,9 @@ async function readListeners(trx: Trx, now: number): Promise<readonly Listener[]
   return rows.rows;
 }
 
+/** Who was there when we took it: what is told late may have happened before anybody listened. */
 function wants(listener: Listener, event: WaitingEvent): boolean {
-  if (!listener.types.includes(event.type) || event.at < listener.created_at) return false;
+  if (!listener.types.includes(event.type) || event.accepted_at < listener.created_at) return false;
   if (event.type !== 'score.reached') return true;
   const minimum = listener.minimum_score ?? Number.POSITIVE_INFINITY;
   return Number(event.data['from']) < minimum && Number(event.data['to']) >= minimum;

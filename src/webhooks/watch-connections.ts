@@ -58,7 +58,7 @@ const note = (trx: Trx, id: string, { problem, since }: Told) =>
   sql`update webhook_problems set problem = ${problem}, since = ${since} where connection_id = ${id}`.execute(trx);
 
 const tell = (trx: Trx, type: 'connection.stopped' | 'connection.recovered', data: object, at: number) =>
-  sql`insert into webhook_events (id, type, data, at)
-      select ${newEventId}, ${type}::text, ${JSON.stringify(data)}::jsonb, ${at}::bigint where ${isWanted(sql`${type}::text`)}`.execute(
+  sql`insert into webhook_events (id, type, data, at, accepted_at)
+      select ${newEventId}, ${type}::text, ${JSON.stringify(data)}::jsonb, ${at}::bigint, ${at}::bigint where ${isWanted(sql`${type}::text`)}`.execute(
     trx,
   );

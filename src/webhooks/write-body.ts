@@ -11,6 +11,7 @@ export interface WaitingEvent {
   readonly changed: readonly string[];
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: number;
+  readonly accepted_at: number;
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

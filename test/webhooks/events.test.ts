@@ -154,6 +154,34 @@ describeEachDatabase('what webhooks tell', (open) => {
     expect(await heard()).toHaveLength(1);
   });
 
+  test('[R85] an event with an id and no time counts and is told once, however late and often it is sent again', async () => {
+    await add('ada@example.com');
+    await subscribe(['content.downloaded']);
+    const record = async () =>
+      (
+        await json<{ items: { outcome: string }[] }>('POST', '/events', {
+          events: [{ id: 'order-1', type: 'download', email: 'ada@example.com', data: { file: 'guide' } }],
+        })
+      ).items.map((one) => one.outcome);
+    expect(await record()).toEqual(['recorded']);
+    expect(await heard()).toHaveLength(1);
+    api.clock.advance(40 * 24 * 60 * 60 * 1000);
+    expect(await record()).toEqual(['duplicate']);
+    expect(await Promise.all([record(), record()])).toEqual([['duplicate'], ['duplicate']]);
+    expect(await heard()).toHaveLength(0);
+  });
+
+  test('[R85] what happened before a webhook was made is told when it is accepted after', async () => {
+    await add('ada@example.com');
+    const happenedAt = new Date(api.clock.now() - 3_600_000).toISOString();
+    await subscribe(['content.downloaded']);
+    await json('POST', '/events', {
+      events: [{ id: 'late-1', type: 'download', email: 'ada@example.com', at: happenedAt, data: { file: 'guide' } }],
+    });
+    const told = await heard();
+    expect(told).toHaveLength(1);
+  });
+
   test('[R85] [R18] who was deleted, merged or erased is told by id alone, and an erased person leaves no message behind', async () => {
     await subscribe(['contact.created', 'contact.erased']);
     const [ada, bob, eve] = [await add('ada@example.com'), await add('bob@example.com'), await add('eve@example.com')];

@@ -325,6 +325,7 @@ export function addScoreRoutes(app: App, deps: ApiDeps): void {
       type: event.type,
       at: event.at === undefined ? now : Date.parse(event.at),
       data: event.data,
+      onceById: event.id !== undefined && event.at === undefined,
       ...(event.email === undefined ? {} : { email: event.email }),
       ...(event.contactId === undefined ? {} : { contactId: event.contactId }),
     }));

@@ -68,7 +68,7 @@ export async function ingest(
   await saveVisitors(trx, [...touched]);
   await rescore(trx, scored, context.now);
   await tellContacts(trx, [...touched.values()], context.now);
-  await tellEvents(trx, downloads);
+  await tellEvents(trx, downloads, context.now);
   await oweTimeline(trx, downloads, context.now);
 }
 
