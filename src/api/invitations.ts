@@ -3,6 +3,7 @@ import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
+import { readSignOn } from '../store/sign-on.ts';
 import { queuePeopleMail } from './people-mails.ts';
 import { type Person, ROLES, type Role, type SignIn } from './sign-in.ts';
 
@@ -101,7 +102,10 @@ export async function readInvitation(deps: Deps, token: string): Promise<{ reado
   return row ?? null;
 }
 
-/** The link becomes a person, once. @throws Conflicted('invitation_over'); InvalidInput */
+/**
+ * The link becomes a person, once. While sign-on alone is open a password would open nothing: the sign-on makes the person
+ * then, with the role of the invitation. @throws Conflicted('invitation_over' | 'invitation_sign_on'); InvalidInput
+ */
 export async function acceptInvitation(
   deps: Deps,
   signIn: SignIn,
@@ -116,6 +120,8 @@ export async function acceptInvitation(
   const { token, ...person } = input;
   const hash = tokenHash(token);
   const now = deps.clock.now();
+  const signOn = await readSignOn(deps.store.db);
+  if (signOn.enabled && signOn.passwords === 'breakGlass') throw new Conflicted('invitation_sign_on');
   const claimed = await deps.store.db
     .updateTable('invitations')
     .set({ accepted_at: now })

@@ -285,3 +285,44 @@ test('while passwords are closed nobody else gets in with one, or is mailed a ne
     code: 'break_glass',
   });
 });
+
+test('an invitation makes no password while passwords are closed; the sign-on takes it up, with its role, once', async () => {
+  const { api, key, set, provider, whole } = await openWorld();
+  await api.deps.signIn.addUser({ email: 'ada@example.com', password: 'a long password', role: 'admin' });
+  const closed = { passwords: 'breakGlass', breakGlass: 'ada@example.com', roleClaim: '', defaultRole: 'sales' };
+  expect((await set(closed)).status).toBe(200);
+  const invited = await api.call('POST', '/api/v1/invitations', {
+    key,
+    body: { email: 'grace@example.com', role: 'marketing' },
+  });
+  const { link } = (await invited.json()) as { link: string };
+  const token = link.split('#')[1] ?? '';
+  const accepted = await api.call('POST', '/api/v1/invitations/accept', {
+    body: { token, password: 'a long password' },
+    headers: { origin: ORIGIN },
+  });
+  expect(accepted.status).toBe(409);
+  expect(await accepted.json()).toMatchObject({ detail: expect.stringContaining('Passwords are closed') as string });
+  const people = async () =>
+    (
+      await sql<{
+        email: string;
+        role: string;
+      }>`select email, role from "user" where email <> 'ada@example.com'`.execute(store.db)
+    ).rows;
+  expect(await people()).toEqual([]);
+
+  // Whom nobody invited has the default role.
+  provider.state.claims = { sub: 'u0' };
+  provider.state.info = { sub: 'u0', email: 'other@example.com', email_verified: true };
+  expect((await whole()).status).toBe(302);
+  provider.state.info = { email: 'grace@example.com', email_verified: true };
+  provider.state.claims = { sub: 'u1' };
+  expect((await whole()).status).toBe(302);
+  expect((await people()).sort((a, b) => (a.email < b.email ? -1 : 1))).toEqual([
+    { email: 'grace@example.com', role: 'marketing' },
+    { email: 'other@example.com', role: 'sales' },
+  ]);
+  const open = await api.call('GET', '/api/v1/invitations', { key });
+  expect(await open.json()).toMatchObject({ items: [] });
+});

@@ -141,6 +141,8 @@ export const en = {
   'mail.access_request.subject': '{email} asks to be let into Tandem',
   'mail.access_request.text':
     '{email} has no login and asks for one.\n\nWhat they say: {note}\n\nInvite them, or say no, here:\n{link}',
+  'refused.invitation_sign_on':
+    'Passwords are closed here: sign in with your organisation’s sign-on, with the address that was invited.',
   'refused.invitation_over': 'This invitation has been used or is too old. Ask for a new one.',
   'refused.break_glass':
     'This administrator is the one who signs in with a password while nobody else does. Choose another one under Settings › Sign-in first.',

@@ -145,6 +145,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'mail.access_request.subject': '{email} demande un accès à Tandem',
   'mail.access_request.text':
     '{email} n’a pas d’accès et en demande un.\n\nCe que cette personne dit : {note}\n\nInvitez-la, ou refusez, ici :\n{link}',
+  'refused.invitation_sign_on':
+    'Les mots de passe sont fermés ici : connectez-vous avec l’authentification de votre organisation, à l’adresse invitée.',
   'refused.invitation_over': 'Cette invitation a déjà servi ou est trop ancienne. Demandez-en une nouvelle.',
   'refused.break_glass':
     'Cet administrateur est le seul à entrer avec un mot de passe. Choisissez-en d’abord un autre sous Réglages › Connexion.',

@@ -4,7 +4,15 @@ import { type Claims, roleFrom, type SignOnSettings } from '../../core/sign-on.t
 import type { EngineDeps } from '../../engine/deps.ts';
 import { isUniqueViolation } from '../../store/db.ts';
 import type { SignIn } from '../sign-in.ts';
-import { addPerson, hasSubjectOf, joinSubject, type KnownPerson, personOfEmail, personOfSubject } from './people.ts';
+import {
+  addPerson,
+  hasSubjectOf,
+  invitedAs,
+  joinSubject,
+  type KnownPerson,
+  personOfEmail,
+  personOfSubject,
+} from './people.ts';
 
 /** Why somebody whom the provider knows does not come in. */
 export type RefusedBecause = 'no_role' | 'no_email' | 'not_verified' | 'deactivated';
@@ -14,11 +22,11 @@ export type Admission =
 
 /**
  * Who comes in: known by the provider's subject; else joined to a person of the same e-mail, if the provider has verified
- * it; else made, with the role of the claims or the default one. Roles follow the claims at each sign-in; the break-glass
+ * it; else made, with the role of the claims, of an invitation, or the default one. Roles follow the claims at each sign-in; the break-glass
  * administrator and the last administrator keep theirs. Who is deactivated stays out.
  */
 export async function admit(
-  deps: { readonly signIn: SignIn; readonly engine: Pick<EngineDeps, 'store' | 'ids'> },
+  deps: { readonly signIn: SignIn; readonly engine: Pick<EngineDeps, 'store' | 'ids' | 'clock'> },
   settings: SignOnSettings,
   claims: Claims & { readonly iss: string; readonly sub: string },
 ): Promise<Admission> {
@@ -44,7 +52,9 @@ export async function admit(
   }
   // An address that the provider doubts would keep its rightful owner out; a provider that says nothing is believed.
   if (claims['email_verified'] !== undefined && !isVerified) return { kind: 'refused', why: 'not_verified' };
-  const first = role === undefined ? settings.defaultRole : role;
+  // Where no claim says it, an invitation does: of an address that the provider has verified.
+  const invited = isVerified && role === undefined ? await invitedAs(db, email, engine.clock.now()) : null;
+  const first = role === undefined ? (invited ?? settings.defaultRole) : role;
   if (first === null) return { kind: 'refused', why: 'no_role' };
   const name =
     typeof claims['name'] === 'string' && claims['name'].trim() !== '' ? claims['name'].slice(0, 200) : email;

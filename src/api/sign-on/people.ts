@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SignOnRole } from '../../core/sign-on.ts';
+import { SIGN_ON_ROLES, type SignOnRole } from '../../core/sign-on.ts';
 import type { EngineDeps } from '../../engine/deps.ts';
 import type { Queryable } from '../../store/db.ts';
 
@@ -43,9 +43,22 @@ export async function joinSubject(
             values (${engine.ids.next('acc')}, ${subject}, ${PROVIDER}, ${userId}) on conflict do nothing`.execute(q);
 }
 
-/** Somebody new, with no password; person and subject are there together or not at all. */
+/** The role that somebody was invited with, while the invitation is open; null: nobody invited them. */
+export async function invitedAs(q: Queryable, email: string, now: number): Promise<SignOnRole | null> {
+  const row = await q
+    .selectFrom('invitations')
+    .select('role')
+    .where('email', '=', email)
+    .where('accepted_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst();
+  return SIGN_ON_ROLES.find((role) => role === row?.role) ?? null;
+}
+
+/** Somebody new, with no password; person and subject are there together or not at all. An invitation of theirs is over. */
 export async function addPerson(
-  engine: Pick<EngineDeps, 'ids' | 'store'>,
+  engine: Pick<EngineDeps, 'ids' | 'store' | 'clock'>,
   person: { readonly email: string; readonly name: string; readonly role: SignOnRole; readonly subject: string },
 ): Promise<string> {
   const id = engine.ids.next('usr');
@@ -53,6 +66,12 @@ export async function addPerson(
     await sql`insert into "user" (id, name, email, "emailVerified", role)
               values (${id}, ${person.name}, ${person.email}, true, ${person.role})`.execute(trx);
     await joinSubject(trx, engine, id, person.subject);
+    await trx
+      .updateTable('invitations')
+      .set({ accepted_at: engine.clock.now() })
+      .where('email', '=', person.email)
+      .where('accepted_at', 'is', null)
+      .execute();
   });
   return id;
 }

@@ -1,4 +1,4 @@
-import { Button, Stack, TextInput } from '@mantine/core';
+import { Button, Divider, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -20,6 +20,7 @@ export function InvitationPage() {
     queryFn: () => api(routes.readInvitation, { body: { token } }),
     retry: false,
   });
+  const offer = useQuery({ queryKey: ['sign-on-offer'], queryFn: () => api(routes.signOnOffer), retry: false });
   const form = useForm({ initialValues: { name: '', password: '' } });
   const accept = useMutation({
     mutationFn: async ({ name, password }: typeof form.values) => {
@@ -32,7 +33,7 @@ export function InvitationPage() {
     },
     onSuccess: () => navigate({ to: '/' }),
   });
-  if (invitation.isPending) return <Loading />;
+  if (invitation.isPending || offer.isPending) return <Loading />;
   const email = invitation.data?.email ?? null;
   if (email === null) return <Door title={t('account.invitation')} failed={t('account.invitationOver')} />;
   return (
@@ -41,7 +42,16 @@ export function InvitationPage() {
       intro={t('account.invitationFor', { email })}
       failed={accept.error?.message ?? null}
     >
-      <form onSubmit={form.onSubmit((values) => accept.mutate(values))}>
+      {offer.data?.enabled === true && (
+        <>
+          <Button component="a" href="/sso" size="md">
+            {t('signOn.button', { label: offer.data.label === '' ? t('signOn.unnamed') : offer.data.label })}
+          </Button>
+          {offer.data.passwords === 'everybody' && <Divider label={t('signOn.withPassword')} />}
+        </>
+      )}
+      {/* A password would open nothing while sign-on alone is open. */}
+      <form onSubmit={form.onSubmit((values) => accept.mutate(values))} hidden={offer.data?.passwords === 'breakGlass'}>
         <Stack>
           <input type="hidden" autoComplete="username" value={email} readOnly />
           <TextInput label={t('account.name')} autoComplete="name" {...form.getInputProps('name')} />
