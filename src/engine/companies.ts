@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Company } from '../connectors/kit/connector.ts';
+import type { Company } from '../connectors/kit/companies.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Fault } from '../core/model.ts';
-import { companyKey, keepCompanies } from './company-store.ts';
+import { companyKey, endedSince, keepCompanies } from './company-store.ts';
 import type { RunContext } from './run-context.ts';
 import { checkLease } from './sync-page.ts';
 
@@ -32,7 +32,7 @@ export async function resolveCompanies(ctx: RunContext, names: readonly string[]
   const ids = await known(ctx, [...wanted.keys()]);
   const missing = [...wanted].filter(([key]) => !ids.has(key));
   if (missing.length === 0) return { ...NONE, ids };
-  const found = await part.find(missing.map(([, name]) => name));
+  const found = await withoutEnded(ctx, await part.find(missing.map(([, name]) => name)));
   const there = missing.flatMap(([key], index) => {
     // Of several of one name the oldest, so that it is always the same.
     const [first] = [...(found[index] ?? [])].sort((a, b) => order(a.id, b.id));
@@ -45,6 +45,18 @@ export async function resolveCompanies(ctx: RunContext, names: readonly string[]
   const made = await make(ctx, announced.mine);
   for (const [key, id] of made.ids) ids.set(key, id);
   return { ids, waiting: new Map([...announced.others, ...made.waiting]), refused: made.refused };
+}
+
+/** R31: an index that is behind finds what was deleted a moment ago; it is not believed to be back for as long as that may be. */
+export async function withoutEnded(
+  { deps, connection, manifest }: RunContext,
+  found: readonly (readonly Company[])[],
+): Promise<readonly (readonly Company[])[]> {
+  if (manifest.lookupLagMs === 0) return found;
+  const since = deps.clock.now() - manifest.lookupLagMs;
+  const ids = found.flat().map(({ id }) => id);
+  const ended = await endedSince(deps.store.db, connection.id, ids, since);
+  return ended.size === 0 ? found : found.map((companies) => companies.filter(({ id }) => !ended.has(id)));
 }
 
 /** By number where ids are numbers, else by text. */
@@ -75,7 +87,7 @@ async function announce(
   const now = deps.clock.now();
   const taken = await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
-    await keepCompanies(trx, connection.id, there, now);
+    await keepCompanies(trx, connection.id, there, { at: now, revives: true });
     if (absent.length === 0) return new Set<string>();
     const rows = await sql<{ name_key: string }>`
       insert into company_intents (connection_id, name_key, name, created_at)
@@ -120,7 +132,7 @@ async function make(ctx: RunContext, wanted: readonly Wanted[]): Promise<Compani
   // What was not done is not on its way; what has no answer stays announced.
   const over = [...ids.keys(), ...refused.keys(), ...(notNow === null ? [] : notDone(wanted, outcomes))];
   await deps.store.transaction(async (trx) => {
-    await keepCompanies(trx, connection.id, made, now);
+    await keepCompanies(trx, connection.id, made, { at: now, revives: true });
     await sql`delete from company_intents where connection_id = ${connection.id} and name_key = any(${over}::text[])`.execute(
       trx,
     );

@@ -1,4 +1,5 @@
-import type { Company, RemoteRecord } from '../connectors/kit/connector.ts';
+import type { Company } from '../connectors/kit/companies.ts';
+import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import { type Admission, admits } from '../core/admit.ts';
 import { decideLinked } from './decide-linked.ts';
 import { decideUnlinked } from './decide-unlinked.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { LineKey } from '../core/model.ts';
 import { isEmpty } from '../core/value.ts';
-import { type CompaniesFound, resolveCompanies } from './companies.ts';
+import { type CompaniesFound, resolveCompanies, withoutEnded } from './companies.ts';
 import { companyKey, keepCompanies } from './company-store.ts';
 import type { Planned, PlannedWrite } from './export-plan.ts';
 import type { Owed } from './export-read.ts';
@@ -136,9 +136,9 @@ export async function finishCompanies(ctx: RunContext): Promise<void> {
   );
   if (open.rows.length === 0) return;
   const names = open.rows.map((row) => row.name);
-  const found = await part.find(names);
+  const found = await withoutEnded(ctx, await part.find(names));
   await deps.store.transaction(async (trx) => {
-    await keepCompanies(trx, connection.id, found.flat(), deps.clock.now());
+    await keepCompanies(trx, connection.id, found.flat(), { at: deps.clock.now(), revives: true });
     await sql`delete from company_intents where connection_id = ${connection.id} and name_key = any(${names.map(companyKey)}::text[])`.execute(
       trx,
     );

@@ -14,6 +14,8 @@ export interface PlannedWrite {
   /** null: a create. */
   readonly link: LinkState | null;
   readonly conflicts: number;
+  /** It was refused because of a company that is none any more, and this is the second try, with another one (R25). */
+  readonly isSecondTry?: true;
 }
 
 /** What is clear without a call to the CRM. */

@@ -22,8 +22,9 @@ export interface SettledWrite {
   readonly retryWithout: readonly string[];
 }
 
-const done = (outcome: Outcome): SettledWrite => ({ outcome, later: null, open: false, retryWithout: [] });
-const postponed = (later: number, open = false): SettledWrite => ({
+export const done = (outcome: Outcome): SettledWrite => ({ outcome, later: null, open: false, retryWithout: [] });
+/** Not written, to be tried after `later`, ms. `open`: it may have happened all the same. */
+export const postponed = (later: number, open = false): SettledWrite => ({
   outcome: 'deferred',
   later,
   open,

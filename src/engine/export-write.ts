@@ -5,10 +5,11 @@ import { chunks } from '../connectors/kit/read.ts';
 import type { Trx } from '../store/db.ts';
 import { postponeDue, settleDue } from '../store/due.ts';
 import { noteCalculated } from './calculated-gate.ts';
-import { forgetCompanies } from './company-store.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
+import { withCompanies } from './export-companies.ts';
+import { withoutEndedCompanies } from './export-ended.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
-import { type SettledWrite, settleWrite } from './export-settle.ts';
+import { done, postponed, type SettledWrite, settleWrite } from './export-settle.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { rebaseLinks } from './rebase-links.ts';
 import type { RunContext } from './run-context.ts';
@@ -56,7 +57,10 @@ export async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWr
   deps.checkpoint?.('export:written');
   const complete = await readBack(ctx, writes, outcomes);
   const again: { readonly planned: PlannedWrite; readonly result: SettledWrite }[] = [];
-  const pairs = writes.map((planned, index) => ({ planned, outcome: complete[index] ?? UNKNOWN }));
+  const { pairs, ended } = await withoutEndedCompanies(
+    ctx,
+    writes.map((planned, index) => ({ planned, outcome: complete[index] ?? UNKNOWN })),
+  );
   for (const piece of chunks(pairs, AT_ONCE)) {
     await ctx.breathe();
     const effects = new Effects();
@@ -68,27 +72,37 @@ export async function writeAndSettle(ctx: RunContext, writes: readonly PlannedWr
     await deps.store.transaction(async (trx) => {
       await checkLease(trx, ctx);
       await settle(trx, ctx, effects, results);
-      await forgetCompanies(trx, ctx.connection.id, piece.flatMap(refusedCompanies), deps.clock.now());
       deps.checkpoint?.('export:before-settle-commit');
     });
     deps.checkpoint?.('export:settled');
   }
   deps.onProgress?.(ctx.run.id);
   if (failure !== null) throw failure;
-  await writeAndSettle(
-    ctx,
-    again.map(({ planned, result }) => withoutFields(ctx, planned, result.retryWithout)),
-  );
+  await writeAndSettle(ctx, [
+    ...again.map(({ planned, result }) => withoutFields(ctx, planned, result.retryWithout)),
+    ...(await withOtherCompanies(ctx, ended)),
+  ]);
 }
 
-/** Ids of the companies that the CRM refuses to give to this person. */
-const refusedCompanies = (one: {
-  readonly planned: PlannedWrite;
-  readonly outcome: WriteOutcome;
-}): readonly string[] =>
-  one.outcome.kind === 'refused'
-    ? one.outcome.faults.flatMap(({ field }) => one.planned.write.companyIds?.[field ?? ''] ?? [])
-    : [];
+/** R25: those whose company is none any more, with the one that is found or made in its place. */
+async function withOtherCompanies(ctx: RunContext, ended: readonly PlannedWrite[]): Promise<readonly PlannedWrite[]> {
+  if (ended.length === 0) return [];
+  const effects = new Effects();
+  const { writes, refused, waiting } = await withCompanies(ctx, { writes: [...ended], settled: [] }, effects);
+  const over = new Map([
+    ...refused.map(({ owed }) => [owed, done('rejected')] as const),
+    ...waiting.map(({ owed, notBefore }) => [owed, postponed(notBefore)] as const),
+  ]);
+  const results = ended.flatMap((planned) => {
+    const result = over.get(planned.owed);
+    return result === undefined ? [] : [{ planned, result }];
+  });
+  await ctx.deps.store.transaction(async (trx) => {
+    await checkLease(trx, ctx);
+    await settle(trx, ctx, effects, results);
+  });
+  return writes;
+}
 
 function withoutFields(ctx: RunContext, planned: PlannedWrite, names: readonly string[]): PlannedWrite {
   const fields = Object.fromEntries(Object.entries(planned.write.fields).filter(([name]) => !names.includes(name)));

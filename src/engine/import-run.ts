@@ -78,7 +78,12 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: FeedHooks): Pro
     if (from !== cursor) await pages.afterwards(() => forgetCursor(ctx, feed.name, mode));
     // Before the cursor moves: what the list did not tell is found now, or again by the next run.
     if (page.isCutOff === true) await sweepKind(ctx, feed.kind, hooks);
-    const news = page.changed.length + page.gone.length + page.moved.length + (page.companies?.length ?? 0);
+    const news =
+      page.changed.length +
+      page.gone.length +
+      page.moved.length +
+      (page.companies?.length ?? 0) +
+      (page.companiesGone?.length ?? 0);
     const idle = news === 0 && page.next === from;
     if (!idle)
       await pages.take(

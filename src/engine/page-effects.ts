@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Company } from '../connectors/kit/connector.ts';
+import type { Company } from '../connectors/kit/companies.ts';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
 import type { MassEffect } from '../core/mass-change.ts';
 import type { Fault, Kind, LineKey, Outcome, RunDirection, Value } from '../core/model.ts';
@@ -140,7 +140,7 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
     await sql`delete from links where id = any(${[...effects.dropped]}::text[])`.execute(trx);
   await writeLinks(trx, [...effects.links.values()], options);
   await writeDirectory(trx, effects, options);
-  await keepCompanies(trx, connectionId, [...effects.companies.values()], at);
+  await keepCompanies(trx, connectionId, [...effects.companies.values()], { at, revives: false });
   await markOwed(trx, effects, options);
   await writeConflicts(trx, effects, options);
   await writeRejections(trx, effects, options);

@@ -36,7 +36,24 @@ export async function sweepDeletes(
   }
   if (!(await isDue(ctx))) return;
   for (const kind of ctx.manifest.kinds) await sweepKind(ctx, kind, hooks);
+  await sweepCompanies(ctx, hooks);
   await hooks.pages.afterwards(() => rememberSweep(ctx));
+}
+
+/** R25: companies that vanish without a word are looked for by id, too. */
+async function sweepCompanies(ctx: RunContext, hooks: Hooks): Promise<void> {
+  const { companies } = ctx.connector;
+  if (companies === undefined || ctx.manifest.companies?.ended !== 'sweep') return;
+  const known = await sql<{ crm_id: string }>`
+    select crm_id from companies where connection_id = ${ctx.connection.id} and gone_at is null order by crm_id`.execute(
+    ctx.deps.store.db,
+  );
+  const ids = known.rows.map((row) => row.crm_id);
+  for (const part of chunks(ids, ctx.manifest.batch.readByIds.value)) {
+    await hooks.betweenPages();
+    const companiesGone = await companies.gone(part);
+    if (companiesGone.length > 0) await hooks.pages.take({ ...EMPTY, companiesGone, more: true }, DUE);
+  }
 }
 
 /** The linked records of one kind, looked for by id. Also where a feed's list of deletions goes no further. */

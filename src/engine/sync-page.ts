@@ -4,7 +4,7 @@ import type { Trx } from '../store/db.ts';
 import { isRetryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { bindRun } from './bind-run.ts';
-import { followCompanies } from './company-store.ts';
+import { followCompanies, forgetCompanies } from './company-store.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { decideRecord } from './decide-record.ts';
 import { LeaseLost, SettingsChanged } from './interruptions.ts';
@@ -114,6 +114,7 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
   }
   markGone(ctx, state, effects, { gone: page.gone, added });
   await followCompanies(trx, ctx.connection.id, page.companies ?? [], ctx.deps.clock.now());
+  await forgetCompanies(trx, ctx.connection.id, page.companiesGone ?? [], ctx.deps.clock.now());
   added.conflicts += ctx.counts.conflicts - conflictsBefore;
   ctx.counts.conflicts = conflictsBefore;
   await writeEffects(trx, effects, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { foldLabel } from '../../core/labels.ts';
-import type { Company, CompanyWish, Connector, Finding, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
+import type { Companies, Company, CompanyWish } from '../kit/companies.ts';
+import type { Finding, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
@@ -38,9 +39,10 @@ const associatedSchema = z.looseObject({
 });
 
 /** Company records, found by name and made; nothing of one that is there is changed. */
-export const companiesPart = (client: HubSpotClient): NonNullable<Connector['companies']> => ({
+export const companiesPart = (client: HubSpotClient): Companies => ({
   find: (names) => findCompanies(client, names),
   create: (wishes) => createCompanies(client, wishes),
+  gone: (ids) => goneCompanies(client, ids),
 });
 
 /** Some dozen names a search, which compares without capitals; answers are compared again. */
@@ -76,6 +78,21 @@ async function findCompanies(
     }
   }
   return names.map((name) => found.filter((one) => foldLabel(one.name) === foldLabel(name)));
+}
+
+/** Read by id, 100 a call, from no index. An id that answers as another one was merged away: the name finds what it became. */
+async function goneCompanies(client: HubSpotClient, ids: readonly string[]): Promise<readonly string[]> {
+  const there = new Set<string>();
+  for (const part of chunks(ids, BATCH)) {
+    const answer = await client.http.send({
+      method: 'POST',
+      path: `${paths.companies}/batch/read`,
+      json: { properties: ['name'], inputs: part.map((id) => ({ id })) },
+      repeatable: true,
+    });
+    for (const { id } of read(foundSchema, answer.body, 'HubSpot companies').results) there.add(id);
+  }
+  return ids.filter((id) => !there.has(id));
 }
 
 /** By 100, each with a trace id of its own, so that one bad name fails alone. */

@@ -17,6 +17,14 @@ const words = {
   needed: {},
   refused: { field: 'lifecyclestage', value: 'no such stage' },
   linkBack: 'tandem_url',
+  companies: {
+    kind: 'lead' as const,
+    email: 'email',
+    field: 'company',
+    needed: {},
+    connection: { companyRecords: true },
+    path: '/companies/batch/create',
+  },
   paths: { api: '/crm', create: '/batch/create' },
   deviations: [],
 };

@@ -74,6 +74,13 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: true,
   },
+  // Where the option is on. What goes into a search's 3,000 characters: names of some 30.
+  companies: {
+    find: { value: 80, source: search },
+    create: { value: 100, source: guide },
+    renamed: 'never',
+    ended: 'use',
+  },
   timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: notes }, lagMs: INDEX_LAG_MS },
   timeResolutionMs: 1,
   lookupLagMs: INDEX_LAG_MS,

@@ -1,5 +1,6 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Companies, Company, CompanyInfo } from './companies.ts';
 import type { Events } from './events.ts';
 import type { FieldMaker, FieldOutcome } from './fields.ts';
 import type { Hooks } from './hooks.ts';
@@ -66,6 +67,8 @@ export interface ChangePage {
   readonly moved: readonly Moved[];
   /** Companies that were changed, as they are now (R25): in a feed of their own, or among the others. */
   readonly companies?: readonly Company[];
+  /** Ids of companies that are none any more: nobody is given to them, and who belonged to them is looked at. */
+  readonly companiesGone?: readonly string[];
   /** Where to go on. Never beyond the vendor's server time at the start of the read minus the stated lag (R22). */
   readonly next: Cursor;
   /** False: the feed is read to its present end; `next` is where the next run starts. */
@@ -180,17 +183,6 @@ export interface Schema {
   readonly kinds: Readonly<Partial<Record<Kind, readonly FieldSchema[]>>>;
 }
 
-/** A company, organisation or account record of the CRM. */
-export interface Company {
-  readonly id: string;
-  readonly name: string;
-}
-export interface CompanyWish {
-  /** Our own key of this wish, unique in the call. */
-  readonly key: string;
-  readonly name: string;
-}
-
 /** Somebody who can own records in the CRM. */
 export interface Owner {
   readonly id: string;
@@ -219,13 +211,8 @@ export interface Connector {
   /** The vendor's stream of events, where it calls nobody. */
   readonly events?: Events;
   readonly fields?: FieldMaker;
-  /** Companies by name (R25); where people carry the company as a text there is nothing to find. */
-  readonly companies?: {
-    /** Batched; one list per name, same order: every company of that name, compared as people compare names. */
-    find(names: readonly string[]): Promise<readonly (readonly Company[])[]>;
-    /** Batched; same length, same order. Never throws for what happens to single companies. */
-    create(wishes: readonly CompanyWish[]): Promise<readonly WriteOutcome[]>;
-  };
+  /** Companies by name (R25); absent where people carry the company as a text. */
+  readonly companies?: Companies;
   readonly people?: { owners(): Promise<readonly Owner[]> };
   /** What people did here, as activities or notes on their records (R80); the manifest says what they are. */
   readonly timeline?: Timeline;
@@ -282,11 +269,8 @@ export interface Manifest {
     readonly deletesInFeed: boolean;
     readonly webhooks: boolean;
   };
-  /**
-   * How a company's new name reaches the people who belong to it (R25): the CRM tells which companies changed, or a full
-   * read of the people is needed. Absent: people carry a text of their own.
-   */
-  readonly companiesRefreshed?: 'feed' | 'fullRead';
+  /** R25. Absent: people carry the company as a text of their own. */
+  readonly companies?: CompanyInfo;
   /** What an entry of a person's timeline becomes here (R80). Absent: the vendor documents no way that can be found again. */
   readonly timeline?: {
     readonly as: 'note' | 'task';

@@ -56,7 +56,7 @@ export const itemsSchema = z
   .object({ data: z.union([z.array(hitSchema), z.object({ items: z.array(hitSchema).nullish() })]).nullish() })
   .transform(({ data }) => (Array.isArray(data) ? data : (data?.items ?? [])));
 export const organizationsSchema = z.object({
-  data: z.array(z.looseObject({ id: idNumber, name: z.string().nullish() })).nullish(),
+  data: z.array(z.looseObject({ id: idNumber, name: z.string().nullish(), is_deleted: flag })).nullish(),
   additional_data: nextSchema,
 });
 export const oneOrganizationSchema = z.object({ data: z.looseObject({ id: idNumber }) });

@@ -213,14 +213,14 @@ export class PipedriveClient {
     return read(itemsSchema, answer.body, 'Pipedrive search').map(String);
   }
 
-  /** Names of organizations, 100 ids a call. */
+  /** Names of organizations, 100 ids a call; deleted ones are left out. */
   async organizationNames(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
     const names = new Map<number, string>();
     for (const part of chunks(ids, IDS_PER_CALL)) {
       const query = new URLSearchParams({ ids: part.join(','), limit: String(IDS_PER_CALL) });
       const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations?${query.toString()}` });
       for (const one of read(organizationsSchema, answer.body, 'Pipedrive organizations').data ?? [])
-        names.set(one.id, one.name ?? '');
+        if (one.is_deleted !== true) names.set(one.id, one.name ?? '');
     }
     return names;
   }
@@ -237,7 +237,7 @@ export class PipedriveClient {
     readonly cursor: string | null;
     readonly limit: number;
   }): Promise<{
-    readonly organizations: readonly { readonly id: number; readonly name: string }[];
+    readonly organizations: readonly { readonly id: number; readonly name: string; readonly isDeleted: boolean }[];
     readonly next: string | null;
     readonly serverTime: number | null;
   }> {
@@ -251,7 +251,11 @@ export class PipedriveClient {
     const answer = await this.#list('organizations', query);
     const page = read(organizationsSchema, answer.body, 'Pipedrive organizations');
     return {
-      organizations: (page.data ?? []).map((one) => ({ id: one.id, name: one.name ?? '' })),
+      organizations: (page.data ?? []).map((one) => ({
+        id: one.id,
+        name: one.name ?? '',
+        isDeleted: one.is_deleted === true,
+      })),
       next: page.additional_data?.next_cursor ?? null,
       serverTime: answer.serverTime,
     };
@@ -286,8 +290,9 @@ export class PipedriveClient {
     });
   }
 
-  /** Persons that changed since, deleted ones among them; offset paging (v1). */
+  /** Persons, or organizations, that changed since, deleted ones among them; offset paging (v1). One kind a call. */
   async recents(
+    of: 'person' | 'organization',
     since: string,
     start: number,
   ): Promise<{
@@ -297,14 +302,14 @@ export class PipedriveClient {
   }> {
     const query = new URLSearchParams({
       since_timestamp: since,
-      items: 'person',
+      items: of,
       start: String(start),
       limit: String(LIST_PAGE),
     });
     const answer = await this.http.send({ method: 'GET', path: await this.v1Path(`/recents?${query.toString()}`) });
     const page = read(recentsSchema, answer.body, 'Pipedrive recents');
     const gone = (page.data ?? []).filter(
-      ({ item, data }) => item === 'person' && (data?.active_flag === false || data?.is_deleted === true),
+      ({ item, data }) => item === of && (data?.active_flag === false || data?.is_deleted === true),
     );
     return {
       gone: gone.map(({ id }) => String(id)),

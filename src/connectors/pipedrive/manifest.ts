@@ -5,6 +5,7 @@ import { connectPipedrive } from './pipedrive.ts';
 import { OVERLAP_MS } from './read-changes.ts';
 
 const reference = 'https://developers.pipedrive.com/docs/api/v1/Persons';
+const organizations = 'https://developers.pipedrive.com/docs/api/v1/Organizations';
 const limiting = 'https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting';
 
 const lines = [
@@ -64,7 +65,12 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: true,
   },
-  companiesRefreshed: 'feed',
+  companies: {
+    find: { value: 1, source: organizations },
+    create: { value: 1, source: organizations },
+    renamed: 'feed',
+    ended: 'feed',
+  },
   timeline: {
     as: 'note',
     perCall: { value: 1, source: 'https://developers.pipedrive.com/docs/api/v1/Notes#addNote' },

@@ -1,4 +1,5 @@
-import type { ChangePage, Company, CompanyWish, Cursor, WriteOutcome } from '../kit/connector.ts';
+import type { Company, CompanyWish } from '../kit/companies.ts';
+import type { ChangePage, Cursor, WriteOutcome } from '../kit/connector.ts';
 import { writeEach } from '../kit/outcomes.ts';
 import type { PipedriveClient } from './client.ts';
 import type { Person } from './codec.ts';
@@ -32,11 +33,21 @@ export class Organizations {
   async find(names: readonly string[]): Promise<readonly (readonly Company[])[]> {
     const found: Company[][] = [];
     for (const name of names) {
-      const hits = (await this.#client.findOrganizations(name)).filter((one) => isSameName(one.name, name));
+      // As it is searched for: the search knows no blanks of ours.
+      const plain = name.trim().replace(/\s+/gu, ' ');
+      const hits = (await this.#client.findOrganizations(plain)).filter((one) => isSameName(one.name, name));
       for (const one of hits) this.#names.set(one.id, one.name);
       found.push(hits.map((one) => ({ id: String(one.id), name: one.name })));
     }
     return found;
+  }
+
+  /** Deleted and merged ones are in no list any more, or are shown as deleted. */
+  async gone(ids: readonly string[]): Promise<readonly string[]> {
+    const there = await this.#client.organizationNames(ids.map(Number));
+    const gone = ids.filter((id) => !there.has(Number(id)));
+    for (const id of gone) this.#names.set(Number(id), '');
+    return gone;
   }
 
   /** One call a company. */
@@ -59,13 +70,15 @@ export class Organizations {
     });
     const first = after === null;
     const next = nextWalk(walk, { next: first ? null : page.next, startedAt: page.serverTime ?? now });
-    const companies = first ? [] : page.organizations;
+    const companies = first ? [] : page.organizations.filter((one) => !one.isDeleted);
+    const gone = first ? [] : page.organizations.filter((one) => one.isDeleted);
     for (const one of companies) this.#names.set(one.id, one.name);
     return {
       changed: [],
       gone: [],
       moved: [],
       companies: companies.map((one) => ({ id: String(one.id), name: one.name })),
+      companiesGone: gone.map((one) => String(one.id)),
       next: JSON.stringify(next),
       more: next.cursor !== null,
     };

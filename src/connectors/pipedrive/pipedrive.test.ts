@@ -23,6 +23,13 @@ const words = {
   needed: { last_name: 'L' },
   refused: { field: hashOf('Industry'), value: '999' },
   linkBack: hashOf('Tandem URL'),
+  companies: {
+    kind: 'person' as const,
+    email: 'email',
+    field: 'org_id',
+    needed: { last_name: 'L' },
+    path: '/organizations',
+  },
   paths: { api: '/api/v2', create: '/persons' },
   deviations: [
     {

@@ -81,6 +81,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
     companies: {
       find: (names) => organizations.find(names),
       create: (wishes) => organizations.create(wishes),
+      gone: (ids) => organizations.gone(ids),
     },
     timeline: pipedriveTimeline(client),
     people: { owners: async () => (await client.users()).map(ownerOf) },

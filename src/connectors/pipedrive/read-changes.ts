@@ -71,14 +71,20 @@ export async function readPersons(
   return { changed: await decode(alive), gone, moved: [], next: JSON.stringify(next), more: page.next !== null };
 }
 
+export interface BinRead {
+  readonly of: 'person' | 'organization';
+  readonly since?: number | undefined;
+  readonly now: number;
+}
+
 /** Deletions: the list of recent changes carries deleted persons with their flag. A merge looks like a deletion here. */
 export async function readDeleted(
   client: PipedriveClient,
   after: Cursor | null,
-  { since = 0, now }: { readonly since?: number | undefined; readonly now: number },
+  { of, since = 0, now }: BinRead,
 ): Promise<ChangePage> {
   const walk = parse<BinWalk>(after, { since: v1Time(Math.max(now - BIN_MS, since)), start: 0, startedAt: null });
-  const page = await client.recents(walk.since, walk.start);
+  const page = await client.recents(of, walk.since, walk.start);
   const startedAt = walk.startedAt ?? page.serverTime ?? now;
   const next: BinWalk =
     page.nextStart === null
@@ -86,10 +92,10 @@ export async function readDeleted(
       : { since: walk.since, start: page.nextStart, startedAt };
   // One that begins before what the bin still holds misses deletions.
   const begins = after === null ? since : parseTime(walk.since);
-  const isCutOff = walk.startedAt === null && begins > 0 && begins < now - BIN_MS;
+  const isCutOff = of === 'person' && walk.startedAt === null && begins > 0 && begins < now - BIN_MS;
   return {
     changed: [],
-    gone: page.gone,
+    ...(of === 'person' ? { gone: page.gone } : { gone: [], companiesGone: page.gone }),
     moved: [],
     next: JSON.stringify(next),
     more: page.nextStart !== null,

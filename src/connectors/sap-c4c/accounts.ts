@@ -1,4 +1,5 @@
-import { type ChangePage, type Company, type CompanyWish, type Cursor, type WriteOutcome } from '../kit/connector.ts';
+import type { Company, CompanyWish } from '../kit/companies.ts';
+import type { ChangePage, Cursor, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks } from '../kit/read.ts';
@@ -16,13 +17,15 @@ const companyOf = (row: Entity): Company => ({
   name: text(row['BusinessPartnerFormattedName']) || text(row['Name']),
 });
 
+const isInUse = (row: Entity): boolean => row['LifeCycleStatusCode'] !== OBSOLETE;
+
 /** Accounts of these names, 100 spellings a read; what is obsolete is nobody's company any more. */
 export async function findAccounts(
   client: C4cClient,
   names: readonly string[],
 ): Promise<readonly (readonly Company[])[]> {
   const rows = await client.among(ACCOUNT, 'Name', names.flatMap(spellings), SELECT);
-  const companies = rows.filter((row) => row['LifeCycleStatusCode'] !== OBSOLETE).map(companyOf);
+  const companies = rows.filter(isInUse).map(companyOf);
   const unique = [...new Map(companies.map((one) => [one.id, one])).values()];
   return names.map((name) => unique.filter((one) => normalised(one.name) === normalised(name)));
 }
@@ -35,6 +38,13 @@ function spellings(name: string): readonly string[] {
   return [...new Set([name, plain, lower, plain.toUpperCase(), titled])];
 }
 const normalised = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
+
+/** Which of these numbers are no account's any more: not there, or obsolete. */
+export async function goneAccounts(client: C4cClient, ids: readonly string[]): Promise<readonly string[]> {
+  const rows = await client.among(ACCOUNT, 'AccountID', ids, SELECT);
+  const there = new Set(rows.filter(isInUse).map((row) => text(row['AccountID'])));
+  return ids.filter((id) => !there.has(id));
+}
 
 export interface CreateContext {
   /** The code of the role that a new account plays; '' = the tenant's own default. */
@@ -108,7 +118,8 @@ export async function readAccounts(
     const next = first ? null : nextOf({ ...walk, startedAt }, page.rows, page.more);
     return {
       ...nothing,
-      companies: first ? [] : page.rows.map(companyOf),
+      companies: first ? [] : page.rows.filter(isInUse).map(companyOf),
+      companiesGone: first ? [] : page.rows.filter((row) => !isInUse(row)).map((row) => text(row['AccountID'])),
       next: JSON.stringify(next ?? { at: startedAt - OVERLAP_MS, id: null, startedAt: null, first: false }),
       more: next !== null,
     };

@@ -151,7 +151,13 @@ export const manifest: Manifest = {
     deletesInFeed: false,
     webhooks: false,
   },
-  companiesRefreshed: 'feed',
+  companies: {
+    // A name in up to five spellings.
+    find: { value: (VALUES_PER_READ * 10) / 5, source: batches },
+    create: { value: BATCH, source: unstated },
+    renamed: 'feed',
+    ended: 'sweep',
+  },
   timeResolutionMs: 1,
   lookupLagMs: 5_000,
   batch: {

@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, Connector, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
-import { createAccounts, findAccounts, readAccounts, UNREAD } from './accounts.ts';
+import { createAccounts, findAccounts, goneAccounts, readAccounts, UNREAD } from './accounts.ts';
 import { check } from './check.ts';
 import { C4cClient, quote } from './client.ts';
 import { type DecodeContext, decodeEntity, type Entity, isObsolete } from './codec.ts';
@@ -109,6 +109,7 @@ export function connectSapC4c(context: ConnectContext): Connector {
     },
     companies: {
       find: (names) => findAccounts(client, names),
+      gone: (ids) => goneAccounts(client, ids),
       create: (wishes) => createAccounts(client, wishes, { role: settings.accountRole, now: context.clock.now() }),
     },
     people: { owners: () => readOwners(client) },

@@ -1,4 +1,5 @@
-import type { Company, CompanyWish, WriteOutcome } from '../kit/connector.ts';
+import type { Company, CompanyWish } from '../kit/companies.ts';
+import type { WriteOutcome } from '../kit/connector.ts';
 import { writeEach } from '../kit/outcomes.ts';
 import { readObject, type SellClient } from './client.ts';
 import type { SellObject } from './codec.ts';
@@ -45,6 +46,12 @@ export class SellCompanies {
     if (names.length === 0) return [];
     const found = this.keep(await this.#client.organizationsNamed(names));
     return names.map((name) => found.filter((one) => normalised(one.name) === normalised(name)));
+  }
+
+  /** Deleted and merged ones are in no list any more. */
+  async gone(ids: readonly string[]): Promise<readonly string[]> {
+    const there = new Set(this.keep(await this.#client.byIds('contacts', ids.map(Number))).map(({ id }) => id));
+    return ids.filter((id) => !there.has(id));
   }
 
   /** One call a company. */

@@ -56,7 +56,12 @@ export const manifest: Manifest = {
     webhooks: false,
   },
   timeline: { as: 'note', perCall: { value: 1, source: `${docs}resources/notes/` }, lagMs: 30_000 },
-  companiesRefreshed: 'feed',
+  companies: {
+    find: { value: LIST_PAGE, source: `${docs}search/query-language/` },
+    create: { value: 1, source: `${docs}resources/contacts/` },
+    renamed: 'feed',
+    ended: 'feed',
+  },
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

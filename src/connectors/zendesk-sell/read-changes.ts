@@ -1,5 +1,6 @@
 import { systemRandom } from '../../platform/ids.ts';
-import type { ChangePage, Company, Cursor, Moved, RemoteRecord } from '../kit/connector.ts';
+import type { Company } from '../kit/companies.ts';
+import type { ChangePage, Cursor, Moved, RemoteRecord } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type QueueItem, readItem, type SellClient } from './client.ts';
 import { recordId, type SellObject } from './codec.ts';
@@ -87,7 +88,7 @@ async function toPage(
   client: SellClient,
   items: readonly QueueItem[],
   decode: Decode,
-): Promise<Pick<ChangePage, 'changed' | 'gone' | 'moved' | 'companies'>> {
+): Promise<Pick<ChangePage, 'changed' | 'gone' | 'moved' | 'companies' | 'companiesGone'>> {
   const of = (type: string, deleted: boolean): SellObject[] =>
     items
       .filter((item) => item.meta.type === type && (item.meta.sync.event_type === 'deleted') === deleted)
@@ -106,12 +107,15 @@ async function toPage(
   // Companies first: the persons of this page may belong to them.
   const companies = decode.companies(contacts);
   const persons = contacts.filter((contact) => contact['is_organization'] !== true);
+  const goneContacts = of('contact', true).map((contact) => contact.id);
   return {
     companies,
+    // A deletion carries the id alone: whether it was a person or a company, only we can know.
+    companiesGone: goneContacts.map(String),
     changed: [...(await decode.lead(of('lead', false))), ...(await decode.contact(persons))],
     gone: [
       ...goneLeads.filter((id) => !converted.has(id)).map((id) => recordId('lead', id)),
-      ...of('contact', true).map((contact) => recordId('contact', contact.id)),
+      ...goneContacts.map((id) => recordId('contact', id)),
     ],
     moved,
   };

@@ -22,6 +22,13 @@ const words = {
   needed: { last_name: 'L' },
   refused: { field: 'cf_900', value: 'enormous' },
   linkBack: 'cf_901',
+  companies: {
+    kind: 'contact' as const,
+    email: 'email',
+    field: 'organization_name',
+    needed: { last_name: 'L' },
+    path: '/v2/contacts',
+  },
   paths: { api: '/v2', create: '/v2/leads' },
   deviations: [
     {

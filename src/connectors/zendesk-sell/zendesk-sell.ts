@@ -110,7 +110,11 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
     },
     timeline: sellTimeline(client),
-    companies: { find: (names) => companies.find(names), create: (wishes) => companies.create(wishes) },
+    companies: {
+      find: (names) => companies.find(names),
+      create: (wishes) => companies.create(wishes),
+      gone: (ids) => companies.gone(ids),
+    },
     people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'Zendesk Sell has no bulk jobs');

@@ -1,21 +1,20 @@
 import { foldLabel } from '../../core/labels.ts';
-import type { ChangePage, Company, CompanyWish, Connector, Cursor, WriteOutcome } from '../kit/connector.ts';
+import type { Companies, Company, CompanyWish } from '../kit/companies.ts';
+import type { ChangePage, Cursor, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { COQL_ROWS, VALUES_PER_IN, type ZohoClient } from './client.ts';
 import type { Row } from './codec.ts';
-import { parsePlace, quote, startingAt, walkRows } from './read-changes.ts';
+import { parsePlace, quote, readDeleted, startingAt, walkRows } from './read-changes.ts';
 import { type WriteContext, writeRows } from './write-records.ts';
 
 const FEW_ROWS = 200;
 
 /** The companies of contacts: records of the module Accounts, found by name and made (BEHAVIOR.md, "Companies"). */
-export const accountsPart = (
-  client: ZohoClient,
-  context: Omit<WriteContext, 'fields'>,
-): NonNullable<Connector['companies']> => ({
+export const accountsPart = (client: ZohoClient, context: Omit<WriteContext, 'fields'>): Companies => ({
   find: (names) => findAccounts(client, names),
   create: (wishes) => createAccounts(client, wishes, context),
+  gone: (ids) => goneAccounts(client, ids),
 });
 
 /** Some names a call, each in the spellings that people use. Answers are compared again, as people compare names. */
@@ -41,6 +40,16 @@ const companyOf = (row: Row): Company[] => {
   const name = row['Account_Name'];
   return typeof name === 'string' ? [{ id: row.id, name }] : [];
 };
+
+/** Straight from the database, 100 ids a call: deleted ones are not in it. */
+async function goneAccounts(client: ZohoClient, ids: readonly string[]): Promise<readonly string[]> {
+  const there = new Set<string>();
+  for (const part of chunks(ids, VALUES_PER_IN)) {
+    const query = `select Account_Name from Accounts where id in (${part.map(quote).join(', ')})`;
+    for (const { id } of (await client.coql(`${query} limit 0, ${FEW_ROWS}`)).rows) there.add(id);
+  }
+  return ids.filter((id) => !there.has(id));
+}
 
 /** By 100; who is there already, where names are unique, is found that way. */
 async function createAccounts(
@@ -79,8 +88,26 @@ export async function readAccounts(
     if (cursor !== null) return page(read.rows, JSON.stringify(read.next), read.more);
     return page([], JSON.stringify(startingAt(read.serverTime ?? now)), false);
   } catch (error) {
-    const isHidden = error instanceof RemoteError && (error.kind === 'forbidden' || error.kind === 'schema');
-    if (!isHidden) throw error;
+    if (!isHidden(error)) throw error;
     return page([], cursor ?? JSON.stringify(begin), false);
   }
 }
+
+/** Accounts that were deleted, or merged away, from the moment of the first look on. One that the list forgets is noticed by its use. */
+export async function readDeletedAccounts(client: ZohoClient, cursor: Cursor | null, now: number): Promise<ChangePage> {
+  try {
+    const page = await readDeleted({ client, module: 'Accounts', cursor, now, since: cursor === null ? now : 0 });
+    const { gone, next, more } = page;
+    return { changed: [], gone: [], moved: [], companiesGone: gone, next, more };
+  } catch (error) {
+    if (!isHidden(error)) throw error;
+    return { changed: [], gone: [], moved: [], next: cursor ?? UNREAD, more: false };
+  }
+}
+
+/** Who may not see accounts has contacts all the same. */
+const isHidden = (error: unknown): boolean =>
+  error instanceof RemoteError && (error.kind === 'forbidden' || error.kind === 'schema');
+
+/** No position yet: the next look is the first one again. */
+export const UNREAD = 'unread';

@@ -179,7 +179,7 @@ export class ZohoClient {
   }
 
   async deleted(
-    module: ModuleName,
+    module: ModuleName | 'Accounts',
     since: string,
     page: number,
   ): Promise<{ readonly ids: readonly string[]; readonly more: boolean; readonly serverTime: number | null }> {

@@ -66,6 +66,7 @@ export const manifest: Manifest = {
     { name: 'leads', kind: 'lead', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'contacts', kind: 'contact', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'accounts', kind: 'contact', carries: 'companies', lagMs: OVERLAP_MS },
+    { name: 'accounts-deleted', kind: 'contact', carries: 'companies', lagMs: OVERLAP_MS },
     { name: 'leads-converted', kind: 'lead', carries: 'gone', lagMs: OVERLAP_MS },
     { name: 'leads-deleted', kind: 'lead', carries: 'gone', lagMs: OVERLAP_MS },
     { name: 'contacts-deleted', kind: 'contact', carries: 'gone', lagMs: OVERLAP_MS },
@@ -79,7 +80,13 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: true,
   },
-  companiesRefreshed: 'feed',
+  companies: {
+    // A name in up to five spellings.
+    find: { value: VALUES_PER_IN / 5, source: coql },
+    create: { value: 100, source: `${docs}insert-records.html` },
+    renamed: 'feed',
+    ended: 'feed',
+  },
   timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: `${docs}create-notes.html` }, lagMs: 5_000 },
   timeResolutionMs: 1_000,
   lookupLagMs: 5_000,

@@ -41,7 +41,7 @@ export const quote = (value: string): string => `'${value.replaceAll("'", "''")}
 
 export interface ReadInput {
   readonly client: ZohoClient;
-  readonly module: ModuleName;
+  readonly module: ModuleName | 'Accounts';
   readonly cursor: Cursor | null;
   readonly now: number;
   /** Where a list of deletions or conversions begins, at the earliest. */

@@ -23,6 +23,13 @@ const words = {
   needed: { Last_Name: 'L', Company: 'Acme' },
   refused: { field: 'Tandem_score', value: 'many' },
   linkBack: 'Tandem_URL',
+  companies: {
+    kind: 'contact' as const,
+    email: 'Email',
+    field: 'Account_Name',
+    needed: { Last_Name: 'L' },
+    path: '/Accounts',
+  },
   paths: { api: '/crm/v8', create: '/Leads' },
   deviations: [
     {

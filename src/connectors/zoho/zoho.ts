@@ -13,7 +13,7 @@ import type {
 import { RemoteError } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { chunks } from '../kit/read.ts';
-import { accountsPart, readAccounts } from './accounts.ts';
+import { accountsPart, readAccounts, readDeletedAccounts, UNREAD } from './accounts.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
 import { zohoHooks } from './hooks.ts';
@@ -76,6 +76,7 @@ export function connectZoho(context: ConnectContext): Connector {
       const module: ModuleName = feed.startsWith('contacts') ? 'Contacts' : 'Leads';
       const input = { client, module, cursor: after, now: context.clock.now(), since: options.since ?? 0 };
       if (feed === 'accounts') return readAccounts(client, after, { limit: options.limit, now: input.now });
+      if (feed === 'accounts-deleted') return readDeletedAccounts(client, after === UNREAD ? null : after, input.now);
       if (feed.endsWith('-deleted')) return readDeleted(input);
       if (feed.endsWith('-converted')) return readConverted(input);
       const decode = await decoding();

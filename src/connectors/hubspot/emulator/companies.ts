@@ -32,7 +32,8 @@ export function addCompanies(api: Hono, state: HubSpotState): void {
       return c.json(problem('VALIDATION_ERROR', 'There was a problem with the request.'), 400);
     const values = new Set(filter?.values ?? []);
     const now = state.clock.now();
-    const found = [...state.companies.values()].filter(
+    const late = [...state.companiesInIndex].flatMap(([company, until]) => (until > now ? [company] : []));
+    const found = [...state.companies.values(), ...late].filter(
       ({ name, indexedAt }) => indexedAt <= now && (filter === undefined || values.has(name.toLowerCase())),
     );
     const [after, limit] = [Number(body.after ?? 0), body.limit ?? 10];
@@ -41,6 +42,27 @@ export function addCompanies(api: Hono, state: HubSpotState): void {
       results: found.slice(after, after + limit).map(present),
       ...(after + limit < found.length ? { paging: { next: { after: String(after + limit) } } } : {}),
     });
+  });
+  api.post(`${at}/batch/read`, async (c) => {
+    const { inputs } = await c.req.json<{ inputs: { id: string }[] }>();
+    if (inputs.length > 100) return c.json(problem('VALIDATION_ERROR', 'The maximum number of inputs is 100.'), 400);
+    const missing = inputs.map(({ id }) => id).filter((id) => !state.companies.has(id));
+    const context = { ids: missing };
+    const errors =
+      missing.length === 0 ? [] : [inBatch(problem('OBJECT_NOT_FOUND', 'resource not found', { context }))];
+    return c.json(
+      {
+        status: 'COMPLETE',
+        results: inputs.flatMap(({ id }) => {
+          const company = state.companies.get(id);
+          return company === undefined ? [] : [present(company)];
+        }),
+        ...(errors.length === 0 ? {} : { numErrors: errors.length, errors }),
+        startedAt: new Date(state.clock.now()).toISOString(),
+        completedAt: new Date(state.clock.now()).toISOString(),
+      },
+      errors.length === 0 ? 200 : 207,
+    );
   });
   api.post(`${at}/batch/create`, async (c) => {
     const { inputs } = await c.req.json<{

@@ -153,6 +153,16 @@ function worldOf(state: HubSpotState): EmulatedWorld {
     },
     all: () => alive().map(present),
     timeline: state.timeline,
+    companies: {
+      add: (name) => state.createCompany(name).id,
+      rename: (id, name) => {
+        const company = state.companies.get(id);
+        if (company !== undefined) company.name = name;
+      },
+      remove: (id) => state.removeCompany(id),
+      all: () => [...state.companies.values()].map(({ id, name }) => ({ id, name })),
+      of: (id) => must(id).properties['associatedcompanyid'] ?? null,
+    },
     count: (kind) => alive().filter((contact) => present(contact).kind === kind).length,
   };
 }

@@ -77,6 +77,8 @@ export class HubSpotState {
   readonly byEmail = new Map<string, string>();
   /** Nothing keeps two of one name apart. */
   readonly companies = new Map<string, StoredCompany>();
+  /** Deleted ones that the search still finds, and until when. */
+  readonly companiesInIndex = new Map<StoredCompany, number>();
   readonly inOrder: StoredContact[] = [];
   readonly properties = new Map<string, Property>();
   readonly timeline = new TimelineBook();
@@ -122,6 +124,16 @@ export class HubSpotState {
     const company = { id: String(this.#lastId), name, createdAt: at, indexedAt: at + this.indexLagMs };
     this.companies.set(company.id, company);
     return company;
+  }
+
+  /** Nobody belongs to it any more; the index hears of it later. */
+  removeCompany(id: string): void {
+    const company = this.companies.get(id);
+    if (company === undefined) throw new Error(`emulated HubSpot has no company ${id}`);
+    this.companies.delete(id);
+    this.companiesInIndex.set(company, this.clock.now() + this.indexLagMs);
+    for (const contact of this.contacts.values())
+      if (contact.properties['associatedcompanyid'] === id) contact.properties['associatedcompanyid'] = null;
   }
 
   /** The contact's primary company, shown by a property that nobody writes; its text stays what it is. */

@@ -13,6 +13,7 @@ import type {
   StoredToken,
 } from '../connector.ts';
 import { RemoteError } from '../errors.ts';
+import { type CompanyWords, companiesContract } from './companies-contract.ts';
 import type { Emulator } from './emulator.ts';
 import { timelineContract } from './timeline-contract.ts';
 
@@ -32,6 +33,8 @@ export interface ContractOptions {
   readonly refused: { readonly field: string; readonly value: string | number };
   /** The CRM field that holds the way back to us. */
   readonly linkBack: string;
+  /** Absent: this CRM's people carry their company as a text. */
+  readonly companies?: CompanyWords;
   /** Parts of this CRM's paths, so that a fault meets the right call. */
   readonly paths: { readonly api: string; readonly create: string };
   /** Rules this CRM cannot keep, each with a reason and a source. */
@@ -52,14 +55,19 @@ const READ: Omit<ReadOptions, 'fields'> = { limit: 2_000, mode: 'changes' };
 export function connectorContract(id: string, options: ContractOptions): void {
   const { manifest, keys } = options;
   const isLeft = (rule: string): boolean => options.deviations.some((one) => one.rule === rule);
-  const rule = (ids: string, title: string, run: (bench: Bench) => Promise<void>): void => {
+  const rule = (
+    ids: string,
+    title: string,
+    run: (bench: Bench) => Promise<void>,
+    connection: Readonly<Record<string, unknown>> = {},
+  ): void => {
     const left = ids.split(' ').find(isLeft);
     const reason = options.deviations.find((one) => one.rule === left);
     const name = `${ids
       .split(' ')
       .map((one) => `[${one}]`)
       .join(' ')} ${title}`;
-    if (reason === undefined) test(name, async () => run(await openBench(options)));
+    if (reason === undefined) test(name, async () => run(await openBench(options, connection)));
     else test.skip(`${name} (left out: ${reason.reason}; ${reason.source})`, () => undefined);
   };
   const fields = [keys.email, keys.firstName, keys.city];
@@ -258,6 +266,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
       expect(found[0]?.records[0]?.id).toBe(first);
     });
     timelineContract({ manifest, rule, seed, isLeft });
+    companiesContract({ manifest, words: options.companies, rule, isLeft });
   });
 }
 
@@ -290,7 +299,10 @@ function memoryTokens(): ConnectContext['tokens'] {
   };
 }
 
-export async function openBench(options: Pick<ContractOptions, 'open' | 'manifest' | 'linkBack'>): Promise<Bench> {
+export async function openBench(
+  options: Pick<ContractOptions, 'open' | 'manifest' | 'linkBack'>,
+  connection: Readonly<Record<string, unknown>> = {},
+): Promise<Bench> {
   const { emulator, clock, credentials } = options.open();
   const errors: string[] = [];
   const context = (schema: Schema | null): ConnectContext => ({
@@ -303,7 +315,7 @@ export async function openBench(options: Pick<ContractOptions, 'open' | 'manifes
       baseUrl: null,
       authUrl: null,
       credentials,
-      options: {},
+      options: connection,
       systemFields: { url: options.linkBack, score: null, status: null, source: null, syncFlag: null },
       startAutomations: false,
     },

@@ -37,8 +37,22 @@ export interface EmulatedWorld {
   find(words: string, limit: number): readonly EmulatedRecord[];
   all(): readonly EmulatedRecord[];
   count(kind: 'lead' | 'contact'): number;
+  /** Company records, where people belong to one (R25). */
+  readonly companies?: EmulatedCompanies;
   /** Activities and notes, where we write them to this CRM (R80). */
   readonly timeline?: TimelineBook;
+}
+
+/** As people would in the CRM; ids are those that records name. */
+export interface EmulatedCompanies {
+  add(name: string): string;
+  rename(id: string, name: string): void;
+  /** Deleted, or whatever people of this CRM do when a company ends. */
+  remove(id: string): void;
+  /** Those that are there. */
+  all(): readonly { readonly id: string; readonly name: string }[];
+  /** The company that this person's record belongs to; null: none. */
+  of(recordId: string): string | null;
 }
 
 export interface Emulator {

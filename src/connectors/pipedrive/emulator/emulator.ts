@@ -129,6 +129,16 @@ function worldOf(state: PipedriveState): EmulatedWorld {
     },
     all: () => alive().map(present),
     timeline: state.timeline,
+    companies: {
+      add: (name) => String(state.createOrganization(name)),
+      rename: (id, name) => state.renameOrganization(Number(id), name),
+      remove: (id) => state.removeOrganization(Number(id)),
+      all: () => [...state.organizations].map(([id, name]) => ({ id: String(id), name })),
+      of: (id) => {
+        const organization = must(id).org_id;
+        return organization === null || !state.organizations.has(organization) ? null : String(organization);
+      },
+    },
     count: (kind) => (kind === 'lead' ? alive().length : 0),
   };
 }

@@ -125,18 +125,31 @@ function addV1(api: Hono, prefix: string, state: PipedriveState): void {
       return c.json({ success: false, error: 'since_timestamp must be provided', data: null }, 400);
     const start = Number(c.req.query('start') ?? 0);
     const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
-    const changed = [...state.persons.values()]
-      .filter((person) => person.updatedAt >= since)
-      .sort((a, b) => a.updatedAt - b.updatedAt || a.id - b.id);
+    const items = new Set((c.req.query('items') ?? 'person,organization').split(','));
+    const persons = [...state.persons.values()].map((person) => ({
+      item: 'person',
+      id: person.id,
+      name: person.name,
+      at: person.updatedAt,
+      active_flag: person.deletedAt === null,
+    }));
+    const organizations = [
+      ...[...state.organizationsUpdated].map(([id, at]) => ({
+        id,
+        name: state.organizations.get(id),
+        at,
+        active_flag: true,
+      })),
+      ...[...state.organizationsDeleted].map(([id, at]) => ({ id, name: '', at, active_flag: false })),
+    ].map((one) => ({ ...one, item: 'organization' }));
+    const changed = [...persons, ...organizations]
+      .filter(({ item, at }) => items.has(item) && at >= since)
+      .sort((a, b) => a.at - b.at || a.id - b.id);
     const page = changed.slice(start, start + limit);
     const more = changed.length > start + limit;
     return c.json({
       success: true,
-      data: page.map((person) => ({
-        item: 'person',
-        id: person.id,
-        data: { id: person.id, name: person.name, active_flag: person.deletedAt === null },
-      })),
+      data: page.map(({ item, id, name, active_flag }) => ({ item, id, data: { id, name, active_flag } })),
       additional_data: {
         pagination: { start, limit, more_items_in_collection: more, ...(more ? { next_start: start + limit } : {}) },
       },
@@ -348,6 +361,8 @@ const KNOWN = new Set([
 function faultOf(body: Body, state: PipedriveState): string | null {
   const strange = Object.keys(body).find((key) => !KNOWN.has(key));
   if (strange !== undefined) return `${strange}: unrecognized key`;
+  const organization = body['org_id'] ?? null;
+  if (organization !== null && !state.organizations.has(Number(organization))) return 'org_id: organization not found';
   for (const key of ['emails', 'phones']) {
     const list = (body[key] ?? []) as readonly { primary?: boolean }[];
     if (list.filter((one) => one.primary === true).length > 1) return `${key}: only one can be primary`;

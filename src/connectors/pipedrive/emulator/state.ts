@@ -66,6 +66,8 @@ export class PipedriveState {
   readonly organizations = new Map<number, string>();
   /** Whole seconds. */
   readonly organizationsUpdated = new Map<number, number>();
+  /** Deleted ones, and when, whole seconds. Persons go on naming them. */
+  readonly organizationsDeleted = new Map<number, number>();
   readonly fields: PersonField[] = [
     system('name', 'Name', 'varchar'),
     system('first_name', 'First name', 'varchar'),
@@ -169,6 +171,12 @@ export class PipedriveState {
     this.#lastOrganization += 1;
     this.renameOrganization(this.#lastOrganization, name);
     return this.#lastOrganization;
+  }
+
+  removeOrganization(id: number): void {
+    this.organizationsDeleted.set(id, this.#now());
+    this.organizations.delete(id);
+    this.organizationsUpdated.delete(id);
   }
 
   renameOrganization(id: number, name: string): void {

@@ -121,6 +121,11 @@ function worldOf(state: C4cState): EmulatedWorld {
     if (row === undefined) throw new Error(`emulated C4C has no record ${id}`);
     return row;
   };
+  const accountAt = (id: string): StoredEntity => {
+    const row = state.account(id);
+    if (row === undefined) throw new Error(`emulated C4C has no account ${id}`);
+    return row;
+  };
   const raw = (entity: EntityName, fields: Readonly<Record<string, Value>>): Record<string, unknown> =>
     Object.fromEntries(
       Object.entries(fields).flatMap(([key, value]) => {
@@ -206,6 +211,20 @@ function worldOf(state: C4cState): EmulatedWorld {
       return all().reverse().filter(matches).slice(0, limit);
     },
     all,
+    companies: {
+      add: (name) => String(state.create('CorporateAccount', { Name: name }).values['AccountID']),
+      rename: (id, name) => state.set(accountAt(id), { Name: name }),
+      // What people do with an account that is no more.
+      remove: (id) => state.set(accountAt(id), { LifeCycleStatusCode: OBSOLETE }),
+      all: () =>
+        [...state.sets.CorporateAccount.values()]
+          .filter((row) => row.values['LifeCycleStatusCode'] !== OBSOLETE)
+          .map((row) => ({ id: String(row.values['AccountID']), name: String(row.values['Name']) })),
+      of: (id) => {
+        const number = must(id).values['AccountID'];
+        return number === undefined || number === '' ? null : String(number);
+      },
+    },
     count: (kind) => all().filter((record) => record.kind === kind).length,
   };
 }

@@ -108,6 +108,11 @@ export class C4cState {
     return known ?? this.create('CorporateAccount', { Name: name });
   }
 
+  /** Without a trace: no list tells of it, and contacts go on naming its number. */
+  erase(set: SetName, id: string): void {
+    this.sets[set].delete(id);
+  }
+
   /** By the number that people see and that contacts hold. */
   account(id: unknown): StoredEntity | undefined {
     return this.sets.CorporateAccount.get(this.#accounts.get(String(id)) ?? '');

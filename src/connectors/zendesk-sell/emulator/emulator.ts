@@ -91,7 +91,7 @@ function worldOf(state: SellState): EmulatedWorld {
   };
   const companyOf = (object: StoredObject): Value => {
     const company = state.objects.contacts.get(Number(object.values['contact_id'] ?? 0));
-    return company === undefined ? null : String(company.values['name']);
+    return company === undefined || company.deleted ? null : String(company.values['name']);
   };
   const present = (resource: Resource, object: StoredObject): EmulatedRecord => {
     // Stored as the API took them.
@@ -153,6 +153,16 @@ function worldOf(state: SellState): EmulatedWorld {
     },
     all,
     timeline: state.timeline,
+    companies: {
+      add: (name) => String(state.create('contacts', { name, is_organization: true }).id),
+      rename: (id, name) => state.set(must(`contact-${id}`), { name }),
+      remove: (id) => state.remove(must(`contact-${id}`)),
+      all: () => state.companies().map((one) => ({ id: String(one.id), name: String(one.values['name']) })),
+      of: (id) => {
+        const company = state.objects.contacts.get(Number(must(id).values['contact_id'] ?? 0));
+        return company === undefined || company.deleted ? null : String(company.id);
+      },
+    },
     count: (kind) => alive(kind === 'lead' ? 'leads' : 'contacts').length,
   };
 }

@@ -293,6 +293,8 @@ function addWrites(api: Hono, state: SellState, resource: Resource): void {
       (data['last_name'] ?? '') === '' &&
       (resource === 'contacts' ? (data['name'] ?? '') === '' : (data['organization_name'] ?? '') === '');
     if (creating && nameless) errors.push({ code: 'missing', field: '/last_name' });
+    const isBlank = typeof data['name'] === 'string' && data['name'] !== '' && data['name'].trim() === '';
+    if (isBlank) errors.push({ code: 'blank', field: '/name' });
     return errors.length === 0
       ? null
       : problem(

@@ -169,6 +169,16 @@ function worldOf(state: ZohoState): EmulatedWorld {
     },
     all: () => all().map(present),
     timeline: state.timeline,
+    companies: {
+      add: (name) => state.createAccount(name).id,
+      rename: (id, name) => state.renameAccount(id, name),
+      remove: (id) => state.removeAccount(id),
+      all: () => [...state.accounts.values()].map(({ id, name }) => ({ id, name })),
+      of: (id) => {
+        const account = must(id).values['Account_Name'];
+        return typeof account === 'object' && account !== null && 'id' in account ? String(account.id) : null;
+      },
+    },
     count: (kind) => alive(kind === 'lead' ? 'Leads' : 'Contacts').length,
   };
 }

@@ -205,23 +205,32 @@ function addReads(api: Hono, state: ZohoState): void {
   });
   api.get('/crm/v8/:module/deleted', (c) => {
     const module = c.req.param('module');
-    if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
+    if (!isModule(module) && module !== 'Accounts')
+      return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
     const since = Date.parse(c.req.header('if-modified-since') ?? '') || 0;
     const [size, page] = [Math.min(Number(c.req.query('per_page') ?? 200), 200), Number(c.req.query('page') ?? 1)];
     const { deletedReach } = state.habits;
     if (page * size > deletedReach)
       return c.json(problem('DISCRETE_PAGINATION_LIMIT_EXCEEDED', 'page limit exceeded', { limit: deletedReach }), 400);
-    const gone = [...state.rows[module].values()].filter((row) => row.deletedAt !== null && row.deletedAt >= since);
+    const deleted =
+      module === 'Accounts'
+        ? [...state.accountsDeleted].map(([id, at]) => ({ id, at, name: '' }))
+        : [...state.rows[module].values()].flatMap((row) =>
+            row.deletedAt === null
+              ? []
+              : [{ id: row.id, at: row.deletedAt, name: String(valueOf(row, 'Last_Name') ?? '') }],
+          );
+    const gone = deleted.filter(({ at }) => at >= since);
     const part = gone.slice((page - 1) * size, page * size);
     if (part.length === 0) return c.body(null, 204);
     return c.json({
-      data: part.map((row) => ({
-        id: row.id,
-        display_name: String(valueOf(row, 'Last_Name') ?? ''),
+      data: part.map(({ id, at, name }) => ({
+        id,
+        display_name: name,
         type: 'recycle',
         deleted_by: { id: OUR_USER, name: 'U' },
         created_by: { id: OUR_USER, name: 'U' },
-        deleted_time: stamp(row.deletedAt ?? 0),
+        deleted_time: stamp(at),
       })),
       info: { per_page: size, count: part.length, page, more_records: gone.length > page * size },
     });

@@ -104,6 +104,8 @@ export class ZohoState {
   readonly fields: Readonly<Record<ModuleName, ZohoField[]>>;
   /** By id. */
   readonly accounts = new Map<string, StoredAccount>();
+  /** Those in the bin, and when they came there. */
+  readonly accountsDeleted = new Map<string, number>();
   readonly habits: ZohoHabits = { deletedReach: 2_000, withoutTokens: false, refusesWhole: null, scopeMissing: null };
   /** Told of everything that happens to rows. */
   onEvent: (event: RowEvent) => void = () => undefined;
@@ -189,7 +191,7 @@ export class ZohoState {
 
   createAccount(name: string): StoredAccount {
     const at = this.now();
-    const id = `36523970001${String(this.accounts.size).padStart(8, '0')}`;
+    const id = `36523970001${String(this.accounts.size + this.accountsDeleted.size).padStart(8, '0')}`;
     const account = { id, name, createdAt: at, modifiedAt: at };
     this.accounts.set(id, account);
     return account;
@@ -201,6 +203,16 @@ export class ZohoState {
     if (account === undefined) throw new Error(`emulated Zoho has no account ${id}`);
     account.name = name;
     account.modifiedAt = this.now();
+  }
+
+  /** Into the bin; its people belong to no account, and are not touched. */
+  removeAccount(id: string): void {
+    const account = this.accounts.get(id);
+    if (account === undefined) throw new Error(`emulated Zoho has no account ${id}`);
+    this.accounts.delete(id);
+    this.accountsDeleted.set(id, this.now());
+    for (const { values } of this.rows.Contacts.values())
+      if (values['Account_Name'] === account) values['Account_Name'] = null;
   }
 
   remove(row: StoredRow): void {
