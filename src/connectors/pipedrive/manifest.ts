@@ -55,6 +55,7 @@ export const manifest: Manifest = {
     { name: 'persons', kind: 'person', carries: 'changes', lagMs: OVERLAP_MS },
     { name: 'deleted', kind: 'person', carries: 'gone', lagMs: OVERLAP_MS },
     { name: 'organizations', kind: 'person', carries: 'companies', lagMs: OVERLAP_MS },
+    { name: 'organizations-deleted', kind: 'person', carries: 'companies', lagMs: OVERLAP_MS },
   ],
   capabilities: {
     uniqueEmail: false,

@@ -60,7 +60,9 @@ export function connectPipedrive(context: ConnectContext): Connector {
     hooks: pipedriveHooks(client),
     readChanges: async (feed, after, options) => {
       const now = context.clock.now();
-      if (feed === 'deleted') return readDeleted(client, after, { since: options.since, now });
+      if (feed === 'deleted') return readDeleted(client, after, { of: 'person', since: options.since, now });
+      // From the moment of the first look on: before it nobody's company is known here.
+      if (feed === 'organizations-deleted') return readDeleted(client, after, { of: 'organization', since: now, now });
       if (feed === 'organizations') return organizations.readChanges(after, options.limit, now);
       const shape = await shapeOf(options.mode === 'slim' ? [] : options.fields);
       return readPersons(client, after, { ...options, shape, now }, (persons) => decodeAll(persons, shape.custom));

@@ -125,7 +125,7 @@ function addV1(api: Hono, prefix: string, state: PipedriveState): void {
       return c.json({ success: false, error: 'since_timestamp must be provided', data: null }, 400);
     const start = Number(c.req.query('start') ?? 0);
     const limit = Math.min(Number(c.req.query('limit') ?? 100), 500);
-    const items = new Set((c.req.query('items') ?? 'person,organization').split(','));
+    const items = new Set([c.req.query('items') ?? 'person']);
     const persons = [...state.persons.values()].map((person) => ({
       item: 'person',
       id: person.id,
