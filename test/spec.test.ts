@@ -15,8 +15,8 @@ const titles = globSync('{src,test,web}/**/*.{test,e2e}.ts', { cwd: root })
 const ids = new Set([...spec.matchAll(/\*\*([RC]\d+[a-d]?)\*\*/g)].map(([, id]) => id ?? ''));
 const named = new Set(
   titles.flatMap((text) =>
-    [...text.matchAll(/\[([RC]\d+[a-d]?)\]/g), ...text.matchAll(/rule\(\s*'([^']+)'/g)].flatMap(([, found]) =>
-      (found ?? '').split(' '),
+    [...text.matchAll(/\[([RC]\d+[a-d]?)\]/g), ...text.matchAll(/(?:rule|company)\(\s*'([^']+)'/g)].flatMap(
+      ([, found]) => (found ?? '').split(' '),
     ),
   ),
 );
