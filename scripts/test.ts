@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Need, provide } from './test-run/needs.ts';
 import { type SuiteResult, summarise } from './test-run/summary.ts';
-import { run, vitestSuite } from './test-run/vitest-suite.ts';
+import { run, vitestSuites } from './test-run/vitest-suite.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -22,11 +22,14 @@ for (const part of ['types', 'lint', 'format']) {
   const code = await run(['scripts/check.ts', part], options);
   suites.push({ name: part, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], broken: false });
 }
-suites.push(await vitestSuite('tests', ['--config', 'vitest.config.ts'], options));
-if (!fast && !isMissing('browser')) {
+const BROWSER = /^test\/e2e\//;
+if (fast || isMissing('browser')) {
+  suites.push(...(await vitestSuites({ tests: /./ }, ['--exclude', 'test/e2e/**'], options)));
+} else {
   const built = await run(['scripts/build.ts'], options);
   suites.push({ name: 'build', passed: built === 0 ? 1 : 0, failed: built === 0 ? 0 : 1, skipped: [], broken: false });
-  suites.push(await vitestSuite('browser', ['--config', 'vitest.e2e.config.ts'], options));
+  // In one run: neither waits for the other's last file.
+  suites.push(...(await vitestSuites({ browser: BROWSER, tests: /./ }, [], options)));
 }
 for (const { need } of missing) {
   if (required.has(need)) suites.push({ name: `required: ${need}`, passed: 0, failed: 1, skipped: [], broken: false });

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { summarise } from '../scripts/test-run/summary.ts';
-import { vitestSuite } from '../scripts/test-run/vitest-suite.ts';
+import { vitestSuites } from '../scripts/test-run/vitest-suite.ts';
+import { LONGEST } from './support/longest-first.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -15,7 +16,7 @@ async function planted(code: string) {
   writeFileSync(join(folder, 'planted.test.ts'), `import { expect, test } from 'vitest';\n${code}\n`);
   writeFileSync(join(folder, 'vitest.config.ts'), 'export default { test: { include: ["*.test.ts"] } };\n');
   try {
-    return summarise([await vitestSuite('planted', ['--root', folder], { root: ROOT, env: process.env })]);
+    return summarise(await vitestSuites({ planted: /./ }, ['--root', folder], { root: ROOT, env: process.env }));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -55,4 +56,9 @@ test('.ci/run sums what the two commands of the README came to, and its exit cod
   expect(ci(0, '5 passed, 0 failed')).toEqual({ code: 0, last: '6 passed, 0 failed' });
   expect(ci(1, '4 passed, 1 failed')).toEqual({ code: 1, last: '5 passed, 1 failed' });
   expect(ci(1, 'it broke')).toEqual({ code: 1, last: '1 passed, 1 failed' });
+});
+
+test('the files that begin are there', () => {
+  expect(LONGEST.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  expect(new Set(LONGEST).size).toBe(LONGEST.length);
 });

@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { SuiteResult } from './summary.ts';
 
 interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
-  readonly success: boolean;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
@@ -32,9 +29,17 @@ export function run(args: readonly string[], options: SuiteOptions): Promise<num
   });
 }
 
-/** Runs vitest over one configuration and reads its own report, never its text. */
-export async function vitestSuite(name: string, args: readonly string[], options: SuiteOptions): Promise<SuiteResult> {
-  const report = join(options.root, '.tmp', `vitest-${name.replace(/\W+/g, '-')}-${process.pid}.json`);
+/**
+ * Runs vitest once and reads its own report, never its text.
+ * @param suites each suite's name and its files, by their paths from the root; a file belongs to the first that takes it.
+ */
+export async function vitestSuites(
+  suites: Readonly<Record<string, RegExp>>,
+  args: readonly string[],
+  options: SuiteOptions,
+): Promise<readonly SuiteResult[]> {
+  const names = Object.keys(suites);
+  const report = join(options.root, '.tmp', `vitest-${names[0] ?? ''}-${process.pid}.json`);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const exit = await run(
     [vitest, 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
@@ -42,22 +47,30 @@ export async function vitestSuite(name: string, args: readonly string[], options
   );
   try {
     // vitest wrote it a moment ago, in its documented shape
-    const result = JSON.parse(await readFile(report, 'utf8')) as VitestReport;
-    const all = result.testResults.flatMap((file) => file.assertionResults);
-    const failedFiles = result.testResults.filter(
-      (file) => file.status === 'failed' && file.assertionResults.length === 0,
-    ).length;
-    const failed = result.numFailedTests + failedFiles;
-    return {
-      name,
-      passed: result.numPassedTests,
-      failed,
-      skipped: all.filter((test) => !['passed', 'failed'].includes(test.status)).map((test) => test.fullName),
-      broken: exit !== 0 && failed === 0,
-    };
+    const files = (JSON.parse(await readFile(report, 'utf8')) as VitestReport).testResults;
+    const suiteOf = (file: string): string | undefined =>
+      names.find((name) => suites[name]?.test(relative(options.root, file).replaceAll('\\', '/')));
+    const results = names.map((name) =>
+      resultOf(
+        name,
+        files.filter((file) => suiteOf(file.name) === name),
+      ),
+    );
+    const broken = exit !== 0 && results.every((suite) => suite.failed === 0);
+    return results.map((suite) => ({ ...suite, broken }));
   } catch {
-    return { name, passed: 0, failed: 1, skipped: [], broken: true };
+    return names.map((name) => ({ name, passed: 0, failed: 1, skipped: [], broken: true }));
   } finally {
     await rm(report, { force: true });
   }
+}
+
+function resultOf(name: string, files: VitestReport['testResults']): SuiteResult {
+  const all = files.flatMap((file) => file.assertionResults);
+  // A file that does not load has no tests to count.
+  const failedFiles = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const passed = all.filter((test) => test.status === 'passed').length;
+  const failed = all.filter((test) => test.status === 'failed').length + failedFiles.length;
+  const skipped = all.filter((test) => !['passed', 'failed'].includes(test.status)).map((test) => test.fullName);
+  return { name, passed, failed, skipped, broken: false };
 }

@@ -20,9 +20,8 @@ describe('what a change leaves, and paste anything', () => {
       String(stage.hubspot.emulator.world.find(`p${index}@example.com`, 1)[0]?.raw['tandem_url'] ?? ''),
     );
   beforeAll(async () => {
-    stage = await openStage(4633);
+    stage = await openStage();
     page = await stage.newPage();
-    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('dialog', (dialog) => void dialog.accept());
     await page.goto(stage.setup);

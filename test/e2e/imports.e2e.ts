@@ -22,10 +22,9 @@ describe('a list in a real browser', () => {
   let folder = '';
   const errors: string[] = [];
   beforeAll(async () => {
-    stage = await openStage(4632);
+    stage = await openStage();
     folder = await mkdtemp(join(tmpdir(), 'tandem-list-'));
     page = await stage.newPage();
-    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(error.message));
     await createConnection(
       stage.running.product.engine,
@@ -64,9 +63,9 @@ describe('a list in a real browser', () => {
     await page.goto(`${stage.url}/contacts`);
     await page.getByRole('link', { name: 'Import', exact: true }).click();
     await bring('salon.csv', Buffer.from(ROWS.join('\r\n'), 'latin1'));
-    expect(await page.getByRole('combobox', { name: 'Characters' }).inputValue()).toBe('Windows (Western)');
-    expect(await page.getByRole('combobox', { name: 'Between columns' }).inputValue()).toBe('Semicolon ;');
-    expect(await page.getByRole('combobox', { name: 'Field for “Société”' }).inputValue()).toBe('Company');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Characters' }).inputValue()).toBe('Windows (Western)');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Between columns' }).inputValue()).toBe('Semicolon ;');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Field for “Société”' }).inputValue()).toBe('Company');
     await page.getByText('Crêperie Analytique').waitFor();
     await page.getByText('"nobody" is not an e-mail address.').waitFor();
     await pick('Field for “Née le”', 'New field …');
@@ -118,7 +117,9 @@ describe('a list in a real browser', () => {
     expect(rejected).toContain('Courriel: ""nobody"" is not an e-mail address.');
     await page.getByRole('link', { name: 'All lists' }).click();
     await bring('again.csv', rejected.replace('nobody;', 'helene@example.com;').replace('Nulle Part', "'=1+1"));
-    expect(await page.getByRole('combobox', { name: 'Field for “tandem_reason”' }).inputValue()).toBe('Leave out');
+    await expect
+      .poll(() => page.getByRole('combobox', { name: 'Field for “tandem_reason”' }).inputValue())
+      .toBe('Leave out');
     await page.getByRole('button', { name: 'Count what it would do' }).click();
     await page.getByRole('button', { name: 'Import one row' }).click();
     await page.getByRole('heading', { name: 'What it did' }).waitFor();

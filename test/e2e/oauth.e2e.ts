@@ -8,9 +8,8 @@ describe('authorising a CRM in the browser', () => {
   let page: Page;
   const errors: string[] = [];
   beforeAll(async () => {
-    stage = await openStage(4612);
+    stage = await openStage();
     page = await stage.newPage();
-    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) errors.push(message.text());
@@ -42,10 +41,10 @@ describe('authorising a CRM in the browser', () => {
     await page.getByRole('button', { name: 'Connect with HubSpot' }).first().click();
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.getByText('HubSpot is connected').waitFor();
-    expect(await page.getByText('Account "HubSpot').count()).toBe(1);
+    await expect.poll(() => page.getByText('Account "HubSpot').count()).toBe(1);
     await page.getByRole('link', { name: 'To the connection hubspot' }).click();
     await page.getByText('HubSpot has authorised Tandem').waitFor();
-    expect(await page.getByText('by ada@example.com').count()).toBe(1);
+    await expect.poll(() => page.getByText('by ada@example.com').count()).toBe(1);
     await page.getByText('Email (email)').or(page.locator('input[value="Email (email)"]')).first().waitFor();
   });
 

@@ -17,7 +17,7 @@ describe('visits in a real browser', () => {
   let site = '';
   let body = '';
   beforeAll(async () => {
-    stage = await openStage(4621);
+    stage = await openStage();
     server = createServer((request, response) => {
       if (request.url?.endsWith('.pdf') === true) {
         response.setHeader('content-type', 'application/pdf');
@@ -90,21 +90,21 @@ describe('visits in a real browser', () => {
     await page.click('#file');
     await page.click('#own');
     await expect
-      .poll(async () => (await events()).map((one) => one.type).sort(), { timeout: 15_000 })
+      .poll(async () => (await events()).map((one) => one.type).sort())
       .toEqual(['download', 'download', 'page', 'page', 'visit']);
     expect(JSON.stringify(await events())).not.toContain('utm_');
     const loaded = Date.now();
     await page.getByLabel('E-mail').fill('vera@example.com');
-    await expect.poll(() => Date.now() - loaded, { timeout: 10_000 }).toBeGreaterThan(3_100);
+    await expect.poll(() => Date.now() - loaded).toBeGreaterThan(3_100);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Thank you').waitFor();
     await expect
-      .poll(async () => (await findContact(store.db, 'vera@example.com', ''))?.fields, { timeout: 10_000 })
+      .poll(async () => (await findContact(store.db, 'vera@example.com', ''))?.fields)
       .toMatchObject({ medium: 'paid_search', source: 'google' });
     const vera = await findContact(store.db, 'vera@example.com', '');
     expect((await events()).every((one) => one.contact_id === vera?.id)).toBe(true);
     await page.evaluate('tandem.consent(false)');
-    expect(await visitor.cookies(site)).toEqual([]);
+    await expect.poll(() => visitor.cookies(site)).toEqual([]);
     await visitor.close();
   });
 });

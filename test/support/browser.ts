@@ -5,6 +5,7 @@ import { type EmulatedServer, startEmulator } from '../../src/cli/emulate.ts';
 import { type Running, serve, setupLink } from '../../src/cli/serve.ts';
 import { readConfig } from '../../src/config.ts';
 import { preparedDataFolder } from './data-folder.ts';
+import { freePort } from './free-port.ts';
 
 export interface Stage {
   readonly url: string;
@@ -18,7 +19,8 @@ export interface Stage {
 }
 
 /** The whole product on a port, two emulated CRMs beside it, and a real browser in front of it. */
-export async function openStage(port: number, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  const port = await freePort();
   const data = preparedDataFolder('e2e');
   const url = `http://localhost:${port}`;
   const [salesforce, hubspot] = [await startEmulator('salesforce', 0), await startEmulator('hubspot', 0)];

@@ -8,8 +8,9 @@ import { PREPARED_CLUSTER, PREPARED_POSTGRES, TEMPLATE } from './prepared.ts';
 
 /** An embedded database in memory, with the schema. */
 export async function openTestStore(): Promise<Store> {
-  const store = await openStore({ prepared: process.env[PREPARED_CLUSTER] });
-  await migrate(store);
+  const prepared = process.env[PREPARED_CLUSTER];
+  const store = await openStore({ prepared });
+  if (prepared === undefined) await migrate(store);
   return store;
 }
 

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createApiKey } from '../../src/api/api-keys.ts';
 import type { Role } from '../../src/api/sign-in.ts';
 import { type Running, serve } from '../../src/cli/serve.ts';
 import { readConfig } from '../../src/config.ts';
 import { preparedDataFolder } from './data-folder.ts';
+import { freePort } from './free-port.ts';
 
 export interface LiveServer {
   readonly url: string;
@@ -13,16 +13,6 @@ export interface LiveServer {
   keyFor(input: { readonly role?: Role; readonly scopes?: readonly string[]; readonly by?: string }): Promise<string>;
   stop(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 /** The whole product on a port of this machine, with a database of its own. */
 export async function startLiveServer(): Promise<LiveServer> {
