@@ -32,12 +32,15 @@ const WINDOW_MS = 2_000;
 const CALLS_PER_WINDOW = 20;
 const SEARCHES_PER_WINDOW = 10;
 
+type V1Prefix = '/v1' | '/api/v1';
+
 /** The endpoints that we use, typed. */
 export class PipedriveClient {
   readonly http: Http;
   readonly #context: ConnectContext;
   readonly #apiUrl: (token: StoredToken) => string;
   #web: Promise<string> | null = null;
+  #v1Prefix: V1Prefix | null = null;
   #turn: Promise<void> = Promise.resolve();
   readonly #calls: number[] = [];
   readonly #searches: number[] = [];
@@ -99,9 +102,22 @@ export class PipedriveClient {
     return { accessToken };
   }
 
-  /** A path of version 1, which some things still have alone; the shared host has it without `/api` (BEHAVIOR.md, "Hosts"). */
-  async v1Path(path: string): Promise<string> {
-    return `${isShared(this.#apiUrl(await this.http.token())) ? '/v1' : '/api/v1'}${path}`;
+  /**
+   * A call of version 1, which some things still have alone; its path begins behind the version. A host that is neither the
+   * company's nor the shared one may have either of their paths (BEHAVIOR.md, "Hosts").
+   */
+  async v1(request: HttpRequest): Promise<HttpAnswer> {
+    this.#v1Prefix ??= isShared(this.#apiUrl(await this.http.token())) ? '/v1' : '/api/v1';
+    const send = (prefix: V1Prefix) =>
+      this.http.send({ ...request, path: `${prefix}${request.path}`, expect: [...(request.expect ?? []), 404] });
+    let answer = await send(this.#v1Prefix);
+    if (isUnknownPath(answer)) {
+      const other = this.#v1Prefix === '/v1' ? '/api/v1' : '/v1';
+      const second = await send(other);
+      if (!isUnknownPath(second)) [answer, this.#v1Prefix] = [second, other];
+    }
+    if (answer.status === 404 && request.expect?.includes(404) !== true) throw this.failure(answer);
+    return answer;
   }
 
   /** Where people open records: the company's own host, which `users/me` names where the API is asked at the shared one. */
@@ -121,7 +137,7 @@ export class PipedriveClient {
   }
 
   async me(): Promise<{ readonly me: Me; readonly serverTime: number | null }> {
-    const answer = await this.http.send({ method: 'GET', path: await this.v1Path('/users/me') });
+    const answer = await this.v1({ method: 'GET', path: '/users/me' });
     return { me: read(meSchema, answer.body, 'Pipedrive user').data, serverTime: answer.serverTime };
   }
 
@@ -276,7 +292,7 @@ export class PipedriveClient {
 
   /** Everybody of the account; there are no pages. */
   async users(): Promise<readonly User[]> {
-    const answer = await this.http.send({ method: 'GET', path: await this.v1Path('/users') });
+    const answer = await this.v1({ method: 'GET', path: '/users' });
     return read(usersSchema, answer.body, 'Pipedrive users').data ?? [];
   }
 
@@ -306,7 +322,7 @@ export class PipedriveClient {
       start: String(start),
       limit: String(LIST_PAGE),
     });
-    const answer = await this.http.send({ method: 'GET', path: await this.v1Path(`/recents?${query.toString()}`) });
+    const answer = await this.v1({ method: 'GET', path: `/recents?${query.toString()}` });
     const page = read(recentsSchema, answer.body, 'Pipedrive recents');
     const gone = (page.data ?? []).filter(
       ({ item, data }) => item === of && (data?.active_flag === false || data?.is_deleted === true),
@@ -344,6 +360,9 @@ const OF_ONE_PERSON = [400, 403, 404, 409, 410, 413, 415, 422];
 
 /** An error in HTML comes from what stands before the API: it says nothing about the record that was asked for. */
 export const isPage = (answer: HttpAnswer): boolean => answer.status >= 400 && typeof answer.body === 'string';
+
+/** What is not there says `success: false`; a path that is none is a page, or words of whatever stands before the API. */
+const isUnknownPath = ({ status, body }: HttpAnswer): boolean => status === 404 && !isRefusal(body);
 
 /** A bad request for the next page that does not name a field of ours. */
 const asLost = (error: RemoteError): RemoteError =>

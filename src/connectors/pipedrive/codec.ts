@@ -236,7 +236,13 @@ export function withEntry(
   const rest = present.filter((one) => one !== old && !isTwin(one));
   // The vendor refuses two main ones, even where it has such a list itself.
   const main = rest.findIndex((one) => one.primary === true);
-  const withMain = (index: number): Listed[] => rest.map((one, at) => ({ ...one, primary: at === index }));
+  // It takes no null for a label that it has none of, either.
+  const withMain = (index: number): Listed[] =>
+    rest.map(({ value: kept, label: called }, at) => ({
+      value: kept,
+      primary: at === index,
+      ...(called == null ? {} : { label: called }),
+    }));
   if (value === null) return withMain(Math.max(0, main));
   const label = old?.label ?? (key === 'mobile' ? 'mobile' : 'work');
   const isPrimary = old?.primary === true || main === -1;

@@ -111,6 +111,20 @@ describe('Pipedrive by its documents', () => {
     ).toHaveLength(1);
   });
 
+  test('[C24] an entry without a label is written without one: null is not taken', async () => {
+    const { connector, emulator } = open();
+    const [id] = emulator.world.seed([{ email: 'ada@example.com', last_name: 'Lovelace' }], 'lead');
+    const held = emulator.state.persons.get(Number(id));
+    if (held === undefined) throw new Error('nobody was made');
+    held.emails.push({ value: 'second@example.com', primary: false, label: null });
+    const fields = { email: 'countess@example.com' };
+    const [outcome] = await connector.write([{ op: 'update', kind: 'person', id: String(id), key: 'k', fields }]);
+    expect(outcome).toMatchObject({
+      kind: 'stored',
+      record: { emails: ['countess@example.com', 'second@example.com'] },
+    });
+  });
+
   test("[R34] the day's tokens are used up for whoever has fewer left than a call costs; a burst says how long", () => {
     const kindOf = (headers: Record<string, string>) => {
       const { kind, retryAt } = classify(refusal(429, { success: false, error: 'request over limit' }, headers), 1_000);
@@ -235,6 +249,22 @@ describe('Pipedrive by its documents', () => {
       'https://acme.pipedrive.com',
       'https://api.pipedrive.com',
     ]);
+  });
+
+  test('version 1 is found where the host has it: with /api before it, or without', async () => {
+    for (const prefix of ['/v1', '/api/v1']) {
+      const page = new Response('<html>Not Found</html>', { status: 404, headers: { 'content-type': 'text/html' } });
+      const { connector, asked } = open(
+        ({ url }) =>
+          /^(\/api)?\/v1\//.test(url.pathname) && !url.pathname.startsWith(`${prefix}/`) ? page.clone() : null,
+        'http://127.0.0.1:4010',
+      );
+      expect((await connector.check()).id).toBe('54235233');
+      const before = asked.length;
+      expect((await connector.people?.owners())?.length).toBe(3);
+      // Which of them it is is remembered.
+      expect(asked.length - before).toBe(1);
+    }
   });
 
   test('[C23] a webhook whose optional words are null, and whose ids are numbers, is heard', () => {

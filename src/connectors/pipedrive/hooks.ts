@@ -34,18 +34,18 @@ const callSchema = z.object({
 /** Webhooks v2 (BEHAVIOR.md, "Webhooks"): one for all that happens to persons; not signed, so with Basic. */
 export function pipedriveHooks(client: PipedriveClient): Hooks {
   const list = async () => {
-    const answer = await client.http.send({ method: 'GET', path: await client.v1Path('/webhooks') });
+    const answer = await client.v1({ method: 'GET', path: '/webhooks' });
     return read(listSchema, answer.body, 'Pipedrive webhooks').data ?? [];
   };
   const drop = async (id: string): Promise<void> => {
-    await client.http.send({ method: 'DELETE', path: await client.v1Path(`/webhooks/${id}`), expect: [404] });
+    await client.v1({ method: 'DELETE', path: `/webhooks/${id}`, expect: [404] });
   };
   const subscribe: Hooks['subscribe'] = async ({ url, secret }) => {
     // A subscription whose answer was lost has a password that we no longer know for sure.
     for (const one of await list()) if (one.subscription_url === url) await drop(one.id);
-    const answer = await client.http.send({
+    const answer = await client.v1({
       method: 'POST',
-      path: await client.v1Path('/webhooks'),
+      path: '/webhooks',
       json: {
         subscription_url: url,
         event_action: '*',

@@ -25,9 +25,9 @@ export const pipedriveTimeline = (client: PipedriveClient): Timeline => ({
 });
 
 async function addNote(client: PipedriveClient, entry: TimelineEntry): Promise<WriteOutcome> {
-  const answer = await client.http.send({
+  const answer = await client.v1({
     method: 'POST',
-    path: await client.v1Path('/notes'),
+    path: '/notes',
     json: { content: htmlOf(entry), person_id: Number(entry.recordId) },
     expect: [400, 403, 404, 410],
   });
@@ -46,7 +46,7 @@ async function findNotes(
   for (const personId of new Set(places.map(({ recordId }) => recordId))) {
     for (let start: number | null = 0; start !== null; ) {
       const query = new URLSearchParams({ person_id: personId, start: String(start), limit: String(LIST_PAGE) });
-      const answer = await client.http.send({ method: 'GET', path: await client.v1Path(`/notes?${query.toString()}`) });
+      const answer = await client.v1({ method: 'GET', path: `/notes?${query.toString()}` });
       const page: z.infer<typeof listSchema> = read(listSchema, answer.body, 'Pipedrive notes');
       for (const note of page.data ?? []) {
         const key = keyIn(note.content ?? '');

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { lineCodec } from '../../core/codec.ts';
+import { plainPhoneKey } from '../../core/same.ts';
 import { manualClock } from '../../platform/clock.ts';
 import type { RemoteWrite } from '../kit/connector.ts';
 import type { Poke } from '../kit/hooks.ts';
 import { type Asked, answering, connectFor } from '../kit/testing/connect.ts';
 import { decodeValue, fieldOf } from './codec.ts';
+import { useAddressLists } from './emulator/address-lists.ts';
 import { createSalesforceEmulator } from './emulator/emulator.ts';
 import { describedField } from './emulator/state.ts';
 import { classify, outcomeOf } from './faults.ts';
@@ -191,6 +194,39 @@ describe('Salesforce by its documents', () => {
       '10:00:00.000Z',
     ]);
     expect(field('time')).toMatchObject({ type: 'text', writableOnCreate: false, writableOnUpdate: false });
+  });
+
+  test('[R15] [R21] where countries are a list, a name or a code finds its country and anything else is told before a call', async () => {
+    const { connector, emulator } = open();
+    useAddressLists(emulator.state);
+    const schema = await connector.describe();
+    const field = schema === 'unchanged' ? undefined : schema.kinds.lead?.find(({ key }) => key === 'Country');
+    if (field === undefined) throw new Error('no country is described');
+    expect(field).toMatchObject({ type: 'oneOf', restricted: true });
+    const { options: _list, restricted: _closed, ...text } = { ...field, key: 'country', type: 'text' as const };
+    const line = { kind: 'lead', hub: 'country', crm: 'Country', direction: 'both' } as const;
+    const codec = lineCodec(line, text, field, { phoneKey: plainPhoneKey });
+    expect([codec.toCrm('fr'), codec.toCrm('France')]).toMatchObject([
+      { ok: true, value: 'France' },
+      { ok: true, value: 'France' },
+    ]);
+    expect(codec.toCrm('Gallia')).toMatchObject({ ok: false, fault: { reason: 'not_in_list' } });
+    expect(codec.toHub('France')).toMatchObject({ ok: true, value: 'France' });
+    const write = (key: string, more: object): RemoteWrite => ({
+      ...lead(key),
+      fields: { ...lead(key).fields, ...more },
+    });
+    expect(
+      await connector.write([
+        write('a', { Country: 'United States', State: 'California' }),
+        write('b', { State: 'California' }),
+        write('c', { Country: 'Gallia' }),
+      ]),
+    ).toMatchObject([
+      { kind: 'stored' },
+      { kind: 'refused', faults: [{ reason: 'not_in_list', field: 'State' }] },
+      { kind: 'refused', faults: [{ reason: 'not_in_list', field: 'Country' }] },
+    ]);
   });
 
   test('[R40] an organisation that does not show its own record is known by the sign-in', async () => {

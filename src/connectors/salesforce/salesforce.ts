@@ -2,6 +2,7 @@ import type { FieldSchema, Kind } from '../../core/model.ts';
 import type { ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
+import { withAddressLists } from './address-lists.ts';
 import { check } from './check.ts';
 import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, OBJECTS, type ObjectName, objectOf } from './codec.ts';
@@ -24,7 +25,9 @@ export function connectSalesforce(context: ConnectContext): Connector {
   const describe = async (): Promise<Schema> => {
     const kinds: Partial<Record<Kind, readonly FieldSchema[]>> = {};
     for (const object of OBJECTS)
-      kinds[kindOf(object)] = (await client.describe(object)).fields.flatMap((field) => fieldOf(field) ?? []);
+      kinds[kindOf(object)] = withAddressLists(
+        (await client.describe(object)).fields.flatMap((field) => fieldOf(field) ?? []),
+      );
     schema = { version: versionOf(kinds), kinds };
     return schema;
   };

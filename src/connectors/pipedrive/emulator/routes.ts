@@ -364,8 +364,9 @@ function faultOf(body: Body, state: PipedriveState): string | null {
   const organization = body['org_id'] ?? null;
   if (organization !== null && !state.organizations.has(Number(organization))) return 'org_id: organization not found';
   for (const key of ['emails', 'phones']) {
-    const list = (body[key] ?? []) as readonly { primary?: boolean }[];
+    const list = (body[key] ?? []) as readonly { value?: unknown; primary?: unknown; label?: unknown }[];
     if (list.filter((one) => one.primary === true).length > 1) return `${key}: only one can be primary`;
+    if (list.some(({ value, label }) => typeof value !== 'string' || label === null)) return `${key}: expected strings`;
   }
   if (typeof body['notes'] === 'string' && body['notes'].length > 10_000) return 'notes: at most 10 000 characters';
   for (const [key, value] of Object.entries((body['custom_fields'] ?? {}) as Body)) {

@@ -100,6 +100,8 @@ export class SalesforceState {
   readonly fields: Record<ObjectName, Map<string, DescribedField>>;
   /** Rules that an administrator made: a message where the row is refused. */
   validation: ((object: ObjectName, row: Row) => string | null) | null = null;
+  /** Of an org whose countries and states are lists. */
+  addresses: ((object: ObjectName, row: Readonly<Record<string, unknown>>) => SalesforceFault | null) | null = null;
   /** Whom the org's active assignment rule gives leads to that are made or changed over the API; null: no rule is active. */
   assignTo: string | null = REP_ID;
   readonly locked = new Set<string>();
@@ -222,6 +224,8 @@ export class SalesforceState {
       if (wrong !== null) return say(wrong.code, wrong.message, [name]);
     }
     const after = { ...existing, ...values };
+    const misplaced = this.addresses?.(object, after) ?? null;
+    if (misplaced !== null) return misplaced;
     const missing = [...this.fields[object].values()].filter(
       (one) =>
         !one.nillable &&
