@@ -5,6 +5,7 @@ import { createSignIn } from '../api/sign-in.ts';
 import { type Config, readConfig } from '../config.ts';
 import { manifests } from '../connectors/index.ts';
 import type { EngineDeps } from '../engine/deps.ts';
+import { forgetLeases } from '../engine/lease.ts';
 import { keepErasures } from '../hub/privacy/keep-erasures.ts';
 import { plantScoreRules } from '../hub/score-rules.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -18,6 +19,7 @@ import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { beQuiet } from '../store/quiet.ts';
 import { createSecrets } from '../store/secrets.ts';
+import { createTelling } from '../store/telling.ts';
 import { backupBeforeMigrating } from './backup-before-migrating.ts';
 import { keyOfFolder } from './key-of-folder.ts';
 import { ROOT, version } from './version.ts';
@@ -30,6 +32,10 @@ export interface Product {
   takeKey(next: SecretKey): void;
   readonly engine: EngineDeps;
   readonly api: ApiDeps;
+  /** What this process calls itself where it tells others that something waits. */
+  readonly processId: string;
+  /** Wakes the worker of this process, as `engine.wake` does those of all. */
+  readonly wakeHere: () => void;
   close(): Promise<void>;
 }
 
@@ -57,6 +63,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   if (store.kind === 'embedded')
     await backupBeforeMigrating(store, { dataDir: config.dataDir, keyId: key.id, now: clock.now(), say });
   const applied = await migrate(store);
+  if (store.kind === 'embedded') await forgetLeases(store);
   if (applied.length > 0)
     say(`The schema is up to date (${applied.length} step${applied.length === 1 ? '' : 's'} applied).`);
   await plantScoreRules(store, clock.now());
@@ -72,6 +79,8 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
   });
   const listeners = new Set<(runId: string) => void>();
   const sleepers = new Set<() => void>();
+  const wakeHere = (): void => sleepers.forEach((wake) => wake());
+  const telling = createTelling(store, log);
   const engine: EngineDeps = {
     store,
     clock,
@@ -83,7 +92,10 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     phoneKey: (raw) => phoneKey(raw),
     baseUrl: config.url,
     onProgress: (runId) => listeners.forEach((listener) => listener(runId)),
-    wake: () => sleepers.forEach((wake) => wake()),
+    wake: () => {
+      wakeHere();
+      telling.tell();
+    },
     onWake: (wake) => {
       sleepers.add(wake);
       return () => sleepers.delete(wake);
@@ -125,6 +137,11 @@ export async function compose(options: ComposeOptions = {}): Promise<Product> {
     },
     engine,
     api,
-    close: () => store.close(),
+    processId: telling.processId,
+    wakeHere,
+    close: async () => {
+      await telling.end();
+      await store.close();
+    },
   };
 }

@@ -6,10 +6,10 @@ import type { Cli } from './cli.ts';
 import { compose } from './compose.ts';
 import { emulate } from './emulate.ts';
 import { startMail } from './mail.ts';
+import { openLine } from './open-line.ts';
 import type { RunCommand } from './remote/command-server.ts';
 import { serve, setupLink } from './serve.ts';
 import { version } from './version.ts';
-import { workerOwner } from './worker-owner.ts';
 
 /** `serve`, `worker`, `emulate`: they run until they are stopped. */
 export function addProcessCommands(program: Command, cli: Cli, runCommand: RunCommand): void {
@@ -31,11 +31,13 @@ export function addProcessCommands(program: Command, cli: Cli, runCommand: RunCo
     .action(async () => {
       if (readConfig().databaseUrl === undefined) throw new Conflicted('worker_needs_postgres');
       const product = await compose({ say: cli.note });
-      const worker = startWorker(product.engine, workerOwner(product.config.databaseUrl));
+      const line = await openLine(product);
+      const worker = startWorker(product.engine, line.owner);
       const mail = startMail(product);
       cli.note('The worker is ready.');
       await untilStopped();
       await worker.stop();
+      await line.close();
       await mail.stop();
       await product.close();
     });

@@ -2,10 +2,11 @@ import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../api/app.ts';
 import { noticeAddress } from '../engine/link-address.ts';
 import { startWorker, type Worker } from '../engine/worker.ts';
+import type { WorkerLine } from '../store/worker-line.ts';
 import { type ComposeOptions, compose, type Product } from './compose.ts';
 import { startMail } from './mail.ts';
+import { openLine } from './open-line.ts';
 import { type CommandServer, type RunCommand, startCommandServer } from './remote/command-server.ts';
-import { workerOwner } from './worker-owner.ts';
 
 export interface Running {
   readonly product: Product;
@@ -39,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config } = product;
   let server: ServerType | undefined;
   let worker: Worker | undefined;
+  let line: WorkerLine | undefined;
   let commands: CommandServer | null = null;
   let mail: ReturnType<typeof startMail> | undefined;
   const stop = async (): Promise<void> => {
@@ -49,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     await commands?.stop(COMMAND_PATIENCE_MS);
     await worker?.stop();
+    await line?.close();
     await mail?.stop();
     await product.close();
   };
@@ -67,7 +70,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     if (options.runCommand !== undefined && product.engine.store.kind === 'embedded')
       commands = await startCommandServer(product, options.runCommand);
     mail = startMail(product);
-    if (options.worker !== false) worker = startWorker(product.engine, workerOwner(config.databaseUrl));
+    if (options.worker !== false) {
+      line = await openLine(product);
+      worker = startWorker(product.engine, line.owner);
+    }
     return { product, stop };
   } catch (error) {
     await stop();

@@ -5,6 +5,7 @@ import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { listConnections, loadConnection } from '../engine/connection.ts';
+import { DeadHolders } from '../engine/dead-holders.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { approveRun } from '../engine/held-runs.ts';
 import { pauseEverything, resumeConnection, resumeEverything } from '../engine/pause.ts';
@@ -157,9 +158,10 @@ async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]
   const [first] = wanted;
   if (first === undefined) return [];
   const owner = `cli-${engine.ids.next('run')}`;
+  const dead = new DeadHolders(engine);
   const ids = wanted.map((run) => run.id);
   for (;;) {
-    await drainConnection(engine, first.connectionId, owner);
+    await drainConnection(engine, first.connectionId, owner, dead);
     const runs = await readRuns(engine.store.db, ids);
     if (runs.every((run) => run.endedAt !== null)) {
       cli.progress('');

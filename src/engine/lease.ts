@@ -1,22 +1,51 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { Store } from '../store/db.ts';
+import { hasLetGo } from '../store/worker-line.ts';
+import type { DeadHolders } from './dead-holders.ts';
 import type { EngineDeps } from './deps.ts';
 import { LeaseLost } from './interruptions.ts';
 
-/** A worker that says nothing for so long is taken for dead. */
+/** A worker that says nothing for so long is taken for dead, whatever is known of it otherwise (`dead-holders.ts`). */
 const LEASE_MS = 60_000;
 /** So often a working process says that it lives, whatever its calls take: one may last three minutes. */
-const BEAT_MS = 15_000;
-/** After a longer silence it looks whether it still has the connection before it calls the CRM again. */
-const SILENCE_MS = 20_000;
+const BEAT_MS = 2_000;
+/**
+ * After a longer silence it looks whether it still has the connection before it calls the CRM again. Shorter than
+ * `SILENT_MS`, so that nobody calls who may have been taken for dead.
+ */
+const SILENCE_MS = 3_000;
 
 /** Takes the connection for this worker, by a number that every commit checks (R35). null: another one has it. */
-export async function takeLease(deps: EngineDeps, connectionId: string, owner: string): Promise<number | null> {
+export async function takeLease(
+  deps: EngineDeps,
+  connectionId: string,
+  owner: string,
+  dead?: DeadHolders,
+): Promise<number | null> {
   const now = deps.clock.now();
-  const taken = await sql<{ lease_number: number }>`
-    update connections set lease_number = lease_number + 1, lease_owner = ${owner}, lease_until = ${now + LEASE_MS}
-     where id = ${connectionId} and (lease_owner is null or lease_until < ${now} or lease_owner = ${owner})
-    returning lease_number`.execute(deps.store.db);
-  return taken.rows[0]?.lease_number ?? null;
+  const take = (isFree: RawBuilder<boolean>) =>
+    sql<{ lease_number: number }>`
+      update connections set lease_number = lease_number + 1, lease_owner = ${owner}, lease_until = ${now + LEASE_MS}
+       where id = ${connectionId} and ${isFree} returning lease_number`.execute(deps.store.db);
+  const taken = await take(sql`(lease_owner is null or lease_until < ${now} or lease_owner = ${owner})`);
+  if (taken.rows[0] !== undefined) return taken.rows[0].lease_number;
+  const left = (await dead?.leftBehind(connectionId)) ?? null;
+  if (left === null) return null;
+  const inherited = await take(
+    sql`lease_number = ${left.number} and lease_until = ${left.until} and ${hasLetGo(sql`lease_owner`)}`,
+  );
+  return inherited.rows[0]?.lease_number ?? null;
+}
+
+/**
+ * The embedded database belongs to one process, which has just got it: whoever else had a lease is dead. To be called
+ * before anything works.
+ */
+export async function forgetLeases(store: Store): Promise<void> {
+  await sql`update connections set lease_owner = null, lease_until = null where lease_owner is not null`.execute(
+    store.db,
+  );
+  await sql`update imports set lease_owner = null, lease_until = null where lease_until is not null`.execute(store.db);
 }
 
 /** @returns false when it was taken over. */
@@ -48,18 +77,23 @@ export interface LeaseKeeper {
  */
 export function keepLease(deps: EngineDeps, connectionId: string, number: number): LeaseKeeper {
   let heard = deps.clock.now();
+  let isLost = false;
+  const ask = async (): Promise<void> => {
+    const asked = deps.clock.now();
+    if (await renewLease(deps, connectionId, number)) heard = Math.max(heard, asked);
+    else isLost = true;
+  };
   const beat = setInterval(() => {
     // Whoever lost it finds out at the next call or commit.
-    renewLease(deps, connectionId, number).catch((error: unknown) =>
+    ask().catch((error: unknown) =>
       deps.log.warn({ err: error, connection: connectionId }, 'a lease could not be renewed'),
     );
   }, BEAT_MS);
   beat.unref();
   return {
     beforeCall: async () => {
-      if (deps.clock.now() - heard < SILENCE_MS) return;
-      if (!(await renewLease(deps, connectionId, number))) throw new LeaseLost();
-      heard = deps.clock.now();
+      if (!isLost && deps.clock.now() - heard >= SILENCE_MS) await ask();
+      if (isLost) throw new LeaseLost();
     },
     stop: () => clearInterval(beat),
   };

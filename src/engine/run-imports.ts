@@ -14,6 +14,7 @@ import { type Row, readRows } from '../hub/imports/read-rows.ts';
 import { keepRefused, type SavedRows, type SaveRowsContext, saveRows } from '../hub/imports/save-rows.ts';
 import { undoRows } from '../hub/imports/undo-rows.ts';
 import { isRetryable, json, type Trx } from '../store/db.ts';
+import { hasLetGo } from '../store/worker-line.ts';
 import type { EngineDeps } from './deps.ts';
 import { whoWouldEnter } from './import-forecast.ts';
 
@@ -39,10 +40,15 @@ interface Leased {
  */
 export async function runImports(
   deps: EngineDeps,
-  options: { readonly signal?: AbortSignal; readonly only?: string } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly only?: string;
+    /** Who works: what a dead one had (`worker-line.ts`) is taken at once. */
+    readonly owner?: string;
+  } = {},
 ): Promise<number> {
   for (let done = 0; ; done += 1) {
-    const leased = options.signal?.aborted === true ? null : await takeNext(deps, options.only);
+    const leased = options.signal?.aborted === true ? null : await takeNext(deps, options);
     if (leased === null) return done;
     try {
       await work(deps, leased, options.signal);
@@ -54,11 +60,16 @@ export async function runImports(
   }
 }
 
-async function takeNext(deps: EngineDeps, only: string | undefined): Promise<Leased | null> {
+async function takeNext(
+  deps: EngineDeps,
+  { only, owner }: { readonly only?: string; readonly owner?: string },
+): Promise<Leased | null> {
   const now = deps.clock.now();
+  // A holder that lives after all loses a batch, which is rolled back, and nothing else.
+  const isLeft = deps.store.kind === 'embedded' ? sql`false` : hasLetGo(sql`lease_owner`);
   const taken = await sql<{ id: string; lease_number: number }>`
-    update imports set lease_number = lease_number + 1, lease_until = ${now + LEASE_MS}
-     where id = (select id from imports where status in ('counting', 'running', 'undoing') and (lease_until is null or lease_until < ${now})
+    update imports set lease_number = lease_number + 1, lease_until = ${now + LEASE_MS}, lease_owner = ${owner ?? null}
+     where id = (select id from imports where status in ('counting', 'running', 'undoing') and (lease_until is null or lease_until < ${now} or ${isLeft})
                     and ${only === undefined ? sql`true` : sql`id = ${only}`}
                   order by created_at limit 1 for update skip locked)
     returning id, lease_number`.execute(deps.store.db);

@@ -5,6 +5,7 @@ import { refreshScores } from '../hub/score-rules.ts';
 import { connectionsWithExpress } from '../store/express.ts';
 import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
+import { DeadHolders } from './dead-holders.ts';
 import type { EngineDeps } from './deps.ts';
 import { EventListeners } from './event-listeners.ts';
 import { heldDirections } from './held-runs.ts';
@@ -24,8 +25,13 @@ import { applyWaiting } from './submissions.ts';
  * Does everything that waits for one connection: runs left over by a dead worker, then the queued ones, oldest first,
  * towards the hub before towards the CRM. @returns how many runs it carried out; 0 also when another worker has it.
  */
-export async function drainConnection(deps: EngineDeps, connectionId: string, owner: string): Promise<number> {
-  const lease = await takeLease(deps, connectionId, owner);
+export async function drainConnection(
+  deps: EngineDeps,
+  connectionId: string,
+  owner: string,
+  dead?: DeadHolders,
+): Promise<number> {
+  const lease = await takeLease(deps, connectionId, owner, dead);
   if (lease === null) return 0;
   const keeper = keepLease(deps, connectionId, lease);
   const { beforeCall } = keeper;
@@ -137,6 +143,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   let hooksAt = 0;
   let maintaining: Promise<unknown> | null = null;
   const listeners = new EventListeners(deps);
+  const dead = new DeadHolders(deps);
   let preflightAt = 0;
   let checking: Promise<unknown> | null = null;
   let importing: Promise<unknown> | null = null;
@@ -168,7 +175,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
           checking = null;
         });
     }
-    importing ??= runImports(deps, { signal: abort.signal })
+    importing ??= runImports(deps, { signal: abort.signal, owner })
       .catch((error: unknown) => deps.log.error({ err: error }, 'an import stumbled'))
       .finally(() => {
         importing = null;
@@ -183,7 +190,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
     const express = await connectionsWithExpress(deps.store.db, deps.clock.now());
     for (const id of new Set([...express, ...waiting.rows.map((row) => row.connection_id)])) {
       if (busy.has(id) || !known.has(id)) continue;
-      const work = drainConnection(deps, id, owner)
+      const work = drainConnection(deps, id, owner, dead)
         .catch((error: unknown) =>
           deps.log.error({ err: error, connection: id }, 'the worker could not serve a connection'),
         )
