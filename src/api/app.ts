@@ -8,6 +8,7 @@ import { limitKey } from '../platform/addresses.ts';
 import { findApiKey } from './api-keys.ts';
 import { createClientAddress } from './client-address.ts';
 import type { ApiDeps, Caller } from './deps.ts';
+import { localeOf } from './messages/say.ts';
 import { addMetrics } from './metrics.ts';
 import { presentRun } from './present.ts';
 import { problemResponse, Refused } from './problems.ts';
@@ -197,6 +198,7 @@ function addLive(app: App, deps: ApiDeps): void {
     const caller = c.get('caller');
     if (caller === null) throw new Refused(401, 'detail.401');
     if (!caller.scopes.includes('sync:read')) throw new Refused(403, 'detail.403', { scope: 'sync:read' });
+    const locale = localeOf(c.req.header('accept-language'));
     return streamSSE(c, async (stream) => {
       const moved = new Set<string>();
       let wake: () => void = () => undefined;
@@ -214,7 +216,8 @@ function addLive(app: App, deps: ApiDeps): void {
         moved.clear();
         for (const id of ids) {
           const run = await readRun(deps.engine.store.db, id).catch(() => null);
-          if (run !== null) await stream.writeSSE({ event: 'run', data: JSON.stringify(presentRun(run)) });
+          if (run !== null)
+            await stream.writeSSE({ event: 'run', data: JSON.stringify(presentRun(deps, locale)(run)) });
         }
         if (moved.size > 0) continue;
         await Promise.race([

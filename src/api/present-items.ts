@@ -3,7 +3,7 @@ import type { Kind, Outcome } from '../core/model.ts';
 import type { RunView } from '../engine/runs.ts';
 import type { ApiDeps } from './deps.ts';
 import { reasonText } from './messages/reason-text.ts';
-import type { Locale } from './messages/say.ts';
+import type { Locale, Params } from './messages/say.ts';
 import { decodeCursor, encodeCursor } from './present.ts';
 
 interface Asked {
@@ -55,20 +55,26 @@ export async function itemPage(deps: ApiDeps, { runs, query, locale }: Asked) {
       crmUrl: row.crm_url,
       outcome: row.outcome as Outcome,
       reason: row.reason,
-      message:
-        row.outcome === 'rejected' && row.reason !== null
-          ? reasonText(locale, {
-              reason: row.reason,
-              field: String(row.params?.['field'] ?? ''),
-              name: row.name,
-              email: row.email,
-              crm: label,
-              params: row.params,
-            }).message
-          : null,
+      ...rejectionOf(locale, row, label),
       changes: row.changes as { field: string; from: string | null; to: string | null; rule: string }[],
       planned: planned.has(row.run_id) || row.params?.['held'] === 1,
     })),
     next: last === undefined ? null : encodeCursor(last.id, ''),
   };
+}
+
+interface ItemRow {
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly params: Params | null;
+}
+
+/** Why one was rejected, what to do, and the value that it is about. */
+function rejectionOf(locale: Locale, { outcome, reason, params, ...who }: ItemRow, crm: string) {
+  if (outcome !== 'rejected' || reason === null) return { message: null, todo: null, value: null };
+  const field = params?.['field'] === undefined ? null : String(params['field']);
+  const value = params?.['value'] === undefined ? null : String(params['value']);
+  return { ...reasonText(locale, { ...who, reason, params, field, crm }), value };
 }

@@ -1,3 +1,4 @@
+import type { Failure } from '../connectors/kit/errors.ts';
 import type { Origin } from '../core/model.ts';
 import { type Authorization, authorizationOf } from '../engine/authorize.ts';
 import { secretsOwner } from '../engine/connect.ts';
@@ -9,12 +10,28 @@ import { countLinked } from '../engine/mass-guard.ts';
 import type { RunView } from '../engine/runs.ts';
 import type { ContactView } from '../hub/read-contacts.ts';
 import type { ApiDeps } from './deps.ts';
+import { failureText, type NamedCrm } from './messages/failure-text.ts';
+import type { Locale } from './messages/say.ts';
 
 /** Times leave as ISO 8601 with `Z`. */
 export const iso = (at: number): string => new Date(at).toISOString();
 export const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-export const presentRun = (run: RunView) => ({
+/** The CRM of this id, as a failure names it. */
+export function namedCrm(
+  deps: { readonly engine: Pick<ApiDeps['engine'], 'manifests'> },
+  id: string | number | undefined,
+): NamedCrm {
+  const manifest = deps.engine.manifests.get(String(id ?? ''));
+  return manifest === undefined ? null : { id: manifest.id, label: manifest.label };
+}
+
+/** A failure as people read it: its message, and what to do, in their language. */
+function presentFailure(deps: ApiDeps, locale: Locale, failure: Failure, crm: string | number | undefined): Failure {
+  return { ...failure, ...failureText(locale, failure, namedCrm(deps, failure['crm'] ?? crm)) };
+}
+
+export const presentRun = (deps: ApiDeps, locale: Locale) => (run: RunView) => ({
   id: run.id,
   connection: run.connection,
   connectionId: run.connectionId,
@@ -31,7 +48,7 @@ export const presentRun = (run: RunView) => ({
   apiCalls: run.apiCalls,
   slowed: run.slowed,
   waitedMs: run.waitedMs,
-  error: run.error,
+  error: run.error === null ? null : presentFailure(deps, locale, run.error, undefined),
   cost:
     run.plan === null
       ? null
@@ -49,11 +66,13 @@ export const presentRun = (run: RunView) => ({
   batch: run.batch,
 });
 
-export const presentHealth = (health: Health) => ({
+export const presentHealth = (deps: ApiDeps, locale: Locale, crm: string) => (health: Health) => ({
   light: health.light,
   why: health.why,
-  whyParams: health.whyParams,
-  lastRun: health.lastRun === null ? null : presentRun(health.lastRun),
+  // With a kind it is a failure; the others are numbers and names.
+  whyParams:
+    health.whyParams['kind'] === undefined ? health.whyParams : presentFailure(deps, locale, health.whyParams, crm),
+  lastRun: health.lastRun === null ? null : presentRun(deps, locale)(health.lastRun),
   nextRunAt: isoOrNull(health.nextRunAt),
   oldestWaiting: { toHub: isoOrNull(health.oldestWaiting.toHub), toCrm: isoOrNull(health.oldestWaiting.toCrm) },
   waiting: health.waiting,
@@ -62,13 +81,18 @@ export const presentHealth = (health: Health) => ({
   links: health.links,
 });
 
-const presentHooks = (hooks: HooksView) => ({ ...hooks, lastEventAt: isoOrNull(hooks.lastEventAt) });
+const presentHooks = (deps: ApiDeps, locale: Locale, crm: string) => (hooks: HooksView) => ({
+  ...hooks,
+  lastEventAt: isoOrNull(hooks.lastEventAt),
+  error:
+    hooks.error === null || hooks.state !== 'failed' ? hooks.error : presentFailure(deps, locale, hooks.error, crm),
+});
 
 const presentAuthorization = (one: Authorization | null) =>
   one === null ? null : { ...one, at: isoOrNull(one.at), refusedAt: isoOrNull(one.refusedAt) };
 
 /** A connection without its secrets: only which of them are set. */
-export async function presentConnection(deps: ApiDeps, connection: Connection) {
+export async function presentConnection(deps: ApiDeps, connection: Connection, locale: Locale) {
   const manifest = manifestOf(deps.engine, connection.crm);
   const { account } = connection;
   const set = await deps.engine.secrets.names(deps.engine.store.db, secretsOwner(connection.id));
@@ -90,9 +114,9 @@ export async function presentConnection(deps: ApiDeps, connection: Connection) {
     countedAt: isoOrNull(connection.accountCheckedAt),
     writtenBy: connection.writtenBy,
     emulated: host !== null && deps.emulatedHosts.has(host),
-    hooks: presentHooks(await hooksOf(deps.engine, connection)),
+    hooks: presentHooks(deps, locale, connection.crm)(await hooksOf(deps.engine, connection)),
     authorization: presentAuthorization(await authorizationOf(deps.engine, connection)),
-    health: presentHealth(await healthOf(deps.engine, connection)),
+    health: presentHealth(deps, locale, connection.crm)(await healthOf(deps.engine, connection)),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
-import { findingOf, RemoteError } from '../connectors/kit/errors.ts';
+import { failureOf, RemoteError } from '../connectors/kit/errors.ts';
 import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Log } from '../platform/log.ts';
+import { failureText } from './messages/failure-text.ts';
 import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
 
 /** A refusal with a status of its own; `detail` is made in the reader's language. */
@@ -84,8 +85,8 @@ function describe(
   if (error instanceof RemoteError)
     return withDetail(
       error.kind === 'auth' || error.kind === 'forbidden' ? 409 : 502,
-      textOf(locale, `finding.${findingOf(error)}`, { message: error.message }),
+      Object.values(failureText(locale, failureOf(error), null)).join(' '),
     );
-  if (error instanceof SyntaxError) return { status: 400, detail: error.message };
+  if (error instanceof SyntaxError) return withDetail(400, say(locale, 'detail.400'));
   return withDetail(500, say(locale, 'detail.500', { requestId }));
 }

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
+import { failureText } from '../api/messages/failure-text.ts';
 import { isMessage, say } from '../api/messages/say.ts';
+import { namedCrm } from '../api/present.ts';
+import { findingText } from '../api/present-findings.ts';
 import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
 import { checkConnection } from '../engine/check-connection.ts';
@@ -42,10 +45,9 @@ export function addSyncCommands(program: Command, cli: Cli): void {
               : `${checked.account.name} (${checked.account.id})${checked.account.sandbox === true ? ', a sandbox' : ''}: ${checked.counts.lead ?? 0} leads, ${checked.counts.contact ?? 0} contacts`,
           );
           for (const one of checked.findings) {
-            const key = `finding.${one.code}`;
-            out(
-              `${one.level === 'error' ? '✗' : one.level === 'warning' ? '!' : '·'} ${isMessage(key) ? say('en', key, one.params) : one.code}`,
-            );
+            const { message, todo } = findingText('en', one, namedCrm({ engine }, one.params['crm']));
+            out(`${one.level === 'error' ? '✗' : one.level === 'warning' ? '!' : '·'} ${message}`);
+            if (todo !== '') out(`  ${todo}`);
           }
         }
         if (!checked.ok) cli.setExit(1);
@@ -76,7 +78,7 @@ export function addSyncCommands(program: Command, cli: Cli): void {
     .action((id: string, options: { without?: string[]; json?: boolean }) =>
       withProduct(async ({ engine }) => {
         const runs = await approveRun(engine, id, effectsNamed(options.without ?? []));
-        report(cli, await carryOut(cli, engine, runs), options.json === true);
+        report(cli, engine, { runs: await carryOut(cli, engine, runs), asJson: options.json === true });
       }),
     );
   program
@@ -148,7 +150,7 @@ async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOpt
     trigger: 'api',
   });
   const ended = await carryOut(cli, engine, runs);
-  report(cli, ended, options.json === true);
+  report(cli, engine, { runs: ended, asJson: options.json === true });
   if (options.dryRun !== true || options.json === true) return;
   for (const line of await planText(engine, ended)) cli.out(cli.isTerminal ? line : stripVTControlCharacters(line));
 }
@@ -172,7 +174,11 @@ async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]
   }
 }
 
-function report(cli: Cli, runs: readonly RunView[], asJson: boolean): void {
+function report(
+  cli: Cli,
+  engine: EngineDeps,
+  { runs, asJson }: { readonly runs: readonly RunView[]; readonly asJson: boolean },
+): void {
   const { out } = cli;
   if (asJson) out(JSON.stringify({ runs }));
   else
@@ -184,7 +190,10 @@ function report(cli: Cli, runs: readonly RunView[], asJson: boolean): void {
       out(
         `  ${counts.created} created, ${counts.updated} updated, ${counts.rejected} rejected, ${counts.unchanged} unchanged, ${counts.filtered} filtered, ${counts.deferred} deferred; ${counts.conflicts} conflicts; ${run.apiCalls} API calls`,
       );
-      if (run.error !== null) out(`  ${String(run.error['message'] ?? '')}`);
+      if (run.error !== null) {
+        const { message, todo } = failureText('en', run.error, namedCrm({ engine }, run.error['crm']));
+        out(`  ${message} ${todo}`);
+      }
       if (run.guard !== null) out(`  ${heldText(run)}`);
     }
   if (runs.some((run) => run.status === 'failed')) cli.setExit(1);

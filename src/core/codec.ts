@@ -1,5 +1,6 @@
 import { convertScalar, faulty } from './convert.ts';
 import type { Converted, LineCodec } from './decide.ts';
+import { keptValue } from './kept-value.ts';
 import { optionBook, readable } from './labels.ts';
 import {
   keepLeftOut,
@@ -98,7 +99,9 @@ function tooLong<T extends Converted>(converted: T, field: FieldSchema): T | Ext
   if (!converted.ok || field.maxLength === undefined || typeof converted.value !== 'string') return converted;
   // As the vendors' databases and their checks count: an emoji is two. Who counts it as one takes it all the more.
   const { length } = converted.value;
-  return length <= field.maxLength ? converted : faulty('too_long', field, { max: field.maxLength, length });
+  return length <= field.maxLength
+    ? converted
+    : faulty('too_long', field, { max: field.maxLength, length, value: keptValue(converted.value) });
 }
 
 /** Times are sent at the resolution that the side keeps. */

@@ -1,5 +1,6 @@
 import type { Converted } from './decide.ts';
 import { emailKey } from './email.ts';
+import { keptValue } from './kept-value.ts';
 import type { Fault, FieldSchema, Value } from './model.ts';
 import { roundTo } from './numbers.ts';
 import { isEmpty } from './value.ts';
@@ -23,7 +24,7 @@ export const faulty = (
   fault: { reason, field: field.key, params: { label: field.label, ...params } },
 });
 const wrongType = (to: FieldSchema, value: Value): Converted =>
-  faulty('wrong_type', to, { expected: to.type, value: String(value).slice(0, 80) });
+  faulty('wrong_type', to, { expected: to.type, value: keptValue(String(value)) });
 
 /** 30 February is no day. */
 const isDay = (day: string): boolean => {
@@ -52,7 +53,7 @@ export function convertScalar(value: Value, text: string, to: FieldSchema, zone:
     case 'url':
       return ok(clean);
     case 'email':
-      return emailKey(clean) === null ? faulty('invalid_email', to, { value: clean.slice(0, 80) }) : ok(clean);
+      return emailKey(clean) === null ? faulty('invalid_email', to, { value: keptValue(clean) }) : ok(clean);
     case 'number':
       return typeof value !== 'boolean' && NUMBER.test(clean) && Number.isFinite(Number(clean))
         ? ok(roundTo(Number(clean), to.scale))

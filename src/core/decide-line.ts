@@ -153,7 +153,7 @@ export function write(sides: Sides, to: Side, rule: string): LineDecision {
   }
   if (to === 'hub' && bound.hubField.required && isEmpty(converted.value)) {
     // R10b: an unusable e-mail is never copied; the other fields flow.
-    const fault = { reason: 'missing_email', field: bound.line.hub, params: {} } as const;
+    const fault = { reason: 'missing_email', field: bound.line.hub, params: { why: 'kept' } } as const;
     return { faults: [{ key: bound.key, to, fault, value: null }] };
   }
   const { hubAt, crmAt } = dates(sides);

@@ -1,5 +1,6 @@
 import { convertScalar, faulty, truthOf } from './convert.ts';
 import type { AddedValue, Converted, LineCodec } from './decide.ts';
+import { keptValue } from './kept-value.ts';
 import { foldLabel, LABEL_MAX, type OptionBook, readable, valueKey } from './labels.ts';
 import type { FieldSchema, MappingLine, Option, Value } from './model.ts';
 import { isEmpty } from './value.ts';
@@ -63,7 +64,7 @@ function optionToCrm(lists: ListLine, given: string): Converted {
   if (option !== undefined) return { ok: true, value: option.id };
   const wanted = mapped ?? label;
   if (crmField.restricted === false) return { ok: true, value: wanted };
-  return faulty('not_in_list', crmField, { value: wanted.slice(0, 80) });
+  return faulty('not_in_list', crmField, { value: keptValue(wanted) });
 }
 
 const findByAnySpelling = (crm: OptionBook, own: Option | undefined, label: string): Option | undefined =>
@@ -84,7 +85,7 @@ function optionToHub(lists: ListLine, given: string): ToHub {
       ? ((linked === undefined ? undefined : hub.byId(linked)) ?? hub.find(label))
       : hub.find(mapped);
   const wanted = (mapped ?? label).normalize('NFC').trim();
-  const value = wanted.slice(0, 80);
+  const value = keptValue(wanted);
   if (option !== undefined && !option.active) return faulty('unmapped_value', hubField, { value, why: 'removed' });
   if (option !== undefined) return { ok: true, value: option.id };
   const mayAdd = (line.unknownValues !== 'reject' || mapped !== undefined) && hubField.listId !== undefined;
@@ -122,7 +123,7 @@ export function listToCrm(lists: ListLine, value: Value): Converted {
   const truth = isInTable ? undefined : optionOfTruth(value, crmField.options);
   if (crmField.type === 'oneOf') {
     if (Array.isArray(value) && value.length > 1)
-      return faulty('wrong_type', crmField, { expected: 'oneOf', value: readable(value, hubField, hub).slice(0, 80) });
+      return faulty('wrong_type', crmField, { expected: 'oneOf', value: keptValue(readable(value, hubField, hub)) });
     return optionToCrm(lists, truth ?? (Array.isArray(value) ? (value[0] ?? '') : truthText(value)));
   }
   if (crmField.type === 'manyOf')
@@ -148,7 +149,7 @@ export function listToHub(lists: ListLine, value: Value): ToHub {
   const truth = optionOfTruth(value, hubField.options);
   if (hubField.type === 'oneOf') {
     if (Array.isArray(value) && value.length > 1)
-      return faulty('wrong_type', hubField, { expected: 'oneOf', value: readable(value, crmField, crm).slice(0, 80) });
+      return faulty('wrong_type', hubField, { expected: 'oneOf', value: keptValue(readable(value, crmField, crm)) });
     return optionToHub(lists, truth ?? (Array.isArray(value) ? (value[0] ?? '') : truthText(value)));
   }
   if (hubField.type === 'manyOf')

@@ -233,7 +233,7 @@ export async function noteUninstalled(
       await sql`update authorizations set refused_at = ${at}, refused_code = 'uninstalled' where connection_id = ${connection.id}`.execute(
         trx,
       );
-      await pauseConnection(trx, connection.id, { reason: 'auth', detail: { message: 'uninstalled' }, at });
+      await pauseConnection(trx, connection.id, { reason: 'auth', detail: { kind: 'auth', case: 'uninstalled' }, at });
     });
     return true;
   }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
-import { findingOf, RemoteError } from '../connectors/kit/errors.ts';
+import { failureOf, findingOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { FieldOutcome } from '../connectors/kit/fields.ts';
 import type { Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
@@ -74,7 +74,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
     };
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    const params: Record<string, string | number> = { message: error.message, kind: error.kind };
+    const params = { ...failureOf(error), crm: connection.crm };
     await sql`update connections set last_error = ${JSON.stringify(params)}::jsonb, failing_since = coalesce(failing_since, ${deps.clock.now()}) where id = ${connection.id}`.execute(
       deps.store.db,
     );

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Company } from '../connectors/kit/companies.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
+import { keptValue } from '../core/kept-value.ts';
 import type { Fault } from '../core/model.ts';
 import { companyKey, endedSince, keepCompanies } from './company-store.ts';
 import type { RunContext } from './run-context.ts';
@@ -122,7 +123,7 @@ async function make(ctx: RunContext, wanted: readonly Wanted[]): Promise<Compani
       ids.set(key, id);
       made.push({ id, name });
     } else if (outcome.kind === 'refused') {
-      const params = { ...outcome.faults[0]?.params, value: name.slice(0, 80) };
+      const params = { ...outcome.faults[0]?.params, value: keptValue(name) };
       refused.set(key, { reason: outcome.faults[0]?.reason ?? 'rejected_by_crm', field: null, params });
     } else if (outcome.kind === 'throttled') {
       notNow = outcome.retryAt ?? now + 60_000;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { type Failure, failureOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { Events } from '../connectors/kit/events.ts';
 import type { Poke, Subscription } from '../connectors/kit/hooks.ts';
 import { loadConnection } from './connection.ts';
@@ -91,7 +91,7 @@ export class EventListeners {
     const isRefused = known !== null && ['forbidden', 'invalid'].includes(known.kind);
     return {
       nextAt: now + (isRefused ? DAY_MS : known?.kind === 'auth' ? HOUR_MS : RETRY_MS),
-      failed: { code: known?.code ?? known?.kind ?? 'internal', message: known?.message ?? 'internal' },
+      failed: failureOf(error),
     };
   }
 
@@ -108,5 +108,5 @@ export class EventListeners {
 
 interface Ending {
   readonly nextAt: number;
-  readonly failed?: Readonly<Record<string, string>>;
+  readonly failed?: Failure;
 }

@@ -4,6 +4,7 @@ import { fingerprint } from '../core/fingerprint.ts';
 import type { Fault, LineShadow, Outcome } from '../core/model.ts';
 import { applyShadow, settleCrm } from '../core/settle.ts';
 
+import { completeFault } from './complete-fault.ts';
 import type { PlannedWrite } from './export-plan.ts';
 import { addItem, rejectFields, rejectWhole } from './export-reject.ts';
 import { newLink } from './new-link.ts';
@@ -152,8 +153,9 @@ function rememberCreated(
 }
 
 /** R15b: good fields are written and bad ones rejected by field; a record refused as a whole is rejected. */
-function refused(ctx: RunContext, effects: Effects, planned: PlannedWrite, faults: readonly Fault[]): SettledWrite {
+function refused(ctx: RunContext, effects: Effects, planned: PlannedWrite, said: readonly Fault[]): SettledWrite {
   const { owed, kind, write } = planned;
+  const faults = said.map((fault) => completeFault(ctx, planned, fault));
   const schema = ctx.schema.kinds[kind] ?? [];
   const byField = faults.filter((fault) => fault.field !== null && fault.field in write.fields);
   const required = new Set(schema.filter((field) => field.required).map((field) => field.key));

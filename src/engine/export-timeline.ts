@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { WriteOutcome } from '../connectors/kit/connector.ts';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { failureOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { Timeline, TimelineEntry } from '../connectors/kit/timeline.ts';
 import type { Kind } from '../core/model.ts';
 import { readInstanceSettings } from '../store/instance-settings.ts';
@@ -45,7 +45,7 @@ export async function exportTimeline(ctx: RunContext, hooks: TimelineHooks): Pro
       (error.kind === 'forbidden' || error.kind === 'schema' || error.kind === 'invalid');
     if (!isAboutThis) throw error;
     ctx.deps.log.warn({ run: ctx.run.id, connection: ctx.connection.id, kind: error.kind }, 'no timeline entries');
-    await noteProblem(ctx, { kind: error.kind, message: error.message, at: ctx.deps.clock.now() });
+    await noteProblem(ctx, { ...failureOf(error), at: ctx.deps.clock.now() });
   }
 }
 

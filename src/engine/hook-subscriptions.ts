@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Connector } from '../connectors/kit/connector.ts';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { type Failure, failureOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { HookTarget, Subscription } from '../connectors/kit/hooks.ts';
 import { tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
@@ -54,7 +54,7 @@ async function maintainOne(deps: EngineDeps, id: string, claim: Claim): Promise<
     const isRefused = known !== null && ['auth', 'forbidden', 'invalid'].includes(known.kind);
     await save(deps, id, {
       state: 'failed',
-      error: { code: known?.kind ?? 'internal', message: known?.message ?? 'internal' },
+      error: failureOf(error),
       nextAt: deps.clock.now() + (isRefused ? DAY_MS : RETRY_MS),
     });
   }
@@ -155,7 +155,7 @@ export async function withdrawHooks(deps: EngineDeps, connection: Connection): P
 interface Change {
   readonly state?: 'off' | 'live' | 'byHand' | 'failed';
   readonly vendor?: Subscription | null;
-  readonly error?: Readonly<Record<string, string>> | null;
+  readonly error?: Failure | null;
   readonly nextAt: number;
 }
 

@@ -199,9 +199,7 @@ async function compareCount(
   throw new RemoteError(
     'unexpected',
     `the full read of ${feed.name} saw ${read} records, ${ctx.manifest.label} counts ${now}`,
-    {
-      code: 'count_gap',
-    },
+    { case: 'count_gap', params: { read, count: now } },
   );
 }
 

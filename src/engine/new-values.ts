@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Decision } from '../core/decide.ts';
+import { keptValue } from '../core/kept-value.ts';
 import type { Fault, Kind } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
 import type { Effects } from './page-effects.ts';
@@ -59,10 +60,7 @@ export function withoutExcess(ctx: RunContext, effects: Effects, kind: Kind, dec
     if (bound === undefined || list === undefined) return true;
     const fresh = (write.addsValues ?? []).filter(({ key }) => !effects.listValues.has(`${list}:${key}`));
     if (fresh.length === 0 || effects.room.take(list, bound.line.crm, fresh.length)) return true;
-    const value = fresh
-      .map((one) => one.label)
-      .join(', ')
-      .slice(0, 80);
+    const value = keptValue(fresh.map((one) => one.label).join(', '));
     const params = { label: bound.hubField.label, value, why: 'paused' };
     const fault: Fault = { reason: 'unmapped_value', field: write.field, params };
     faults.push({ key: write.key, to: 'hub', fault, value: write.source });

@@ -48,6 +48,7 @@ export function createQuota(deps: EngineDeps, connection: Connection, reserve: Q
       );
       throw new RemoteError('quota', "this connection's share of the day's calls is used up", {
         retryAt: (Math.floor(now / DAY_MS) + 1) * DAY_MS,
+        case: 'own_share',
       });
     }
     left += slice;

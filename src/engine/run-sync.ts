@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RemoteError } from '../connectors/kit/errors.ts';
+import { type Failure, failureOf, RemoteError } from '../connectors/kit/errors.ts';
 import { markAllDue, markContactsDue } from '../store/due.ts';
 import { isWanted, newEventId } from '../store/webhook-events.ts';
 import { noteFullRead } from './backlog.ts';
@@ -170,15 +170,19 @@ export async function endBadly(
   { error, calls }: { readonly error: unknown; readonly calls: () => number },
 ): Promise<void> {
   const at = deps.clock.now();
-  const pause = (reason: 'auth' | 'quota', detail: Record<string, string | number>) =>
+  const pause = (reason: 'auth' | 'quota', detail: Failure) =>
     pauseConnection(deps.store.db, run.connectionId, { reason, detail, at });
   if (error instanceof Cancelled) return endRun(deps, run, { status: 'cancelled' });
   if (error instanceof MassChange) return holdRun(deps, run, error, calls());
-  const detail = describeError(error);
-  deps.log.warn({ run: run.id, connection: run.connectionId, kind: detail['kind'], err: error }, 'a run ended badly');
-  await sql`update connections set last_error = ${JSON.stringify(detail)}::jsonb, failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId}`.execute(
+  const said = failureOf(error);
+  deps.log.warn({ run: run.id, connection: run.connectionId, kind: said['kind'], err: error }, 'a run ended badly');
+  // Of which CRM: whoever reads the run later has nothing else to tell by.
+  const noted = await sql<{ crm: string }>`
+    update connections set last_error = ${JSON.stringify(said)}::jsonb || jsonb_build_object('crm', crm),
+           failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId} returning crm`.execute(
     deps.store.db,
   );
+  const detail: Failure = { ...said, crm: noted.rows[0]?.crm ?? '' };
   if (error instanceof RemoteError && (error.kind === 'auth' || error.kind === 'forbidden')) {
     await pause('auth', detail);
     return endRun(deps, run, { status: 'paused', pausedReason: 'auth', error: detail });
@@ -198,16 +202,4 @@ export async function endBadly(
 /** The next look at the CRM's fields is at once. */
 async function forgetSchemaAge(deps: EngineDeps, connectionId: string): Promise<void> {
   await sql`update connections set schema_checked_at = null where id = ${connectionId}`.execute(deps.store.db);
-}
-
-/** As data; the text is made in the reader's language. Never with a value or a secret. */
-function describeError(error: unknown): Record<string, string | number> {
-  if (error instanceof RemoteError)
-    return {
-      kind: error.kind,
-      message: error.message,
-      ...(error.code === undefined ? {} : { code: error.code }),
-      ...(error.status === undefined ? {} : { status: error.status }),
-    };
-  return { kind: 'internal', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Failure } from '../connectors/kit/errors.ts';
 import { Conflicted } from '../core/invalid-input.ts';
 import { countEarlier, oweEarlier } from '../store/timeline.ts';
 import { type Connection, loadConnection, manifestOf } from './connection.ts';
@@ -23,11 +24,11 @@ export async function timelineState(deps: EngineDeps, connection: Connection) {
            count(*) filter (where t.state = 'sent')::int as open,
            count(*) filter (where t.state = 'stored')::int as stored,
            count(*) filter (where t.state = 'refused')::int as refused,
-           (array_agg(t.fault -> 'params' ->> 'vendor' order by t.announced_at desc) filter (where t.state = 'refused'))[1] as refused_because
+           (array_agg(coalesce(nullif(t.fault -> 'params' ->> 'vendor', ''), t.fault -> 'params' ->> 'code') order by t.announced_at desc) filter (where t.state = 'refused'))[1] as refused_because
       from timeline_entries t
       left join links l on l.connection_id = t.connection_id and l.contact_id = t.contact_id and l.role = 'primary' and l.state = 'active'
      where t.connection_id = ${connection.id}`.execute(db);
-  const since = await sql<{ timeline_since: number | null; timeline_problem: { message?: string } | null }>`
+  const since = await sql<{ timeline_since: number | null; timeline_problem: Failure | null }>`
     select timeline_since, timeline_problem from connections where id = ${connection.id}`.execute(db);
   const [counts] = rows;
   const [row] = since.rows;
@@ -46,7 +47,7 @@ export async function timelineState(deps: EngineDeps, connection: Connection) {
     refusedBecause: counts?.refused_because ?? null,
     earlier: manifest.timeline === undefined ? 0 : await countEarlier(db, connection.id),
     since: row?.timeline_since ?? null,
-    problem: row?.timeline_problem?.message ?? null,
+    problem: row?.timeline_problem ?? null,
   };
 }
 

@@ -139,12 +139,13 @@ class Refresher {
 
   /** Remembers for the screen that a person has to authorise again. */
   async #refused(error: unknown, current: StoredToken | null, afterCrash: boolean): Promise<unknown> {
-    if (!(error instanceof RemoteError) || error.kind !== 'auth' || error.code === NOT_AUTHORISED) return error;
+    if (!(error instanceof RemoteError) || error.kind !== 'auth' || error.case === NOT_AUTHORISED) return error;
     // The vendor's last answer was lost with the process that waited for it, and with it, where tokens rotate, the token.
     const isLost = afterCrash && current?.refreshToken !== undefined;
     const told = isLost
       ? new RemoteError('auth', 'the new token was lost when the program was stopped: connect again', {
           code: 'token_lost',
+          case: 'token_lost',
           cause: error,
         })
       : error;

@@ -218,7 +218,7 @@ describeEachDatabase('reports', (store) => {
     expect(await subjects()).toEqual(['HubSpot: the synchronisation has stopped']);
     const [stopped] = await mails();
     expect(stopped?.kind).toBe('sync-problem');
-    expect(stopped?.text).toContain('The CRM does not accept the credentials any more.');
+    expect(stopped?.text).toMatch(/HubSpot does not accept the\s+login details/);
     expect(stopped?.text).toContain(
       'Open the connection: https://tandem.example.com/crm?tab=configuration&connection=hs',
     );

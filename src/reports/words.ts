@@ -1,4 +1,5 @@
-import { isMessage, type Locale, type MessageKey, say } from '../api/messages/say.ts';
+import { failureText } from '../api/messages/failure-text.ts';
+import { isMessage, type Locale, say } from '../api/messages/say.ts';
 import type { Problem } from './problem-of.ts';
 
 /** Whoever reads a mail: in which language, by which clock. */
@@ -30,14 +31,22 @@ export function moment({ locale, timeZone }: Reader, at: number, now: number): s
 export const dayName = ({ locale, timeZone }: Reader, at: number): string =>
   new Intl.DateTimeFormat(region(locale), { day: 'numeric', month: 'long', timeZone }).format(at);
 
-/** What stops a connection, and what to do about it. */
+/** What stops a connection, and what to do about it. @param crm as the mail calls it */
 export function problemText(
   locale: Locale,
   problem: Pick<Problem, 'key' | 'params'>,
+  crm: string,
 ): { readonly why: string; readonly todo: string } {
+  if (isFailure(problem)) {
+    const { message, todo } = failureText(locale, { kind: 'auth', ...problem.params }, { id: '', label: crm });
+    return { why: message, todo };
+  }
   const text = (kind: 'stop' | 'stop_todo'): string => {
     const key = `${kind}.${problem.key}`;
-    return say(locale, isMessage(key) ? key : (`${kind}.error_internal` satisfies MessageKey), problem.params);
+    return isMessage(key) ? say(locale, key, problem.params) : '';
   };
   return { why: text('stop'), todo: text('stop_todo') };
 }
+
+/** The CRM as a whole has failed, or we have; anything else waits for somebody. */
+const isFailure = ({ key }: Pick<Problem, 'key'>): boolean => key === 'auth' || key.startsWith('error_');

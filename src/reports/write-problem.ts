@@ -21,7 +21,7 @@ const footer = ({ reader, baseUrl, connection }: ProblemInput): Message['footer'
 export function writeProblem(input: ProblemInput, problem: Problem): Message {
   const { reader, crm, now } = input;
   const { locale } = reader;
-  const { why, todo } = problemText(locale, problem);
+  const { why, todo } = problemText(locale, problem, crm);
   const waits = problem.params['run'] !== undefined;
   return {
     locale,

@@ -102,10 +102,12 @@ function partBlocks(input: ReportInput, part: Part): Block[] {
     if (half.stopped !== null)
       blocks.push({
         kind: 'text',
-        text: say(locale, 'report.stopped_early', { why: problemText(locale, half.stopped).why }),
+        text: say(locale, 'report.stopped_early', {
+          why: Object.values(problemText(locale, half.stopped, part.crm)).join(' '),
+        }),
       });
   if (part.problem !== null) {
-    const { why, todo } = problemText(locale, part.problem);
+    const { why, todo } = problemText(locale, part.problem, part.crm);
     const since = moment(reader, part.problem.since, now);
     blocks.push({ kind: 'task', text: say(locale, 'report.problem.digest', { crm: part.crm, since, why }), todo });
     blocks.push({

@@ -161,7 +161,7 @@ describe('listening to change events', () => {
     bench.emulator.streaming.isDenied = true;
     await maintainHooks(bench.deps, bench.worker());
     await until(async () => (await bench.view()).state === 'failed');
-    expect((await bench.view()).error).toMatchObject({ code: 'events_denied' });
+    expect((await bench.view()).error).toMatchObject({ case: 'events_denied' });
     bench.clock.advance(3_600_000);
     expect(await maintainHooks(bench.deps, open.at(-1))).toBe(0);
     bench.emulator.streaming.isDenied = false;

@@ -178,6 +178,20 @@ describeEachDatabase('list values', (open) => {
     expect(await rejected()).toEqual([]);
   });
 
+  test('[R15c] a long value is kept whole with its rejection, so that one act maps exactly it', async () => {
+    const long = `Steel and ${'very '.repeat(30)}light metals`;
+    id = (await connection({ crm: 'branch' })).id;
+    await open().transaction((trx) => addValue(trx, 'branch', { label: long, inForms: true }));
+    await hubEdit('a@example.com', { branch: long });
+    await sync();
+    const [first] = await rejected();
+    expect(first).toMatchObject({ reason: 'not_in_list', params: { value: long, label: 'Branch' } });
+    await fixRejection(deps, first?.id ?? '', { map: { from: String(first?.params['value']), to: 'Food' } });
+    await sync();
+    expect(crm.state.holderOf('a@example.com')?.properties).toMatchObject({ branch: '2' });
+    expect(await rejected()).toEqual([]);
+  });
+
   test('[R21] a value from the CRM is mapped by one act, several of them to one value', async () => {
     options({ '1': 'Chef', '2': 'Boss' });
     id = (await connection({ crm: 'branch', unknownValues: 'reject' })).id;

@@ -153,7 +153,7 @@ describeEachDatabase('the rules of runs', (open) => {
     };
     clock.advance(60_000);
     const [bad] = await syncNow(lying, id, { mode: 'full' });
-    expect(bad).toMatchObject({ status: 'failed', error: { code: 'count_gap' } });
+    expect(bad).toMatchObject({ status: 'failed', error: { case: 'count_gap' } });
   });
 
   test('[R34] a connection never takes more than its share of the day, says when it goes on, and goes on from there', async () => {

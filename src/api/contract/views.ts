@@ -98,7 +98,12 @@ export const item = z.object({
   crmUrl: z.string().nullable(),
   outcome: z.enum(OUTCOMES),
   reason: z.string().nullable(),
+  /** Of a rejected one: who, which field, why, in the reader's language. */
   message: z.string().nullable(),
+  /** What to do about it. */
+  todo: z.string().nullable(),
+  /** The value that was refused, where it is one value's fault: whole, up to 1,000 characters. */
+  value: z.string().nullable(),
   changes: z.array(z.object({ field: z.string(), from: value, to: value, rule: z.string() })),
   /** Not done: what a run that waits for a person would do. */
   planned: z.boolean(),
@@ -252,9 +257,11 @@ export const rejection = z.object({
   email: z.string().nullable(),
   name: z.string().nullable(),
   field: z.string().nullable(),
+  /** The field as people call it. */
+  fieldLabel: z.string().nullable(),
   line: z.string(),
   reason: z.string(),
-  /** The value that was refused, where it is one value's fault. */
+  /** The value that was refused, where it is one value's fault: whole, up to 1,000 characters. */
   value: z.string().nullable(),
   message: z.string(),
   todo: z.string(),

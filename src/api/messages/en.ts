@@ -1,9 +1,12 @@
 import { consentEn } from './consent.ts';
 import { enVisitors } from './en-visitors.ts';
+import { failuresEn } from './failures.ts';
+import { fieldNamesEn } from './field-names.ts';
 import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
 import { optionsEn } from './options.ts';
 import { reasonNamesEn } from './reason-names.ts';
+import { reasonsEn } from './reasons.ts';
 import { enReference } from './reference-texts.ts';
 import { reportsEn } from './reports.ts';
 import { rightsEn } from './rights.ts';
@@ -17,6 +20,9 @@ export const en = {
   ...optionsEn,
   ...signOnEn,
   ...reasonNamesEn,
+  ...reasonsEn,
+  ...failuresEn,
+  ...fieldNamesEn,
   ...reportsEn,
   ...rightsEn,
   ...enVisitors,
@@ -33,6 +39,7 @@ export const en = {
   'problem.429': 'Too many requests',
   'problem.502': 'The CRM does not answer as it should',
   'problem.500': 'Something went wrong on our side',
+  'detail.400': 'The body is no JSON that can be read. Send one JSON document, with the content type application/json.',
   'detail.401': 'Sign in, or send a valid API key as "Authorization: Bearer …".',
   'detail.403': 'This needs the right "{scope}". Ask an administrator.',
   'detail.403_origin': 'The request comes from another site ({origin}). Use Tandem at its own address.',
@@ -41,6 +48,7 @@ export const en = {
     'This position is too old, or from before a restore. Begin anew with updatedSince, and compare what you have.',
   'detail.413': 'At most {max} are accepted.',
   'detail.429': 'Wait {seconds} seconds, then try again.',
+  'detail.429_one': 'Wait one second, then try again.',
   'detail.500': 'The server log has the details under request {requestId}.',
   'input.required': 'This is needed.',
   'input.unknown_key': 'There is no setting "{key}".',
@@ -109,6 +117,7 @@ export const en = {
   'input.csv_broken':
     'From line {line} on the file cannot be read: a quotation mark is opened and never closed. Correct it there, or choose another separator.',
   'input.column_count': 'The file has {count} columns.',
+  'input.column_count_one': 'The file has one column.',
   'input.column_twice': 'Two columns fill “{field}”. Leave one out.',
   'input.import_file_gone':
     'The file was removed, because somebody who stands in it was erased. Bring in a list without them.',
@@ -125,6 +134,7 @@ export const en = {
     'The embedded database belongs to one process: "tandem serve" works with it. Workers of their own need PostgreSQL (DATABASE_URL).',
   'refused.other_processes':
     'Other Tandem processes use this database ({count}). Stop them first: they know the old key only.',
+  'refused.other_processes_one': 'Another Tandem process uses this database. Stop it first: it knows the old key only.',
   'refused.connection_off': 'The connection "{connection}" is off. Switch it on first, or ask for a preview.',
   'refused.connection_restored':
     'This instance was restored from a backup and is quiet. Say that it is the live one first.',
@@ -170,6 +180,7 @@ export const en = {
   'refused.idempotency_mismatch': 'This Idempotency-Key was used for another request.',
   'refused.list_in_use': 'The list is used by {fields}. Give these fields another list, or remove them first.',
   'refused.value_in_use': '{count} contacts hold "{value}". Make it one with another value instead.',
+  'refused.value_in_use_one': 'One contact holds "{value}". Make it one with another value instead.',
   'refused.field_built_in': '"{field}" is built in and stays.',
   'refused.field_mapped': '"{field}" is mapped in {names}. Remove these mapping lines first.',
   'refused.field_scored': 'The score rule {names} looks at "{field}". Change it first.',
@@ -177,50 +188,7 @@ export const en = {
   'refused.value_scored': 'The score rule {names} names "{value}". Change it first.',
   'refused.value_in_form': 'The form {names} fills in "{value}". Change it first.',
   'refused.field_has_values': '{count} contacts have a value in "{field}". Say that these values may be deleted.',
-  'reason.missing_email': '{name} has no e-mail address in {crm}, so the record cannot come in.',
-  'reason.invalid_email': '{name} has an address that is none: "{value}".',
-  'reason.duplicate_in_crm': '{crm} has several records with the address of {name}; "{other}" is the one kept in step.',
-  'reason.shared_email': 'Several people in {crm} share the address of {name}; "{other}" is the one kept in step.',
-  'reason.address_taken': 'The address of {name} belongs to another record in {crm} ({otherId}).',
-  'reason.not_stored': '{crm} accepted "{field}" of {name}, but still holds the old value.',
-  'reason.missing_required': '{crm} demands "{field}", and {name} has none.',
-  'reason.too_long': '"{field}" of {name} is too long for {crm} (at most {max} characters).',
-  'reason.not_in_list': '"{value}" is not in the list of "{field}" in {crm} ({name}).',
-  'reason.wrong_type': '"{field}" of {name} does not fit: "{value}" is not a {expected}.',
-  'reason.unmapped_value': '"{value}" of {name} is not in the value table of "{field}".',
-  'reason.unmapped_value.paused':
-    '"{value}" of {name} was not added: "{field}" got so many new values that it looks like free text.',
-  'reason.unmapped_value.removed':
-    '"{value}" of {name} was removed from the list of "{field}" by somebody, so it is not added again.',
-  'reason.converted_lead': '{name} was converted in {crm} and belongs to the sales team now.',
-  'reason.belongs_to_sales': '{name} is a contact in {crm}: contacts come in only.',
-  'reason.duplicate_rule': 'A duplicate rule of {crm} refuses {name}: there is a similar record.',
-  'reason.no_permission': '{crm} does not let us write "{field}" of {name}.',
-  'reason.validation_rule': 'A rule of {crm} refuses {name}: "{vendor}"',
-  'reason.record_locked': 'The record of {name} is locked in {crm}.',
-  'reason.gone': 'The record of {name} is not in {crm} any more.',
-  'reason.rejected_by_crm': '{crm} refuses {name}: "{vendor}"',
-  'todo.missing_email': 'Enter an address in the CRM.',
-  'todo.invalid_email': 'Correct the address in the CRM.',
-  'todo.duplicate_in_crm': 'Merge the records in the CRM.',
-  'todo.shared_email': 'Give each person an address of their own in the CRM.',
-  'todo.address_taken': 'Correct one of the two addresses, or merge the two.',
-  'todo.not_stored': 'Look for an automation on this field in the CRM, or let the line come in only.',
-  'todo.missing_required': 'Fill the field, or set a default for everybody.',
-  'todo.too_long': 'Shorten the value, or map a longer field.',
-  'todo.not_in_list': 'Map the value to one of the list, or create it in the CRM.',
-  'todo.wrong_type': 'Correct the value, or map a field of the same kind.',
-  'todo.unmapped_value': 'Map the value to one of the list, add it, or leave it out.',
-  'todo.unmapped_value.paused': 'Turn the field into a text, or let the list take more new values.',
-  'todo.unmapped_value.removed': 'Put the value back, map it to another one, or leave it out.',
-  'todo.converted_lead': 'Nothing: it closes by itself.',
-  'todo.belongs_to_sales': 'Nothing.',
-  'todo.duplicate_rule': 'Merge the two in the CRM, or relax the rule for the integration user.',
-  'todo.no_permission': 'Ask the administrator of the CRM for the right.',
-  'todo.validation_rule': 'Fill what the rule wants, or ask who made it.',
-  'todo.record_locked': 'Wait until it is unlocked, then try again.',
-  'todo.gone': "Nothing, or create it again from the contact's page.",
-  'todo.rejected_by_crm': 'Show these words to the administrator of the CRM.',
+  'refused.field_has_values_one': 'One contact has a value in "{field}". Say that this value may be deleted.',
   'finding.missing_right': 'The integration user may not read {object}.',
   'finding.missing_scope': 'The token lacks the scope "{scope}". Make one that has it, and enter it here.',
   'finding.end_of_life':
@@ -229,6 +197,8 @@ export const en = {
     'Tandem cannot tell which code of "{field}" means "no contact" ({codes}): opt-outs are not synchronised. Name the code in the options of the connection (optOutCode).',
   'finding.certificate_ends':
     'The certificate that vouches for Tandem ends in {days} days. Make a new one, register it in SAP and enter it here.',
+  'finding.certificate_ends_one':
+    'The certificate that vouches for Tandem ends in one day. Make a new one, register it in SAP and enter it here.',
   'finding.mapped_field_missing': 'The mapped field "{field}" is not in the CRM any more; its line is suspended.',
   'finding.mapped_field_misspelt': 'There is no field "{field}". Found "{guess}": did you mean this?',
   'finding.required_not_mapped': 'The CRM demands "{field}" when a record is made, and no line fills it.',
@@ -241,17 +211,6 @@ export const en = {
   'finding.other_account':
     'These credentials lead to another account ({now}) than before ({was}). Nothing was read or written.',
   'finding.account_connected_already': 'The account "{account}" is connected already.',
-  'finding.remote_auth': 'The CRM does not accept the credentials: {message}.',
-  'finding.remote_forbidden': 'The CRM refuses the call: {message}.',
-  'finding.remote_throttled': 'The CRM asks us to slow down. Try again in a minute.',
-  'finding.remote_quota': "The day's calls are used up.",
-  'finding.remote_unavailable': 'The CRM cannot be reached: {message}. Check the address, or try again later.',
-  'finding.remote_private_address':
-    'The address lies in a private network. Tandem calls those only where whoever runs it has allowed it (TANDEM_ALLOW_HOSTS).',
-  'finding.remote_schema': 'A field that we need is not there: {message}.',
-  'finding.remote_cursor': 'The CRM has forgotten where we were; the next run starts anew.',
-  'finding.remote_invalid': 'The CRM does not understand us: {message}.',
-  'finding.remote_unexpected': 'The CRM answered in a way that its documents do not know: {message}.',
   'finding.owner_unknown':
     'Nobody in the CRM has the address {email}, which the map of owners names. New records go to the fallback instead.',
   'finding.owner_inactive':
@@ -297,18 +256,6 @@ export const en = {
   'finding_todo.other_account':
     'Enter the credentials of the account that this connection belongs to, or make a new connection.',
   'finding_todo.account_connected_already': 'Use the connection that is there.',
-  'finding_todo.remote_auth':
-    'Enter the credentials again. If they are right, look whether their owner is active in the CRM.',
-  'finding_todo.remote_forbidden': 'Give the integration user the right in the CRM.',
-  'finding_todo.remote_throttled': 'Nothing: it goes on by itself.',
-  'finding_todo.remote_quota': 'Wait until tomorrow, or raise the allowance in the CRM.',
-  'finding_todo.remote_unavailable': 'Look at the address, and at the status page of the CRM.',
-  'finding_todo.remote_private_address':
-    'Correct the address; or let whoever runs Tandem add its host to TANDEM_ALLOW_HOSTS and start it again.',
-  'finding_todo.remote_schema': 'Look at the field mapping: changed fields are named there with their repair.',
-  'finding_todo.remote_cursor': 'Nothing: the next run starts anew.',
-  'finding_todo.remote_invalid': 'Look at the address and the options of the connection.',
-  'finding_todo.remote_unexpected': 'Try again; if it stays, report it with these words.',
   'finding_todo.owner_unknown': 'Choose another owner in the map of owners.',
   'finding_todo.owner_inactive': 'Choose an active owner in the map of owners.',
   'finding_todo.owners_unreadable': 'Give the integration user the right to read users.',
@@ -358,7 +305,9 @@ export const en = {
   'fix.export_on': 'Tick "Send contacts to the CRM" in the configuration of {connection}.',
   'fix.archived': 'Take the contact out of the archive.',
   'fix.points': '{missing} more points would do.',
+  'fix.points_one': 'One more point would do.',
   'fix.points_once': '{missing} more points would do: one "{rule}" gives {points}.',
+  'fix.points_once_one': 'One more point would do: one "{rule}" gives {points}.',
   'fix.points_times': '{missing} more points would do: "{rule}" {times} times gives {points} each.',
   'fix.taking_part.box_off': 'Tick the box for this kind of record under Configuration.',
   'fix.taking_part.not_ticked': 'Tick the field "{field}" of the record in the CRM.',

@@ -1,10 +1,13 @@
 import { consentFr } from './consent.ts';
 import type { MessageKey } from './en.ts';
+import { failuresFr } from './failures.ts';
+import { fieldNamesFr } from './field-names.ts';
 import { frVisitors } from './fr-visitors.ts';
 import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
 import { optionsFr } from './options.ts';
 import { reasonNamesFr } from './reason-names.ts';
+import { reasonsFr } from './reasons.ts';
 import { frReference } from './reference-texts.ts';
 import { reportsFr } from './reports.ts';
 import { rightsFr } from './rights.ts';
@@ -17,6 +20,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...optionsFr,
   ...signOnFr,
   ...reasonNamesFr,
+  ...reasonsFr,
+  ...failuresFr,
+  ...fieldNamesFr,
   ...reportsFr,
   ...rightsFr,
   ...frVisitors,
@@ -33,6 +39,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'problem.429': 'Trop de requêtes',
   'problem.502': 'Le CRM ne répond pas comme il le devrait',
   'problem.500': 'Une erreur est survenue de notre côté',
+  'detail.400':
+    'Le corps n’est pas du JSON lisible. Envoyez un document JSON, avec le type de contenu application/json.',
   'detail.401': 'Connectez-vous, ou envoyez une clé d’API valide dans « Authorization: Bearer … ».',
   'detail.403': 'Il faut le droit « {scope} ». Demandez à un administrateur.',
   'detail.403_origin': 'La requête vient d’un autre site ({origin}). Utilisez Tandem à sa propre adresse.',
@@ -41,6 +49,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Cette position est trop ancienne, ou d’avant une restauration. Recommencez avec updatedSince, et comparez ce que vous avez.',
   'detail.413': 'Au plus {max} sont acceptés.',
   'detail.429': 'Attendez {seconds} secondes, puis réessayez.',
+  'detail.429_one': 'Attendez une seconde, puis réessayez.',
   'detail.500': 'Le journal du serveur donne le détail sous la requête {requestId}.',
   'input.required': 'Champ obligatoire.',
   'input.unknown_key': 'Le réglage « {key} » n’existe pas.',
@@ -112,6 +121,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.csv_broken':
     'À partir de la ligne {line}, le fichier ne peut être lu : un guillemet est ouvert et jamais fermé. Corrigez-le, ou choisissez un autre séparateur.',
   'input.column_count': 'Le fichier a {count} colonnes.',
+  'input.column_count_one': 'Le fichier a une colonne.',
   'input.column_twice': 'Deux colonnes remplissent « {field} ». Laissez-en une de côté.',
   'input.import_file_gone':
     'Le fichier a été retiré, parce qu’une personne qui y figure a été effacée. Importez une liste sans elle.',
@@ -129,6 +139,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'La base intégrée appartient à un seul processus : « tandem serve » travaille avec elle. Des workers à part demandent PostgreSQL (DATABASE_URL).',
   'refused.other_processes':
     'D’autres processus Tandem utilisent cette base ({count}). Arrêtez-les d’abord : ils ne connaissent que l’ancienne clé.',
+  'refused.other_processes_one':
+    'Un autre processus Tandem utilise cette base. Arrêtez-le d’abord : il ne connaît que l’ancienne clé.',
   'refused.connection_off': 'La connexion « {connection} » est désactivée. Activez-la d’abord, ou demandez un aperçu.',
   'refused.connection_restored':
     'Cette instance a été restaurée d’une sauvegarde et reste silencieuse. Confirmez d’abord que c’est la bonne.',
@@ -175,6 +187,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.idempotency_mismatch': 'Cette Idempotency-Key a servi pour une autre requête.',
   'refused.list_in_use': "La liste sert à {fields}. Donnez une autre liste à ces champs, ou supprimez-les d'abord.",
   'refused.value_in_use': '{count} contacts portent « {value} ». Réunissez-la plutôt avec une autre valeur.',
+  'refused.value_in_use_one': 'Un contact porte « {value} ». Réunissez-la plutôt avec une autre valeur.',
   'refused.field_built_in': "« {field} » est un champ d'origine et reste.",
   'refused.field_mapped': "« {field} » figure dans la correspondance de {names}. Retirez d'abord ces lignes.",
   'refused.field_scored': "La règle de score {names} regarde « {field} ». Modifiez-la d'abord.",
@@ -183,52 +196,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.value_in_form': 'Le formulaire {names} remplit « {value} ». Modifiez-le d’abord.',
   'refused.field_has_values':
     '{count} contacts ont une valeur dans « {field} ». Confirmez que ces valeurs peuvent être effacées.',
-  'reason.missing_email': '{name} n’a pas d’adresse e-mail dans {crm} : la fiche ne peut pas entrer.',
-  'reason.invalid_email': '{name} a une adresse qui n’en est pas une : « {value} ».',
-  'reason.duplicate_in_crm':
-    '{crm} a plusieurs fiches avec l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
-  'reason.shared_email':
-    'Plusieurs personnes dans {crm} partagent l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
-  'reason.address_taken': 'L’adresse de {name} appartient à une autre fiche dans {crm} ({otherId}).',
-  'reason.not_stored': '{crm} a accepté « {field} » de {name}, mais garde l’ancienne valeur.',
-  'reason.missing_required': '{crm} exige « {field} », et {name} n’en a pas.',
-  'reason.too_long': '« {field} » de {name} est trop long pour {crm} (au plus {max} caractères).',
-  'reason.not_in_list': '« {value} » n’est pas dans la liste de « {field} » dans {crm} ({name}).',
-  'reason.wrong_type': '« {field} » de {name} ne convient pas : « {value} » n’est pas de type {expected}.',
-  'reason.unmapped_value': '« {value} » de {name} n’est pas dans la table de valeurs de « {field} ».',
-  'reason.unmapped_value.paused':
-    "« {value} » de {name} n'a pas été ajoutée : « {field} » a reçu tant de nouvelles valeurs qu'il ressemble à un texte libre.",
-  'reason.unmapped_value.removed':
-    "« {value} » de {name} a été retirée de la liste de « {field} », elle n'est donc pas ajoutée de nouveau.",
-  'reason.converted_lead': '{name} a été converti dans {crm} et appartient maintenant aux commerciaux.',
-  'reason.belongs_to_sales': '{name} est un contact dans {crm} : les contacts ne font qu’entrer.',
-  'reason.duplicate_rule': 'Une règle de doublons de {crm} refuse {name} : il existe une fiche semblable.',
-  'reason.no_permission': '{crm} ne nous laisse pas écrire « {field} » de {name}.',
-  'reason.validation_rule': 'Une règle de {crm} refuse {name} : « {vendor} »',
-  'reason.record_locked': 'La fiche de {name} est verrouillée dans {crm}.',
-  'reason.gone': 'La fiche de {name} n’est plus dans {crm}.',
-  'reason.rejected_by_crm': '{crm} refuse {name} : « {vendor} »',
-  'todo.missing_email': 'Saisissez une adresse dans le CRM.',
-  'todo.invalid_email': 'Corrigez l’adresse dans le CRM.',
-  'todo.duplicate_in_crm': 'Fusionnez les fiches dans le CRM.',
-  'todo.shared_email': 'Donnez à chacun sa propre adresse dans le CRM.',
-  'todo.address_taken': 'Corrigez l’une des deux adresses, ou fusionnez les deux.',
-  'todo.not_stored': 'Cherchez un automatisme sur ce champ dans le CRM, ou ne laissez qu’entrer cette ligne.',
-  'todo.missing_required': 'Remplissez le champ, ou fixez une valeur par défaut pour tous.',
-  'todo.too_long': 'Raccourcissez la valeur, ou choisissez un champ plus long.',
-  'todo.not_in_list': 'Associez la valeur à une de la liste, ou créez-la dans le CRM.',
-  'todo.wrong_type': 'Corrigez la valeur, ou choisissez un champ du même type.',
-  'todo.unmapped_value': 'Associez la valeur à une valeur de la liste, ajoutez-la, ou laissez-la de côté.',
-  'todo.unmapped_value.paused': 'Faites du champ un texte, ou laissez la liste prendre plus de nouvelles valeurs.',
-  'todo.unmapped_value.removed': 'Remettez la valeur, associez-la à une autre, ou laissez-la de côté.',
-  'todo.converted_lead': 'Rien : cela se clôt tout seul.',
-  'todo.belongs_to_sales': 'Rien.',
-  'todo.duplicate_rule': 'Fusionnez les deux dans le CRM, ou assouplissez la règle pour l’utilisateur d’intégration.',
-  'todo.no_permission': 'Demandez le droit à l’administrateur du CRM.',
-  'todo.validation_rule': 'Remplissez ce que la règle demande, ou voyez avec son auteur.',
-  'todo.record_locked': 'Attendez le déverrouillage, puis réessayez.',
-  'todo.gone': 'Rien, ou recréez-la depuis la page du contact.',
-  'todo.rejected_by_crm': 'Montrez ces mots à l’administrateur du CRM.',
+  'refused.field_has_values_one':
+    'Un contact a une valeur dans « {field} ». Confirmez que cette valeur peut être effacée.',
   'finding.missing_right': 'L’utilisateur d’intégration ne peut pas lire {object}.',
   'finding.missing_scope': 'Le jeton n’a pas la portée « {scope} ». Créez-en un qui l’a et saisissez-le ici.',
   'finding.end_of_life':
@@ -237,6 +206,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Tandem ne peut pas savoir quel code de « {field} » signifie « pas de contact » ({codes}) : les désinscriptions ne sont pas synchronisées. Indiquez le code dans les options de la connexion (optOutCode).',
   'finding.certificate_ends':
     'Le certificat qui répond de Tandem expire dans {days} jours. Créez-en un nouveau, enregistrez-le dans SAP et saisissez-le ici.',
+  'finding.certificate_ends_one':
+    'Le certificat qui répond de Tandem expire dans un jour. Créez-en un nouveau, enregistrez-le dans SAP et saisissez-le ici.',
   'finding.mapped_field_missing': 'Le champ « {field} » n’est plus dans le CRM ; sa ligne est suspendue.',
   'finding.mapped_field_misspelt': 'Le champ « {field} » n’existe pas. « {guess} » existe : est-ce celui-ci ?',
   'finding.required_not_mapped': 'Le CRM exige « {field} » à la création, et aucune ligne ne le remplit.',
@@ -252,17 +223,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding.other_account':
     'Ces identifiants mènent à un autre compte ({now}) qu’avant ({was}). Rien n’a été lu ni écrit.',
   'finding.account_connected_already': 'Le compte « {account} » est déjà connecté.',
-  'finding.remote_auth': 'Le CRM n’accepte pas les identifiants : {message}.',
-  'finding.remote_forbidden': 'Le CRM refuse l’appel : {message}.',
-  'finding.remote_throttled': 'Le CRM demande de ralentir. Réessayez dans une minute.',
-  'finding.remote_quota': 'Les appels du jour sont épuisés.',
-  'finding.remote_unavailable': 'Le CRM est injoignable : {message}. Vérifiez l’adresse, ou réessayez plus tard.',
-  'finding.remote_private_address':
-    'L’adresse se trouve dans un réseau privé. Tandem ne l’appelle que si la personne qui l’exploite l’a permis (TANDEM_ALLOW_HOSTS).',
-  'finding.remote_schema': 'Un champ nécessaire manque : {message}.',
-  'finding.remote_cursor': 'Le CRM a oublié notre position ; la prochaine synchronisation reprend du début.',
-  'finding.remote_invalid': 'Le CRM ne nous comprend pas : {message}.',
-  'finding.remote_unexpected': 'Le CRM a répondu d’une façon que sa documentation ignore : {message}.',
   'finding.owner_unknown':
     "Personne dans le CRM n'a l'adresse {email} que cite la table des propriétaires. Les nouvelles fiches vont au remplaçant.",
   'finding.owner_inactive':
@@ -310,19 +270,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'finding_todo.other_account':
     'Saisissez les identifiants du compte de cette connexion, ou créez une nouvelle connexion.',
   'finding_todo.account_connected_already': 'Utilisez la connexion existante.',
-  'finding_todo.remote_auth':
-    'Saisissez à nouveau les identifiants. S’ils sont justes, vérifiez que leur propriétaire est actif dans le CRM.',
-  'finding_todo.remote_forbidden': 'Donnez ce droit à l’utilisateur d’intégration dans le CRM.',
-  'finding_todo.remote_throttled': 'Rien : cela reprend tout seul.',
-  'finding_todo.remote_quota': 'Attendez demain, ou augmentez le quota dans le CRM.',
-  'finding_todo.remote_unavailable': 'Vérifiez l’adresse et la page d’état du CRM.',
-  'finding_todo.remote_private_address':
-    'Corrigez l’adresse, ou faites ajouter son hôte à TANDEM_ALLOW_HOSTS par la personne qui exploite Tandem, puis redémarrer.',
-  'finding_todo.remote_schema':
-    'Regardez la correspondance des champs : les changements y sont nommés avec leur réparation.',
-  'finding_todo.remote_cursor': 'Rien : la prochaine synchronisation repart du début.',
-  'finding_todo.remote_invalid': 'Vérifiez l’adresse et les options de la connexion.',
-  'finding_todo.remote_unexpected': 'Réessayez ; si cela persiste, signalez-le avec ces mots.',
   'finding_todo.owner_unknown': 'Choisissez un autre propriétaire dans la table des propriétaires.',
   'finding_todo.owner_inactive': 'Choisissez un propriétaire actif dans la table des propriétaires.',
   'finding_todo.owners_unreadable': 'Donnez à l’utilisateur d’intégration le droit de lire les utilisateurs.',
@@ -375,7 +322,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'fix.export_on': 'Cochez « Envoyer des contacts vers le CRM » dans la configuration de {connection}.',
   'fix.archived': 'Sortez le contact des archives.',
   'fix.points': 'Il manque {missing} points.',
+  'fix.points_one': 'Un point de plus suffirait.',
   'fix.points_once': 'Il manque {missing} points : un « {rule} » en donne {points}.',
+  'fix.points_once_one': 'Un point de plus suffirait : un « {rule} » en donne {points}.',
   'fix.points_times': 'Il manque {missing} points : « {rule} » {times} fois en donne {points} chacun.',
   'fix.taking_part.box_off': 'Cochez la case de ce type de fiche sous Configuration.',
   'fix.taking_part.not_ticked': 'Cochez le champ « {field} » de la fiche dans le CRM.',

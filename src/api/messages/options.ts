@@ -14,7 +14,8 @@ export const optionsEn = {
     'SAP lets only its administrators add choices, not programs. Your own fields: Adapt › the field “{field}” › List values › Add. SAP’s lists: Administrator › General settings › Code list maintenance. Then check the connection here.',
   'optionFault.no_permission':
     'The integration user may not change this list in {crm}. Give it the right to change fields, or add the choice by hand.',
-  'optionFault.rejected_by_crm': '{crm} does not add the choice ({vendor}). Add it by hand.',
+  'optionFault.rejected_by_crm': '{crm} does not add the choice. Add it by hand. {crm} answered: “{vendor}”',
+  'optionFault.rejected_by_crm.plain': '{crm} does not add the choice. Add it by hand.',
   'optionFault.gone': 'The field is not in {crm} any more. Check the connection.',
 } as const;
 
@@ -33,6 +34,7 @@ export const optionsFr: Record<keyof typeof optionsEn, string> = {
     'SAP ne laisse qu’à ses administrateurs, pas aux programmes, le droit d’ajouter des choix. Vos champs : Adapter › le champ « {field} » › Valeurs de liste › Ajouter. Listes de SAP : Administrateur › Paramètres généraux › Gestion des listes de codes. Vérifiez ensuite la connexion ici.',
   'optionFault.no_permission':
     'L’utilisateur d’intégration ne peut pas modifier cette liste dans {crm}. Donnez-lui le droit de modifier les champs, ou ajoutez le choix à la main.',
-  'optionFault.rejected_by_crm': '{crm} n’ajoute pas le choix ({vendor}). Ajoutez-le à la main.',
+  'optionFault.rejected_by_crm': '{crm} n’ajoute pas le choix. Ajoutez-le à la main. {crm} a répondu : « {vendor} »',
+  'optionFault.rejected_by_crm.plain': '{crm} n’ajoute pas le choix. Ajoutez-le à la main.',
   'optionFault.gone': 'Le champ n’est plus dans {crm}. Vérifiez la connexion.',
 };

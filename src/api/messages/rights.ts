@@ -9,9 +9,6 @@ export const rightsEn = {
   'finding.field_hidden': 'The field "{field}" is in {crm}, but the integration user does not see it.',
   'finding_todo.field_hidden':
     'An administrator of {crm} gives the integration user the right to read and edit “{field}”. In Salesforce: Setup › Permission Sets › the set of the integration user › Object Settings › Lead (or Contact) › Edit › tick Read and Edit at the field › Save. Then check again.',
-  'finding.user_inactive': 'The user whose credentials these are is deactivated in the CRM.',
-  'finding_todo.user_inactive':
-    'An administrator of the CRM activates this user again, then check again. Or connect with the credentials of an active user, best of one that belongs to nobody who may leave.',
 } as const;
 
 export const rightsFr: Record<keyof typeof rightsEn, string> = {
@@ -23,9 +20,6 @@ export const rightsFr: Record<keyof typeof rightsEn, string> = {
     'L’utilisateur d’intégration ne peut pas modifier les fiches {object}, alors que des lignes y vont.',
   'finding_todo.no_right_to_update':
     'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de modifier les fiches {object} ; vérifiez ensuite à nouveau. Ou laissez ces lignes seulement entrer.',
-  'finding.user_inactive': 'L’utilisateur à qui appartiennent ces identifiants est désactivé dans le CRM.',
-  'finding_todo.user_inactive':
-    'Un administrateur du CRM réactive cet utilisateur ; vérifiez ensuite à nouveau. Ou connectez-vous avec les identifiants d’un utilisateur actif, de préférence un compte qui n’appartient à personne qui puisse partir.',
   'finding.field_hidden': 'Le champ « {field} » est dans {crm}, mais l’utilisateur d’intégration ne le voit pas.',
   'finding_todo.field_hidden':
     'Un administrateur de {crm} donne à l’utilisateur d’intégration le droit de lire et de modifier « {field} ». Dans Salesforce : Configuration › Ensembles d’autorisations › l’ensemble de l’utilisateur d’intégration › Paramètres d’objet › Lead (ou Contact) › Modifier › cochez Lecture et Modification pour le champ › Enregistrer. Vérifiez ensuite à nouveau.',

@@ -14,9 +14,9 @@ export function addBacklogRoutes(app: App, deps: ApiDeps): void {
     await dismissBacklog(engine, params['id'] ?? '');
     return { ok: true };
   });
-  register(app, deps, routes.rewriteLinks, async ({ params }) => {
+  register(app, deps, routes.rewriteLinks, async ({ params, locale }) => {
     const people = await rewriteLinks(engine, params['id'] ?? '');
     const connection = await loadConnection(engine.store.db, params['id'] ?? '');
-    return { people, health: presentHealth(await healthOf(engine, connection)) };
+    return { people, health: presentHealth(deps, locale, connection.crm)(await healthOf(engine, connection)) };
   });
 }

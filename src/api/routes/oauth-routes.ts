@@ -12,6 +12,8 @@ import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isMessage, type Locale, localeOf, type MessageKey, say } from '../messages/say.ts';
 import { type OAuthPage, oauthPage } from '../oauth-page.ts';
+import { namedCrm } from '../present.ts';
+import { findingText } from '../present-findings.ts';
 import { Refused } from '../problems.ts';
 import { type App, register } from '../register.ts';
 import { scopesOf } from '../rights.ts';
@@ -90,7 +92,7 @@ function outcomePage(deps: ApiDeps, locale: Locale, outcome: AuthorizationOutcom
     locale,
     good,
     title: say(locale, title, { crm }),
-    text: [...textOf(locale, outcome, { crm, code }), ...findings(locale, outcome)],
+    text: [...textOf(locale, outcome, { crm, code }), ...findings(deps, locale, outcome)],
     links: kind === 'authorised' || kind === 'other_account' || kind === 'taken_account' ? [back] : [again, back],
   };
 }
@@ -116,12 +118,14 @@ function textOf(locale: Locale, outcome: Known, params: Readonly<Record<string, 
 }
 
 /** What the check that followed found and a person should mend. */
-function findings(locale: Locale, outcome: Known): string[] {
+function findings(deps: ApiDeps, locale: Locale, outcome: Known): string[] {
   if (!('report' in outcome)) return [];
-  return outcome.report.findings.flatMap((one) => {
-    const key = `finding.${one.code}`;
-    return one.level !== 'info' && isMessage(key) ? [say(locale, key, one.params)] : [];
-  });
+  return outcome.report.findings
+    .filter((one) => one.level !== 'info')
+    .map((one) => {
+      const { message, todo } = findingText(locale, one, namedCrm(deps, one.params['crm']));
+      return `${message} ${todo}`;
+    });
 }
 
 async function audit(deps: ApiDeps, person: string, outcome: AuthorizationOutcome): Promise<void> {

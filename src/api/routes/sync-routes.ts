@@ -17,13 +17,14 @@ import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { reasonText } from '../messages/reason-text.ts';
+import { fieldName, reasonText } from '../messages/reason-text.ts';
 import { isMessage, say } from '../messages/say.ts';
 import {
   decodeCursor,
   encodeCursor,
   iso,
   isoOrNull,
+  namedCrm,
   presentConnection,
   presentHealth,
   presentRun,
@@ -38,25 +39,25 @@ const labelOf = (deps: ApiDeps, crm: string): string => deps.engine.manifests.ge
 export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   const { engine } = deps;
   const { db } = engine.store;
-  register(app, deps, routes.connections, async () => ({
-    items: await Promise.all((await listConnections(db)).map((one) => presentConnection(deps, one))),
+  register(app, deps, routes.connections, async ({ locale }) => ({
+    items: await Promise.all((await listConnections(db)).map((one) => presentConnection(deps, one, locale))),
     next: null,
   }));
-  register(app, deps, routes.createConnection, async ({ c, body }) => {
+  register(app, deps, routes.createConnection, async ({ c, body, locale }) => {
     const made = await createConnection(engine, body, 'api');
-    return c.json(await presentConnection(deps, made), 201);
+    return c.json(await presentConnection(deps, made, locale), 201);
   });
-  register(app, deps, routes.connection, async ({ c, params }) => {
+  register(app, deps, routes.connection, async ({ c, params, locale }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
-    return withEtag(c, await presentConnection(deps, connection), connection.settingsVersion);
+    return withEtag(c, await presentConnection(deps, connection, locale), connection.settingsVersion);
   });
-  register(app, deps, routes.updateConnection, async ({ c, params, body, ifMatch, caller }) => {
+  register(app, deps, routes.updateConnection, async ({ c, params, body, ifMatch, caller, locale }) => {
     const isScreen = caller.kind === 'person';
     const saved = await updateConnection(engine, params['id'] ?? '', body, {
       writtenBy: isScreen ? 'screen' : 'api',
       ifVersion: ifMatch,
     });
-    return withEtag(c, await presentConnection(deps, saved), saved.settingsVersion);
+    return withEtag(c, await presentConnection(deps, saved, locale), saved.settingsVersion);
   });
   register(app, deps, routes.disconnect, async ({ params }) => {
     await disconnect(engine, params['id'] ?? '');
@@ -64,7 +65,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.check, async ({ params, locale }) => {
     const report = await checkConnection(engine, params['id'] ?? '');
-    const findings = presentFindings(locale, report.findings);
+    const findings = presentFindings(locale, report.findings, (id) => namedCrm(deps, id));
     return { ...report, findings, counts: { ...report.counts }, missingFields: [...report.missingFields] };
   });
   register(app, deps, routes.lastCheck, async ({ params, locale }) => {
@@ -72,7 +73,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
     return {
       at: isoOrNull(checked?.at ?? null),
       ok: checked?.ok ?? null,
-      findings: presentFindings(locale, checked?.findings ?? []),
+      findings: presentFindings(locale, checked?.findings ?? [], (id) => namedCrm(deps, id)),
       missingFields: [...(checked?.missingFields ?? [])],
     };
   });
@@ -108,16 +109,17 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
     );
     return { items: [...saved.mappings] };
   });
-  register(app, deps, routes.health, async ({ params }) =>
-    presentHealth(await healthOf(engine, await loadConnection(db, params['id'] ?? ''))),
-  );
+  register(app, deps, routes.health, async ({ params, locale }) => {
+    const connection = await loadConnection(db, params['id'] ?? '');
+    return presentHealth(deps, locale, connection.crm)(await healthOf(engine, connection));
+  });
   register(app, deps, routes.preview, async ({ query }) => ({ people: await countByScore(db, query.minimumScore) }));
   register(app, deps, routes.estimate, async ({ params }) => ({ ...(await estimateFull(engine, params['id'] ?? '')) }));
   register(app, deps, routes.resumeConnection, async ({ params }) => {
     await resumeConnection(engine, params['id'] ?? '');
     return { ok: true };
   });
-  register(app, deps, routes.startRuns, async ({ c, params, query, body, caller }) => {
+  register(app, deps, routes.startRuns, async ({ c, params, query, body, caller, locale }) => {
     const connection = await loadConnection(db, params['id'] ?? '');
     const started = await requestRuns(engine, connection.id, {
       ...body,
@@ -132,7 +134,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
             query.wait * 1000,
           );
     const ended = runs.every((run) => run.endedAt !== null);
-    return c.json({ runs: runs.map(presentRun) }, ended ? 200 : 202);
+    return c.json({ runs: runs.map(presentRun(deps, locale)) }, ended ? 200 : 202);
   });
 }
 
@@ -140,12 +142,12 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
 export function addRunRoutes(app: App, deps: ApiDeps): void {
   const { engine } = deps;
   const { db } = engine.store;
-  register(app, deps, routes.runs, async ({ query }) => {
+  register(app, deps, routes.runs, async ({ query, locale }) => {
+    const present = presentRun(deps, locale);
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
     if (query.line !== undefined)
-      return { items: (await unfold(db, await readRun(db, query.line))).map(presentRun), next: null };
-    if (query.batch !== undefined)
-      return { items: (await readBatchOfRuns(db, query.batch)).map(presentRun), next: null };
+      return { items: (await unfold(db, await readRun(db, query.line))).map(present), next: null };
+    if (query.batch !== undefined) return { items: (await readBatchOfRuns(db, query.batch)).map(present), next: null };
     const after = decodeCursor(query.cursor);
     if (query.fold !== undefined) {
       const lines = await listRunLines(db, {
@@ -156,7 +158,7 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
       const shown = lines.slice(0, query.limit);
       const end = lines.length > query.limit ? shown.at(-1) : undefined;
       return {
-        items: shown.map((line) => ({ ...presentRun(line), folded: line.folded })),
+        items: shown.map((line) => ({ ...present(line), folded: line.folded })),
         next: end === undefined ? null : encodeCursor(end.createdAt, end.id),
       };
     }
@@ -169,14 +171,20 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
     });
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
-    return { items: page.map(presentRun), next: last === undefined ? null : encodeCursor(last.createdAt, last.id) };
+    return { items: page.map(present), next: last === undefined ? null : encodeCursor(last.createdAt, last.id) };
   });
-  register(app, deps, routes.run, async ({ params }) => presentRun(await readRun(db, params['id'] ?? '')));
-  register(app, deps, routes.approve, async ({ params, body }) => ({
-    runs: (await approveRun(engine, params['id'] ?? '', body.leaveOut)).map(presentRun),
+  register(app, deps, routes.run, async ({ params, locale }) =>
+    presentRun(deps, locale)(await readRun(db, params['id'] ?? '')),
+  );
+  register(app, deps, routes.approve, async ({ params, body, locale }) => ({
+    runs: (await approveRun(engine, params['id'] ?? '', body.leaveOut)).map(presentRun(deps, locale)),
   }));
-  register(app, deps, routes.resumeRun, async ({ params }) => presentRun(await resumeRun(engine, params['id'] ?? '')));
-  register(app, deps, routes.cancel, async ({ params }) => presentRun(await cancelRun(engine, params['id'] ?? '')));
+  register(app, deps, routes.resumeRun, async ({ params, locale }) =>
+    presentRun(deps, locale)(await resumeRun(engine, params['id'] ?? '')),
+  );
+  register(app, deps, routes.cancel, async ({ params, locale }) =>
+    presentRun(deps, locale)(await cancelRun(engine, params['id'] ?? '')),
+  );
   register(app, deps, routes.items, async ({ params, query, locale }) => {
     const run = await readRun(db, params['id'] ?? '');
     return itemPage(deps, { runs: [run], query, locale });
@@ -209,6 +217,7 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
         email: row.email,
         name: row.name,
         field: row.field,
+        fieldLabel: fieldName(locale, row.field, row.params),
         line: row.line,
         reason: row.reason,
         value: row.params['value'] === undefined ? null : String(row.params['value']),

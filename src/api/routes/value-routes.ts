@@ -3,7 +3,7 @@ import { createOptions } from '../../engine/create-options.ts';
 import { decideValues, listValueCauses } from '../../engine/rejection-causes.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { isMessage, type Locale, say } from '../messages/say.ts';
+import { isMessage, type Locale, say, sayFirst } from '../messages/say.ts';
 import { Refused } from '../problems.ts';
 import { type App, register } from '../register.ts';
 
@@ -14,7 +14,8 @@ function whyNot(
   crm: string,
 ): string {
   const key = `optionFault.${fault.reason}`;
-  return say(locale, isMessage(key) ? key : 'optionFault.rejected_by_crm', { crm, vendor: fault.vendor ?? '–' });
+  const other = ['optionFault.rejected_by_crm', 'optionFault.rejected_by_crm.plain'];
+  return sayFirst(locale, isMessage(key) ? [key, `${key}.plain`] : other, { crm, vendor: fault.vendor ?? '' }) ?? '';
 }
 
 /** Choices of lists: made in a CRM, and decided for everybody whom an unknown one holds up. */

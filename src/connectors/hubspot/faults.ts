@@ -1,5 +1,5 @@
 import type { Fault, Reason } from '../../core/model.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { RemoteError, type RemoteErrorDetails } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
 /** One error as HubSpot writes it; every part is optional (BEHAVIOR.md, "Errors"). */
@@ -110,6 +110,12 @@ function scopesOf({ errors, context }: HubSpotError): string | undefined {
   return named.length === 0 ? undefined : [...new Set(named)].slice(0, 5).join(', ');
 }
 
+function missingScope(error: HubSpotError): Pick<RemoteErrorDetails, 'case' | 'params'> {
+  const scope = scopesOf(error);
+  if (scope !== undefined) return { case: 'scope_missing', params: { scope } };
+  return error.category === 'MISSING_SCOPES' ? { case: 'scope_missing' } : {};
+}
+
 /** A failed call as a whole. */
 export function classify(answer: HttpAnswer, now: number, midnight: number): RemoteError {
   const { status, body } = answer;
@@ -121,7 +127,7 @@ export function classify(answer: HttpAnswer, now: number, midnight: number): Rem
     return new RemoteError(
       'forbidden',
       `HubSpot refuses the call: a scope is missing (${scopesOf(error) ?? code ?? 403})`,
-      details,
+      { ...details, ...missingScope(error) },
     );
   if (status === 429) {
     if (error.policyName === 'DAILY')

@@ -102,7 +102,10 @@ export function connectHubSpot(context: ConnectContext): Connector {
 function stagesOf(option: unknown): ReadonlySet<string> {
   if (option === undefined) return new Set([...DEFAULT_LEAD_STAGES, '']);
   if (Array.isArray(option) && option.every((stage) => typeof stage === 'string')) return new Set([...option, '']);
-  throw new RemoteError('invalid', 'options.leadStages must be a list of lifecycle stages');
+  throw new RemoteError('invalid', 'options.leadStages must be a list of lifecycle stages', {
+    case: 'option_wrong',
+    params: { option: 'leadStages' },
+  });
 }
 
 /** A new lead is one by the connection's own list of stages. */

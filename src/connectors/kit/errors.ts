@@ -28,6 +28,33 @@ export const REACTION = {
   unexpected: 'fail-run',
 } as const satisfies Record<RemoteErrorKind, Reaction>;
 
+/**
+ * What a person can be told beyond the kind: a message under `failure.` in the reader's language. `RemoteError.message` is for
+ * the log; nobody reads it on a screen or in a mail.
+ */
+export const FAILURE_CASES = [
+  'private_address', // the guard on private addresses did not let the call out: nobody was asked
+  'timeout',
+  'user_inactive', // the user whose credentials these are is deactivated
+  'not_authorised', // nobody has authorised us in the browser yet
+  'token_lost',
+  'no_refresh_token',
+  'uninstalled',
+  'sign_in_refused', // the token endpoint refuses the credentials
+  'credential_missing', // params: credential
+  'credential_unreadable', // params: credential
+  'address_wrong', // params: example
+  'option_wrong', // params: option
+  'account_closed',
+  'scope_missing', // params: scope, where the vendor names it
+  'object_hidden', // params: object
+  'organisation_hidden',
+  'count_gap', // params: read, count
+  'own_share', // of the day's calls
+  'events_denied',
+] as const;
+export type FailureCase = (typeof FAILURE_CASES)[number];
+
 export interface RemoteErrorDetails {
   readonly status?: number;
   /** The vendor's own code, for `docs/reasons.md` and the log. */
@@ -36,30 +63,46 @@ export interface RemoteErrorDetails {
   readonly retryAt?: number;
   /** True when a write may have happened although no answer came. */
   readonly maybeDone?: boolean;
+  readonly case?: FailureCase;
+  /** What the words of the case need. */
+  readonly params?: Readonly<Record<string, string | number>>;
   readonly cause?: unknown;
 }
 
-/** `RemoteError.code` of a call that the guard on private addresses did not let out: nobody was asked. */
-export const PRIVATE_ADDRESS = 'private_address';
-
-/** `RemoteError.code` where the vendor says that the user whose credentials these are is deactivated; also a finding of a check. */
+/** What a check calls a user who is deactivated; also `RemoteError.case`. */
 export const USER_INACTIVE = 'user_inactive';
 
-/** What a check calls this failure; a message under `finding.`. */
+/** What a check calls this failure. */
 export const findingOf = (error: RemoteError): string =>
-  error.code === USER_INACTIVE
+  error.case === USER_INACTIVE
     ? USER_INACTIVE
-    : error.code === PRIVATE_ADDRESS
-      ? `remote_${PRIVATE_ADDRESS}`
+    : error.case === 'private_address'
+      ? 'remote_private_address'
       : `remote_${error.kind}`;
 
-/** A failure of a call as a whole. The message never holds a secret, a person's name or a field value. */
+/** A failure as it is kept, to be told in the reader's language (api/messages/failure-text.ts). Never with a value or a secret. */
+export type Failure = Readonly<Record<string, string | number>>;
+export const failureOf = (error: unknown): Failure =>
+  error instanceof RemoteError
+    ? {
+        ...error.params,
+        kind: error.kind,
+        message: error.message,
+        ...(error.code === undefined ? {} : { code: error.code }),
+        ...(error.status === undefined ? {} : { status: error.status }),
+        ...(error.case === undefined ? {} : { case: error.case }),
+      }
+    : { kind: 'internal', message: error instanceof Error ? error.message : String(error) };
+
+/** A failure of a call as a whole. The message, in English for the log, never holds a secret, a person's name or a field value. */
 export class RemoteError extends Error {
   readonly kind: RemoteErrorKind;
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAt: number | undefined;
   readonly maybeDone: boolean;
+  readonly case: FailureCase | undefined;
+  readonly params: Readonly<Record<string, string | number>>;
 
   constructor(kind: RemoteErrorKind, message: string, details: RemoteErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -69,5 +112,14 @@ export class RemoteError extends Error {
     this.code = details.code;
     this.retryAt = details.retryAt;
     this.maybeDone = details.maybeDone ?? false;
+    this.case = details.case;
+    this.params = details.params ?? {};
   }
 }
+
+/** Before anybody is asked: a part of the login details is missing. `credential`: its key. */
+export const missingCredential = (credential: string): RemoteError =>
+  new RemoteError('auth', `the credential ${credential} is missing`, {
+    case: 'credential_missing',
+    params: { credential },
+  });

@@ -1,5 +1,5 @@
 import type { ConnectContext, StoredToken } from './connector.ts';
-import { PRIVATE_ADDRESS, RemoteError } from './errors.ts';
+import { RemoteError } from './errors.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -132,7 +132,7 @@ const MAX_WAIT_MS = 15_000;
 
 /** A throttled call was refused before anything happened, so a write may be repeated too. */
 const mayRepeat = (error: RemoteError, repeatable: boolean): boolean =>
-  error.kind === 'throttled' || (error.kind === 'unavailable' && repeatable && error.code !== PRIVATE_ADDRESS);
+  error.kind === 'throttled' || (error.kind === 'unavailable' && repeatable && error.case !== 'private_address');
 
 const pauseMs = (error: RemoteError, attempt: number, now: number): number =>
   error.retryAt === undefined ? FIRST_PAUSE_MS * 2 ** (attempt - 1) : Math.max(0, error.retryAt - now);
@@ -192,15 +192,17 @@ export function asRemoteError(error: unknown): RemoteError {
   if (error instanceof RemoteError) return error;
   if (isGuarded(error))
     return new RemoteError('unavailable', 'the address is a private one, which is not called', {
-      code: PRIVATE_ADDRESS,
+      case: 'private_address',
       cause: error,
     });
   const name = error instanceof Error ? error.name : '';
-  const what =
-    name === 'TimeoutError' || name === 'AbortError'
-      ? 'the CRM did not answer in time'
-      : 'the CRM could not be reached';
-  return new RemoteError('unavailable', what, { maybeDone: true, cause: error });
+  if (name === 'TimeoutError' || name === 'AbortError')
+    return new RemoteError('unavailable', 'the CRM did not answer in time', {
+      maybeDone: true,
+      case: 'timeout',
+      cause: error,
+    });
+  return new RemoteError('unavailable', 'the CRM could not be reached', { maybeDone: true, cause: error });
 }
 
 /** The guard of `platform/guarded-fetch.ts` spoke, itself or inside what the client made of it. */
@@ -221,6 +223,7 @@ export function classifySignIn(answer: HttpAnswer, vendor: string, now: number):
   const code = errorCode(answer);
   return new RemoteError('auth', `${vendor} does not give a token: check the credentials, or connect again`, {
     status,
+    case: 'sign_in_refused',
     ...(code === undefined ? {} : { code }),
   });
 }

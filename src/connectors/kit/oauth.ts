@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { ConnectContext, StoredToken } from './connector.ts';
-import { RemoteError } from './errors.ts';
+import { missingCredential, RemoteError } from './errors.ts';
 import { classifySignIn, type HttpAnswer, readAnswer, TOKEN_TIMEOUT_MS } from './http.ts';
 
 /** Of a connection's settings what OAuth needs. */
@@ -62,7 +62,10 @@ export async function authorizationUrl(
 ): Promise<string> {
   const page = profile.endpoints(settings).authorize;
   if (!/^https?:/.test(page) || !URL.canParse(page))
-    throw new RemoteError('invalid', `the address of ${profile.vendor} is none: ${page.slice(0, 80)}`);
+    throw new RemoteError('invalid', `the address of ${profile.vendor} is none: ${page.slice(0, 80)}`, {
+      case: 'address_wrong',
+      params: { example: 'https://yourcompany.example.com' },
+    });
   const url = new URL(page);
   const set = (key: string, value: string): void => url.searchParams.set(key, value);
   set('response_type', 'code');
@@ -137,13 +140,13 @@ export async function refreshGrant(
 ): Promise<StoredToken> {
   const refreshToken = current?.refreshToken ?? context.settings.credentials['refreshToken'];
   if (refreshToken === undefined)
-    throw new RemoteError('auth', `${profile.vendor} has not been authorised yet`, { code: NOT_AUTHORISED });
+    throw new RemoteError('auth', `${profile.vendor} has not been authorised yet`, { case: NOT_AUTHORISED });
   const { as, client, authenticate, options } = prepare(profile, context);
   const response = await oauth.refreshTokenGrantRequest(as, client, authenticate, refreshToken, options);
   return toToken(profile, context, response, refreshToken);
 }
 
-/** The code of the error that says: nobody has authorised yet. */
+/** The case of the error that says: nobody has authorised yet. */
 export const NOT_AUTHORISED = 'not_authorised';
 
 /** Ends the authorisation at the vendor (RFC 7009). @returns whether the vendor confirmed it. */
@@ -159,7 +162,7 @@ export async function revokeGrant(profile: OAuthProfile, context: OAuthContext, 
 
 function clientIdOf(profile: OAuthProfile, { credentials }: OAuthSettings): string {
   const clientId = credentials['clientId'] ?? '';
-  if (clientId === '') throw new RemoteError('auth', `the client id of the app in ${profile.vendor} is missing`);
+  if (clientId === '') throw missingCredential('clientId');
   return clientId;
 }
 

@@ -78,5 +78,10 @@ const notNow: WriteOutcome = { kind: 'throttled', retryAt: null };
 
 const outcomeOf = (error: RemoteError): WriteOutcome =>
   error.kind === 'invalid'
-    ? { kind: 'refused', faults: [{ reason: 'rejected_by_crm', field: null, params: { vendor: error.message } }] }
+    ? {
+        kind: 'refused',
+        faults: [
+          { reason: 'rejected_by_crm', field: null, params: { code: error.code ?? `HTTP ${error.status ?? ''}` } },
+        ],
+      }
     : outcomeOfFailure(error);

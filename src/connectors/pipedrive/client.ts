@@ -1,5 +1,5 @@
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, read } from '../kit/read.ts';
@@ -98,7 +98,7 @@ export class PipedriveClient {
     const { credentials } = this.#context.settings;
     if (credentials.method !== 'token') return refreshGrant(profile, this.#context, current);
     const accessToken = credentials['apiToken'];
-    if (accessToken === undefined) throw new RemoteError('auth', 'the API token is missing');
+    if (accessToken === undefined) throw missingCredential('apiToken');
     return { accessToken };
   }
 

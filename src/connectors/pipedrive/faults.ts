@@ -43,7 +43,11 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
   const { code } = bodyOf(answer.body);
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'Pipedrive does not accept the token (401)', details);
-  if (status === 402) return new RemoteError('forbidden', 'the Pipedrive account is closed or not paid (402)', details);
+  if (status === 402)
+    return new RemoteError('forbidden', 'the Pipedrive account is closed or not paid (402)', {
+      ...details,
+      case: 'account_closed',
+    });
   if (status === 403 && typeof answer.body === 'string')
     return new RemoteError('throttled', 'Pipedrive has shut the door for a while (403)', {
       ...details,

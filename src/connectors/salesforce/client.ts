@@ -69,7 +69,10 @@ export class SalesforceClient {
     this.#context = context;
     const version = context.settings.options['apiVersion'] ?? DEFAULT_VERSION;
     if (typeof version !== 'string' || !/^v\d{2,3}\.0$/.test(version))
-      throw new RemoteError('invalid', 'options.apiVersion must look like v67.0');
+      throw new RemoteError('invalid', 'options.apiVersion must look like v67.0', {
+        case: 'option_wrong',
+        params: { option: 'apiVersion' },
+      });
     this.version = version;
     this.data = `/services/data/${version}`;
     this.http = createHttp({
@@ -125,6 +128,8 @@ export class SalesforceClient {
       throw new RemoteError('forbidden', `Salesforce does not show the object ${object} to the integration user`, {
         status: 404,
         code: 'NOT_FOUND',
+        case: 'object_hidden',
+        params: { object },
       });
     return read(describeSchema, answer.body, `Salesforce describe of ${object}`);
   }

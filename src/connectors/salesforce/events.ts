@@ -175,6 +175,6 @@ function failureOf(message: Message | undefined): RemoteError {
   const error = message?.error ?? 'no answer';
   const code = error.split(':')[0] ?? '';
   if (code === '403' && !/unknown client/i.test(error))
-    return new RemoteError('forbidden', 'Salesforce lets this user hear no change events', { code: 'events_denied' });
+    return new RemoteError('forbidden', 'Salesforce lets this user hear no change events', { case: 'events_denied' });
   return new RemoteError('unavailable', 'Salesforce ended the stream of events', { code });
 }

@@ -81,6 +81,9 @@ function faultsOf(error: SalesforceError): Fault[] {
   const reason = REASONS[code] ?? 'rejected_by_crm';
   const params = { code, vendor: (error.message ?? '').slice(0, 300), ...duplicateOf(error) };
   const fields = fieldsOf(error);
+  // Any unique field may be meant; only of the address do we know whose it is.
+  if (reason === 'address_taken' && !fields.some((field) => /email/i.test(field)))
+    return (fields.length === 0 ? [null] : fields).map((field) => ({ reason: 'duplicate_rule', field, params }));
   return fields.length === 0 ? [{ reason, field: null, params }] : fields.map((field) => ({ reason, field, params }));
 }
 

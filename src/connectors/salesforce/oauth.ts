@@ -37,7 +37,7 @@ export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
   if (isInactive(answer))
     return new RemoteError('auth', 'Salesforce says that this user is inactive', {
       status: answer.status,
-      code: USER_INACTIVE,
+      case: USER_INACTIVE,
     });
   // "retry your request": Salesforce's own trouble.
   if (failure.code === 'unknown_error')

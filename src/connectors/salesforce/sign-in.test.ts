@@ -99,7 +99,7 @@ describe('signing in to Salesforce without a browser', () => {
       privateKey: '-----BEGIN PRIVATE KEY-----\nsecret-words\n-----END PRIVATE KEY-----',
     });
     const error: unknown = await broken.connector.check().catch((one: unknown) => one);
-    expect(error).toMatchObject({ kind: 'auth', code: 'private_key' });
+    expect(error).toMatchObject({ kind: 'auth', case: 'credential_unreadable' });
     expect(String(error)).not.toContain('secret-words');
   });
 
@@ -143,7 +143,7 @@ describe('signing in to Salesforce without a browser', () => {
       emulator.registerKey(publicKey);
       await connector.check();
       emulator.deactivate(words);
-      await expect(connector.check(), words).rejects.toMatchObject({ kind: 'auth', code: 'user_inactive' });
+      await expect(connector.check(), words).rejects.toMatchObject({ kind: 'auth', case: 'user_inactive' });
     }
   });
 });

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { z } from 'zod';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { askToken, type HttpAnswer } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { read } from '../kit/read.ts';
@@ -49,7 +49,7 @@ function grantOf(context: ConnectContext, audience: string): Record<string, stri
   const { credentials } = context.settings;
   const need = (key: string): string => {
     const value = credentials[key]?.trim() ?? '';
-    if (value === '') throw new RemoteError('auth', `the credential ${key} is missing`);
+    if (value === '') throw missingCredential(key);
     return value;
   };
   switch (credentials.method) {
@@ -112,6 +112,7 @@ function privateKey(pem: string): KeyObject {
     // Said below; the parser's words would quote the key.
   }
   throw new RemoteError('auth', 'the private key cannot be read: an unencrypted RSA key in PEM is needed', {
-    code: 'private_key',
+    case: 'credential_unreadable',
+    params: { credential: 'privateKey' },
   });
 }

@@ -95,7 +95,9 @@ async function writeCollection(
     if (batch.length > 1) return halve(client, op, batch, sink);
     return all({
       kind: 'refused',
-      faults: [{ reason: 'rejected_by_crm', field: null, params: { code: error.code ?? '', vendor: error.message } }],
+      faults: [
+        { reason: 'rejected_by_crm', field: null, params: { code: error.code ?? `HTTP ${error.status ?? ''}` } },
+      ],
     });
   }
   // Done, and the answer cannot be read: row by row it may have happened.

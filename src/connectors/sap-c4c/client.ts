@@ -257,7 +257,10 @@ function addressOf({ baseUrl, credentials }: ConnectContext['settings']): { tena
   const given = (baseUrl ?? credentials['tenantUrl'] ?? '').trim();
   const text = /^https?:\/\//.test(given) ? given : `https://${given}`;
   if (given === '' || !URL.canParse(text))
-    throw new RemoteError('invalid', 'credentials.tenantUrl must look like https://my123456.crm.ondemand.com');
+    throw new RemoteError('invalid', 'credentials.tenantUrl must look like https://my123456.crm.ondemand.com', {
+      case: 'address_wrong',
+      params: { example: 'https://my123456.crm.ondemand.com' },
+    });
   const { origin, pathname } = new URL(text);
   // Whatever page was open when the address was copied, its path says nothing of the service.
   const root = pathname.includes('/odata/') ? pathname.replace(/\/+$/, '') : SERVICE;

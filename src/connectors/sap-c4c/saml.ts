@@ -76,7 +76,10 @@ function readable<T>(credential: string, make: () => T): T {
   try {
     return make();
   } catch {
-    throw new RemoteError('invalid', `credentials.${credential} is no PEM text that can be read`);
+    throw new RemoteError('invalid', `credentials.${credential} is no PEM text that can be read`, {
+      case: 'credential_unreadable',
+      params: { credential },
+    });
   }
 }
 

@@ -32,7 +32,8 @@ export function readSettings({ options }: ConnectContext['settings']): C4cSettin
   };
 }
 
-const wrong = (option: string, what: string): RemoteError => new RemoteError('invalid', `options.${option} ${what}`);
+const wrong = (option: string, what: string): RemoteError =>
+  new RemoteError('invalid', `options.${option} ${what}`, { case: 'option_wrong', params: { option } });
 
 function entity(value: unknown, option: string): EntityName {
   if (isEntityName(value)) return value;

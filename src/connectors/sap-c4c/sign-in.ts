@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { systemRandom } from '../../platform/ids.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { missingCredential } from '../kit/errors.ts';
 import { classifySignIn, readAnswer } from '../kit/http.ts';
 import { read } from '../kit/read.ts';
 import { signedAssertion } from './saml.ts';
@@ -61,6 +61,6 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 function needed(credentials: Readonly<Record<string, string>>, key: string): string {
   const value = credentials[key];
-  if (value === undefined || value === '') throw new RemoteError('auth', `credentials.${key} is missing`);
+  if (value === undefined || value === '') throw missingCredential(key);
   return value;
 }

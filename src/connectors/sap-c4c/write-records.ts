@@ -116,7 +116,7 @@ function prepare(write: RemoteWrite, version: Version | null, context: WriteCont
   const faults: Fault[] = [];
   for (const [key, value] of Object.entries(write.fields)) {
     const field = known.get(key);
-    if (field !== undefined && !isOn(field, entity)) faults.push(missingOn(field, entity));
+    if (field !== undefined && !isOn(field, entity)) faults.push(missingOn(field));
     // A contact moves to another account by its number; the account's own name is never written (R25).
     if (field?.company === true) {
       body[ACCOUNT_ID] = value === null ? '' : accountIdOf(write, key);
@@ -150,10 +150,10 @@ const topicOf = ({ fields }: RemoteWrite): string => {
 };
 
 /** A field that only the other of two sets has. */
-const missingOn = (field: FieldSchema, entity: EntityName): Fault => ({
+const missingOn = (field: FieldSchema): Fault => ({
   reason: 'no_permission',
   field: field.key,
-  params: { label: field.label, vendor: `${entity} has no such property` },
+  params: { label: field.label, why: 'not_there' },
 });
 
 function operationOf({ write, place, version, body }: Prepared): Operation {

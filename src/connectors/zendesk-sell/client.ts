@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
-import { RemoteError } from '../kit/errors.ts';
+import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { chunks, idNumber, idText, read } from '../kit/read.ts';
@@ -117,7 +117,7 @@ export class SellClient {
     const { credentials } = this.#context.settings;
     if (credentials.method !== 'token') return refreshGrant(profile, this.#context, current);
     const accessToken = credentials['accessToken'];
-    if (accessToken === undefined) throw new RemoteError('auth', 'the access token is missing');
+    if (accessToken === undefined) throw missingCredential('accessToken');
     return { accessToken };
   }
 

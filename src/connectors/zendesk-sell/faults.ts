@@ -62,7 +62,10 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
   const details = { status, ...(code === undefined ? {} : { code }) };
   if (status === 401) return new RemoteError('auth', 'Zendesk Sell does not accept the token (401)', details);
   if (status === 403)
-    return new RemoteError('forbidden', `Zendesk Sell refuses the call: a scope is missing (${code ?? 403})`, details);
+    return new RemoteError('forbidden', `Zendesk Sell refuses the call: a scope is missing (${code ?? 403})`, {
+      ...details,
+      ...(code === 'insufficient_scope' ? { case: 'scope_missing' } : {}),
+    });
   // Neither rate headers nor Retry-After, sometimes not even a body.
   if (status === 429)
     return new RemoteError('throttled', 'Zendesk Sell asks to slow down (429)', {

@@ -96,7 +96,14 @@ export class ZohoClient {
     const named = settings.credentials['dataCentre']?.trim().toLowerCase() ?? '';
     const centre = DATA_CENTRES[named === '' ? 'us' : named];
     if (centre === undefined)
-      throw new RemoteError('invalid', `credentials.dataCentre must be one of ${Object.keys(DATA_CENTRES).join(', ')}`);
+      throw new RemoteError(
+        'invalid',
+        `credentials.dataCentre must be one of ${Object.keys(DATA_CENTRES).join(', ')}`,
+        {
+          case: 'option_wrong',
+          params: { option: 'dataCentre' },
+        },
+      );
     this.isSandbox = centreOfApi(settings.baseUrl ?? '')?.isSandbox === true;
     // The token says in which data centre the organisation lives.
     this.#apiUrl = (token) => settings.baseUrl ?? token.apiUrl ?? centre.api;
@@ -237,7 +244,9 @@ export class ZohoClient {
     const [org] = read(orgSchema, answer.body, 'Zoho organisation').org;
     const id = org?.zgid ?? org?.id;
     if (org === undefined || id == null)
-      throw new RemoteError('forbidden', 'Zoho does not show its organisation to this user');
+      throw new RemoteError('forbidden', 'Zoho does not show its organisation to this user', {
+        case: 'organisation_hidden',
+      });
     return {
       id: String(id),
       name: org.company_name ?? `Zoho ${id}`,

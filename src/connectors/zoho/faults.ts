@@ -100,7 +100,8 @@ export function classify(answer: HttpAnswer, now: number): RemoteError {
   const { status } = answer;
   const { code } = resultOf(answer.body);
   const details = { status, ...(code === undefined ? {} : { code }) };
-  if (code === 'OAUTH_SCOPE_MISMATCH') return new RemoteError('forbidden', 'Zoho: the token lacks a scope', details);
+  if (code === 'OAUTH_SCOPE_MISMATCH')
+    return new RemoteError('forbidden', 'Zoho: the token lacks a scope', { ...details, case: 'scope_missing' });
   if (code === 'LICENSE_LIMIT_EXCEEDED')
     return new RemoteError('quota', "Zoho's credits of 24 hours are used up", {
       ...details,

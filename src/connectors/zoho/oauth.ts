@@ -18,7 +18,7 @@ export function failureOf(answer: HttpAnswer, now: number): RemoteError | null {
   return new RemoteError(
     'auth',
     `Zoho gives no token (${error}): check data centre and credentials, or connect again`,
-    { code: error },
+    { code: error, case: 'sign_in_refused' },
   );
 }
 

@@ -31,7 +31,7 @@ export async function obtainToken(context: ConnectContext, current: StoredToken 
   if (answer.status !== 200) throw classifySignIn(answer, 'Zoho', now);
   const body = read(tokenSchema, answer.body, 'Zoho token');
   if (body.refresh_token === undefined)
-    throw new RemoteError('auth', 'Zoho gave no refresh token: make a new grant code');
+    throw new RemoteError('auth', 'Zoho gave no refresh token: make a new grant code', { case: 'no_refresh_token' });
   return {
     accessToken: body.access_token,
     refreshToken: body.refresh_token,

@@ -58,7 +58,6 @@ export const configurationEn = {
     auth: 'Enter the login details again; the check says at once whether they pass.',
     person: 'Nothing is written until somebody says go on.',
     never_checked: 'Check the login details.',
-    error: 'It is tried again with the next synchronisation. If it stays, check the login details and the address.',
   },
 } as const;
 
@@ -123,6 +122,5 @@ export const configurationFr: Texts<typeof configurationEn> = {
     auth: 'Entrez à nouveau les identifiants ; la vérification répond tout de suite.',
     person: 'Rien n’est écrit tant que personne ne dit de continuer.',
     never_checked: 'Vérifiez les identifiants.',
-    error: 'Un nouvel essai aura lieu à la prochaine synchronisation. Sinon, vérifiez les identifiants et l’adresse.',
   },
 };

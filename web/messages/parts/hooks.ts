@@ -7,7 +7,7 @@ export const hooksEn = {
   liveNone: 'told at once, none has come yet',
   polledToo: 'polled {{every}} as well',
   polled: 'polled {{every}}',
-  failed: 'Webhooks could not be set up: {{message}}. It is tried again by itself.',
+  failed: 'Changes cannot be told at once: {{message}}',
   byHand: 'Changes can be told at once: enter our address with the app, see the tab of the connection.',
   notReachable: '{{crm}} could tell changes at once if Tandem had a public https address (TANDEM_URL).',
   byHandTitle: 'Let {{crm}} tell changes at once',
@@ -21,7 +21,7 @@ export const hooksFr: Texts<typeof hooksEn> = {
   liveNone: 'signalés aussitôt, aucun n’est encore venu',
   polledToo: 'aussi interrogé {{every}}',
   polled: 'interrogé {{every}}',
-  failed: 'Les webhooks n’ont pas pu être mis en place : {{message}}. Un nouvel essai suivra.',
+  failed: 'Les changements ne peuvent pas être signalés aussitôt : {{message}}',
   byHand:
     'Les changements peuvent être signalés aussitôt : saisissez notre adresse avec l’application, voir l’onglet de la connexion.',
   notReachable:

@@ -32,6 +32,8 @@ export const outboxEn = {
   nextTry: 'next try {{when}}',
   tries_one: 'one try',
   tries_other: '{{count, number}} tries',
+  notTaken:
+    'The mail server did not take it: “{{answer}}”. If it stays, look at SMTP_URL, MAIL_FROM and the address of the recipient.',
   error: {
     too_old: 'It waited for more than a day and is not sent any more.',
     invalid_recipient: 'The recipient is not a single e-mail address.',
@@ -81,6 +83,8 @@ export const outboxFr: Texts<typeof outboxEn> = {
   nextTry: 'prochain essai {{when}}',
   tries_one: 'un essai',
   tries_other: '{{count, number}} essais',
+  notTaken:
+    'Le serveur d’e-mail ne l’a pas pris : « {{answer}} ». Si cela reste, regardez SMTP_URL, MAIL_FROM et l’adresse du destinataire.',
   error: {
     too_old: 'Il a attendu plus d’un jour et ne partira plus.',
     invalid_recipient: 'Le destinataire n’est pas une adresse e-mail unique.',

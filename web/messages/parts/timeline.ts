@@ -19,8 +19,8 @@ export const timelineEn = {
   waiting: '{{count}} waiting for the next run',
   waitingForLink: '{{count}} of people who are not in {{crm}}',
   open: '{{count}} without an answer yet: looked for before anything is written again',
-  refused: '{{count}} refused by {{crm}}: {{why}}',
-  problem: '{{crm}} takes no entries at the moment: {{message}} Everything else goes on; the entries wait.',
+  refused: '{{count}} refused by {{crm}}, which answered: “{{why}}”',
+  problem: '{{crm}} takes no entries at the moment. {{message}} Everything else goes on; the entries wait.',
   earlier: '{{count}} entries of linked people are older than the switch ({{since}}) and are not written.',
   earlierButton: 'Write them, too',
   earlierSure:
@@ -48,8 +48,8 @@ export const timelineFr: Texts<typeof timelineEn> = {
   waiting: '{{count}} en attente du prochain passage',
   waitingForLink: '{{count}} de personnes absentes de {{crm}}',
   open: '{{count}} encore sans réponse : recherchées avant toute nouvelle écriture',
-  refused: '{{count}} refusées par {{crm}} : {{why}}',
-  problem: '{{crm}} ne prend pas d’entrées pour le moment : {{message}} Le reste continue ; les entrées attendent.',
+  refused: '{{count}} refusées par {{crm}}, qui a répondu : « {{why}} »',
+  problem: '{{crm}} ne prend pas d’entrées pour le moment. {{message}} Le reste continue ; les entrées attendent.',
   earlier: '{{count}} entrées de personnes liées sont antérieures à l’activation ({{since}}) et ne sont pas écrites.',
   earlierButton: 'Les écrire aussi',
   earlierSure:

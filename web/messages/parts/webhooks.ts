@@ -71,6 +71,7 @@ export const webhooksEn = {
   againFailed: 'It was sent again and did not arrive: {{why}}',
   answered: 'What the receiver answered',
   body: 'What is sent',
+  unreachable: 'the receiver cannot be reached: “{{answer}}”',
   error: {
     timeout: 'no answer within 15 seconds',
     redirect: 'the receiver sends elsewhere (a redirect), which is not followed',
@@ -157,6 +158,7 @@ export const webhooksFr: Texts<typeof webhooksEn> = {
   againFailed: 'Il a été renvoyé et n’est pas arrivé : {{why}}',
   answered: 'Ce que le destinataire a répondu',
   body: 'Ce qui est envoyé',
+  unreachable: 'le destinataire est injoignable : « {{answer}} »',
   error: {
     timeout: 'pas de réponse en 15 secondes',
     redirect: 'le destinataire renvoie ailleurs (une redirection), ce qui n’est pas suivi',

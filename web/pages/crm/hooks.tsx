@@ -21,7 +21,7 @@ export function HowChangesCome({ connection, every }: { readonly connection: Con
     );
   const why =
     state === 'failed'
-      ? t('hooks.failed', { message: String(error?.['message'] ?? '') })
+      ? t('hooks.failed', { message: [error?.['message'], error?.['todo']].filter(Boolean).join(' ') })
       : state === 'byHand'
         ? t('hooks.byHand')
         : error?.['code'] === 'not_reachable'

@@ -140,7 +140,12 @@ function Trouble({ connection }: { readonly connection: Connection }) {
   // The browser mends it with one click; there is nothing to be typed.
   const mayConnect = connection.authorization !== null && ['auth', 'error_auth', 'never_checked'].includes(why);
   const said = mayConnect ? (why === 'never_checked' ? 'notAuthorised' : 'authorise') : why;
-  const todo = mayConnect ? said : why.startsWith('error_') ? 'error' : why;
+  // With `todo` it is a failure of the CRM as a whole, which the server tells in our words.
+  const failed = health.whyParams['todo'] === undefined || said === 'notAuthorised' ? null : health.whyParams;
+  const todo =
+    failed === null || mayConnect || why === 'quota'
+      ? t(`configuration.todo.${mayConnect ? said : why}`, { ...params, defaultValue: '' })
+      : failed['todo'];
   // R50: a run of this connection waits for a person.
   const held = health.whyParams['run'];
   const toRun = (run: string) => void navigate({ search: { tab: 'history', connection: connection.name, run } });
@@ -148,9 +153,11 @@ function Trouble({ connection }: { readonly connection: Connection }) {
   return (
     <Alert mt="md" color={health.light === 'red' ? 'red' : 'orange'} role="status">
       <Text size="sm" fw={600}>
-        {t(`why.${said}`, { ...params, context: String(health.whyParams['what'] ?? ''), defaultValue: why })}
+        {failed === null
+          ? t(`why.${said}`, { ...params, context: String(health.whyParams['what'] ?? ''), defaultValue: why })
+          : failed['message']}
       </Text>
-      <Text size="sm">{t(`configuration.todo.${todo}`, { ...params, defaultValue: '' })}</Text>
+      <Text size="sm">{todo}</Text>
       <Group gap="xs" mt="xs">
         {typeof held === 'string' ? (
           <Button size="xs" variant="light" onClick={() => toRun(held)}>

@@ -8,6 +8,7 @@ import { number } from '../../i18n.ts';
 import { crmRoute } from '../../routes.tsx';
 import { Failed, Loading } from '../../ui/feedback.tsx';
 import { MoreButton } from '../../ui/more-button.tsx';
+import { WholeValue } from '../../ui/whole-value.tsx';
 import { Changes } from './changes.tsx';
 import { useFieldLabel } from './field-label.ts';
 import { GuardPanel } from './guard-panel.tsx';
@@ -164,6 +165,8 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
       </Accordion.Control>
       <Accordion.Panel>
         <Stack gap="xs">
+          {item.todo !== null && <Text size="sm">{item.todo}</Text>}
+          <WholeValue value={item.value} said={item.message ?? ''} />
           <Group gap="md">
             {item.contactId !== null && (
               <Anchor
@@ -180,7 +183,7 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
               </Anchor>
             )}
           </Group>
-          {item.changes.length === 0 ? (
+          {item.changes.length === 0 && item.todo !== null ? null : item.changes.length === 0 ? (
             <Text size="sm" c="dimmed">
               {t('history.noChanges')}
             </Text>

@@ -97,12 +97,10 @@ function Ending({ run }: { readonly run: Run }) {
   const { t } = useTranslation();
   if (run.guard !== null) return <Held run={run} guard={run.guard} />;
   const resumesAt = run.error?.['resumesAt'];
-  const params = {
-    ...run.error,
-    resumes: typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '',
-  };
-  const why =
-    run.pausedReason !== null ? run.pausedReason : run.error === null ? null : `error_${String(run.error['kind'])}`;
+  const resumes = typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '';
+  // The server says in our words what went wrong with the CRM; what waits for a person or an hour is said here.
+  const failed = run.error?.['todo'] === undefined ? null : run.error;
+  const isPlain = failed === null && run.pausedReason !== null;
   return (
     <>
       {run.slowed > 0 && (
@@ -111,10 +109,20 @@ function Ending({ run }: { readonly run: Run }) {
         </Text>
       )}
       {run.suspended.length > 0 && <Rested run={run} />}
-      {why !== null && (
-        <Text size="sm" c={run.status === 'failed' ? 'red' : 'orange'} mt={6}>
-          {t(`why.${why}`, { ...params, defaultValue: String(run.error?.['message'] ?? why) })}
+      {isPlain && (
+        <Text size="sm" c="orange" mt={6}>
+          {t(`why.${run.pausedReason}`, { defaultValue: run.pausedReason })}
         </Text>
+      )}
+      {failed !== null && (
+        <>
+          <Text size="sm" c={run.status === 'failed' ? 'red' : 'orange'} mt={6}>
+            {failed['message']}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {resumes === '' ? failed['todo'] : t('history.resumes', { when: resumes })}
+          </Text>
+        </>
       )}
     </>
   );

@@ -91,9 +91,7 @@ export function TimelineForm({ connection }: { readonly connection: Connection }
           </Button>
         </Group>
         {saved.enabled && !connection.export.enabled && <Text size="sm">{t('timeline.rests')}</Text>}
-        {data.problem !== null && (
-          <Alert color="orange">{t('timeline.problem', { crm, message: `${data.problem}.` })}</Alert>
-        )}
+        {data.problem !== null && <Alert color="orange">{t('timeline.problem', { crm, message: data.problem })}</Alert>}
         {(saved.enabled || data.stored > 0) && <Progress state={data} crm={crm} number={number} />}
         {saved.enabled && data.earlier > 0 && (
           <Group gap="sm">

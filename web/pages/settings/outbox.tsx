@@ -173,7 +173,7 @@ function MailDrawer(props: { readonly id: string; readonly onClose: () => void }
           </Group>
           {one.error !== null && (
             <Alert color={one.state === 'failed' ? 'red' : 'orange'}>
-              {t(`outbox.error.${one.error}`, { defaultValue: one.error })}
+              {t(`outbox.error.${one.error}`, { defaultValue: t('outbox.notTaken', { answer: one.error }) })}
             </Alert>
           )}
           {one.html !== null && (

@@ -31,7 +31,7 @@ export function useWhyNot(): (one: Pick<Delivery, 'error' | 'answer'>) => string
   return (one) =>
     one.error === null
       ? t('webhooks.answer', { answer: one.answer ?? '?' })
-      : t(`webhooks.error.${one.error}`, { defaultValue: one.error });
+      : t(`webhooks.error.${one.error}`, { defaultValue: t('webhooks.unreachable', { answer: one.error }) });
 }
 
 /** Each message that was sent or waits, newest first; each opens to what is sent and what was answered. */

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { shortened, WholeValue } from '../../ui/whole-value.tsx';
 import { fieldsQuery, hubFieldsQuery } from '../crm/queries.ts';
 import { type Cause, causesQuery, useDecide, useMayCreate, useSure } from './value-causes.tsx';
 
@@ -37,11 +38,12 @@ export function FixDialog(props: { readonly rejection: Rejection; readonly onClo
     <Modal
       opened
       onClose={props.onClose}
-      title={t('fix.fixTitle', { field: rejection.field ?? '' })}
+      title={t('fix.fixTitle', { field: rejection.fieldLabel ?? '' })}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <Stack>
         <Text size="sm">{rejection.message}</Text>
+        <WholeValue value={value} said={rejection.message} />
         {rejection.reason === 'missing_required' && (
           <Way
             label={t('fix.setDefault')}
@@ -59,7 +61,7 @@ export function FixDialog(props: { readonly rejection: Rejection; readonly onClo
           >
             <Create rejection={rejection} value={value} onDone={props.onClose} />
             <Button variant="default" size="xs" w="fit-content" onClick={() => fix.mutate({ leaveOut: value })}>
-              {t('fix.leaveOut', { value })}
+              {t('fix.leaveOut', { value: shortened(value) })}
             </Button>
           </MapValue>
         )}
@@ -117,7 +119,10 @@ function CreateFor({
       loading={decide.isPending}
       onClick={() => sure(cause, [value]) && decide.mutate({ cause, decisions: [{ value, create: true }] })}
     >
-      {t(cause.direction === 'toCrm' ? 'choices.single' : 'choices.singleHere', { value, crm: cause.crmLabel })}
+      {t(cause.direction === 'toCrm' ? 'choices.single' : 'choices.singleHere', {
+        value: shortened(value),
+        crm: cause.crmLabel,
+      })}
     </Button>
   );
 }
@@ -170,7 +175,7 @@ function MapValue(props: {
       <Group align="flex-end">
         <Autocomplete
           flex={1}
-          label={t('fix.mapValue', { value: props.value })}
+          label={t('fix.mapValue', { value: shortened(props.value) })}
           description={t('fix.mapHelp')}
           data={[...new Set(labels)]}
           value={to}

@@ -8,6 +8,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { shortened } from '../../ui/whole-value.tsx';
 
 export type Cause = z.output<typeof routes.valueCauses.response>['items'][number];
 type Decision = NonNullable<Parameters<typeof api<typeof routes.decideValues>>[1]>['body'] extends infer B
@@ -36,7 +37,7 @@ export function ValueCauses({ connection }: { readonly connection: string | unde
 function CauseCard({ cause }: { readonly cause: Cause }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const names = cause.values.slice(0, 8).map((one) => `“${one.value}”`);
+  const names = cause.values.slice(0, 8).map((one) => t('choices.quoted', { value: shortened(one.value) }));
   return (
     <Paper withBorder p="md" data-cause={cause.line}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -153,7 +154,7 @@ function CauseDialog({ cause, onClose }: { readonly cause: Cause; readonly onClo
             <Table.Tbody>
               {cause.values.map(({ value, people: count, wasRemoved }) => (
                 <Table.Tr key={value}>
-                  <Table.Td>{value}</Table.Td>
+                  <Table.Td className="whole-value">{value}</Table.Td>
                   <Table.Td ta="right">{number(count)}</Table.Td>
                   <Table.Td>
                     <Select
@@ -174,8 +175,10 @@ function CauseDialog({ cause, onClose }: { readonly cause: Cause; readonly onClo
                                 value: CREATE,
                                 label:
                                   cause.direction === 'toCrm'
-                                    ? t('choices.createIn', { value, crm: cause.crmLabel })
-                                    : t(wasRemoved ? 'choices.putBack' : 'choices.createHere', { value }),
+                                    ? t('choices.createIn', { value: shortened(value), crm: cause.crmLabel })
+                                    : t(wasRemoved ? 'choices.putBack' : 'choices.createHere', {
+                                        value: shortened(value),
+                                      }),
                               },
                             ]
                           : []),

@@ -1,0 +1,111 @@
+import { faultsOf as hubspotFaults } from '../../src/connectors/hubspot/faults.ts';
+import type { WriteOutcome } from '../../src/connectors/kit/connector.ts';
+import type { HttpAnswer } from '../../src/connectors/kit/http.ts';
+import { faultsOf as pipedriveFaults } from '../../src/connectors/pipedrive/faults.ts';
+import { outcomeOf, REASONS as SALESFORCE } from '../../src/connectors/salesforce/faults.ts';
+import { refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
+import { faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
+import { refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
+import type { Fault } from '../../src/core/model.ts';
+
+/** What a vendor says in English: never to be found in a text outside quotation marks. */
+export const SAID = 'The value is not the one that was expected by this field';
+
+export const answer = (status: number, body: unknown): HttpAnswer => ({
+  status,
+  headers: new Headers(),
+  body,
+  serverTime: null,
+});
+const faultsIn = (outcome: WriteOutcome): readonly Fault[] => (outcome.kind === 'refused' ? outcome.faults : []);
+
+/** Refusals of one record as each vendor writes them, through the connector's own eyes: the code, and what it became. */
+export function refusals(): readonly {
+  readonly crm: string;
+  readonly code: string;
+  readonly faults: readonly Fault[];
+}[] {
+  const now = 0;
+  const sent = new Map([['JobTitle', { key: 'job', label: 'Function' }]]);
+  return [
+    ...[...Object.keys(SALESFORCE), 'SOMETHING_NEW'].flatMap((statusCode) =>
+      [['Title'], []].map((fields) => ({
+        crm: 'salesforce',
+        code: statusCode,
+        faults: faultsIn(outcomeOf([{ statusCode, message: SAID, fields }], 'create')),
+      })),
+    ),
+    ...['INVALID_OPTION', 'INVALID_EMAIL', 'INVALID_LONG', 'INVALID_DATE', 'MAX_LENGTH', 'READ_ONLY_VALUE']
+      .concat(['CONFLICTING_UNIQUE_VALUE', 'REQUIRED_FIELD', 'INVALID_SOMETHING', 'SOMETHING_NEW'])
+      .flatMap((code) =>
+        [{ propertyName: ['jobtitle'] }, {}].map((context) => ({
+          crm: 'hubspot',
+          code,
+          faults: hubspotFaults({
+            category: 'VALIDATION_ERROR',
+            message: 'bad',
+            errors: [{ code, message: SAID, context }],
+          }),
+        })),
+      ),
+    { crm: 'hubspot', code: 'no errors', faults: hubspotFaults({ category: 'VALIDATION_ERROR', message: SAID }) },
+    { crm: 'hubspot', code: 'nothing', faults: hubspotFaults('<html>') },
+    ...[
+      'MANDATORY_NOT_FOUND',
+      'DEPENDENT_FIELD_MISSING',
+      'RECORD_LOCKED',
+      'NOT_APPROVED',
+      'NO_PERMISSION',
+      'INVALID_DATA',
+    ]
+      .concat(['DUPLICATE_DATA', 'SOMETHING_NEW'])
+      .flatMap((code) =>
+        [{ api_name: 'Designation' }, { api_name: 'Designation', maximum_length: 40 }, {}].map((details) => ({
+          crm: 'zoho',
+          code,
+          faults: faultsIn(zohoRefusal({ code, message: SAID, details }, 'create')),
+        })),
+      ),
+    ...['missing', 'blank', 'already_exists', 'invalid_type', 'incorrect_value', 'unknown', 'something_new'].flatMap(
+      (code) =>
+        [{ field: '/title' }, {}].map((place) => ({
+          crm: 'zendesk-sell',
+          code,
+          faults: sellFaults(answer(422, { errors: [{ error: { code, details: SAID, ...place } }] }), () => 'title'),
+        })),
+    ),
+    ...[403, 413, 422].map((status) => ({
+      crm: 'zendesk-sell',
+      code: `HTTP ${status}`,
+      faults: sellFaults(answer(status, ''), () => null),
+    })),
+    ...[400, 403].flatMap((status) =>
+      [`${SAID} ${'a'.repeat(40)}`, SAID].map((error) => ({
+        crm: 'pipedrive',
+        code: `${status}`,
+        faults: pipedriveFaults(answer(status, { success: false, error }), ['a'.repeat(40), 'job_title']),
+      })),
+    ),
+    ...[
+      'JobTitle is mandatory',
+      'JobTitle is too long',
+      'JobTitle: code Q is not allowed',
+      'Function is read-only',
+      'JobTitle has another kind of value',
+      'Attribute is required',
+      SAID,
+    ].flatMap((value) =>
+      [400, 403].map((status) => ({
+        crm: 'sap-c4c',
+        code: value,
+        faults: faultsIn(
+          sapRefusal(
+            { status, headers: new Headers(), body: { error: { code: '005056', message: { lang: 'en', value } } } },
+            sent,
+            now,
+          ),
+        ),
+      })),
+    ),
+  ];
+}
