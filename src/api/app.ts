@@ -30,6 +30,7 @@ import { addBulkRoute, addContactPageRoutes, addContactRoutes, addScoreRoutes } 
 import { addImportRoutes, IMPORT_BODY } from './routes/import-routes.ts';
 import { addInstanceRoutes } from './routes/instance-routes.ts';
 import { addListRoutes } from './routes/list-routes.ts';
+import { addMergeRoutes } from './routes/merge-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addOutboxRoutes } from './routes/outbox-routes.ts';
 import { addOwnerRoutes } from './routes/owner-routes.ts';
@@ -125,6 +126,7 @@ export function createApp(deps: ApiDeps): App {
   addContactRoutes(app, deps);
   addContactPageRoutes(app, deps);
   addPrivacyRoutes(app, deps);
+  addMergeRoutes(app, deps);
   addSegmentRoutes(app, deps);
   addImportRoutes(app, deps);
   addScoreRoutes(app, deps);

@@ -1,4 +1,5 @@
 import type { BoundLine, ConflictFound, Decision, FieldWrite, LineCodec, Meeting } from './decide.ts';
+import { emailKey } from './email.ts';
 import type { Direction, LineShadow, Side, Value } from './model.ts';
 import { isEmpty, isSame, normalise } from './value.ts';
 
@@ -34,7 +35,7 @@ export function agrees({
 /** Judges one ordinary line (opt-outs: `decide-opt-out.ts`). The order of the questions is the order of the rules. */
 export function decideLine(sides: Sides): LineDecision {
   const { bound, shadow, hub, crm } = sides;
-  if (agrees(sides)) return agreement(sides);
+  if (agrees(sides) || isOtherAddress(sides)) return agreement(sides);
   const direction = effectiveDirection(sides);
   if (direction === null) return {};
   const hubChanged =
@@ -48,6 +49,13 @@ export function decideLine(sides: Sides): LineDecision {
   if (crmChanged) return write(sides, 'hub', shadow === undefined ? 'R5' : 'R1');
   return {};
 }
+
+/** R10c: at a first meeting both sides keep the address they have, where both are this person's. */
+const isOtherAddress = ({ bound, meeting, shadow, crm }: Sides): boolean =>
+  shadow === undefined &&
+  bound.line.hub === 'email' &&
+  typeof crm === 'string' &&
+  meeting.hub.otherEmails?.has(emailKey(crm) ?? '') === true;
 
 /** A change is a difference from the shadow, in the side's own form (R1, R1b). */
 const changed = (value: Value, before: Value | undefined, first: boolean): boolean =>

@@ -68,6 +68,8 @@ export interface Meeting {
     readonly fields: Fields;
     /** When a person entered the value (R4, R9), ms; null or absent: not known. */
     readonly dates: Readonly<Record<string, number | null>>;
+    /** R10c: normalised addresses that are this person's beside the main one. */
+    readonly otherEmails?: ReadonlySet<string>;
   };
   readonly crm: {
     readonly fields: Fields;

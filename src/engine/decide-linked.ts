@@ -4,6 +4,7 @@ import type { Outcome } from '../core/model.ts';
 import { reconsiderDuplicate } from './decide-duplicate.ts';
 import { itemChanges } from './page-effects.ts';
 import type { ContactState, LinkState, PageState } from './page-state.ts';
+import { proposeMerge } from './propose-merge.ts';
 import { addItem, type RecordCase, type RecordOutcome } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub } from './settle-hub.ts';
@@ -88,8 +89,11 @@ function followConversion(
     );
     // The contact's own record is read and met next.
     effects.dueHub.set(target, 'converted');
-  } else if (link.state !== 'converted') freeze(ctx, link, 'converted', 'converted_lead');
-  else return { outcome: 'filtered', reason: 'belongs_to_sales' };
+  } else if (link.state !== 'converted') {
+    freeze(ctx, link, 'converted', 'converted_lead');
+    const holder = target === null ? undefined : state.byCrmId.get(target);
+    if (holder !== undefined) proposeMerge(state, effects, { links: [holder, link], why: 'converted' });
+  } else return { outcome: 'filtered', reason: 'belongs_to_sales' };
   effects.links.set(link.id, link);
   effects.cleared.push({ contactId: contact.id, crmId: record.id });
   addItem(effects, { contact, record, outcome: 'updated', reason: 'converted', changes: [], conflicts: 0 });

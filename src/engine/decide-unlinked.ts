@@ -6,7 +6,7 @@ import { choosePrimary } from '../core/primary.ts';
 import { promote, rejectDuplicate } from './decide-duplicate.ts';
 import { newLink } from './new-link.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
-import { type ContactState, contactIdOf, emailKeys, type LinkState, type PageState } from './page-state.ts';
+import { type ContactState, contactIdOf, emailKeys, type LinkState, NO_EMAILS, type PageState } from './page-state.ts';
 import { addItem, type RecordCase, type RecordOutcome, recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
 import { decideTowardsHub } from './settle-hub.ts';
@@ -37,20 +37,29 @@ export function decideUnlinked(ctx: RunContext, input: RecordCase): RecordOutcom
   return meetFirst(ctx, { ...input, contact });
 }
 
-/** R31c: by link-back, by a create that is on its way, then by e-mail. */
+/** R31c: by link-back, by a create that is on its way, then by e-mail: main addresses first, then further ones (R10c). */
 function matchContact(state: PageState, record: RemoteRecord, keys: readonly string[]): ContactState | undefined {
   const back = contactIdOf(record.linkBack);
   const byBack = back === null ? undefined : state.contacts.get(back);
   // A copy of a record carries the way back to its original's person; with an address of its own it is somebody else.
   const isCopy = (contact: ContactState): boolean => {
     const primary = state.primaryOf.get(contact.id);
-    return primary?.state === 'active' && primary.crmId !== record.id && !keys.includes(contact.emailKey);
+    const isTheirs = keys.some((key) => key === contact.emailKey || contact.otherEmails.has(key));
+    return primary?.state === 'active' && primary.crmId !== record.id && !isTheirs;
   };
   if (byBack !== undefined && !isCopy(byBack)) return byBack;
   const intent = keys.map((key) => state.openIntents.get(key)).find((id) => id !== undefined);
   const byIntent = intent === undefined ? undefined : state.contacts.get(intent);
-  return byIntent ?? keys.map((key) => state.byEmail.get(key)).find((found) => found !== undefined);
+  return (
+    byIntent ??
+    keys.map((key) => state.byEmail.get(key)).find((found) => found !== undefined) ??
+    keys.map((key) => byOtherEmail(state, key)).find((found) => found !== undefined)
+  );
 }
+
+/** R10c: the contact that has an address beside its main one; of several the oldest. */
+const byOtherEmail = (state: PageState, key: string): ContactState | undefined =>
+  [...(state.byOtherEmail.get(key) ?? [])].map((id) => state.contacts.get(id)).find((found) => found !== undefined);
 
 function createContact(
   ctx: RunContext,
@@ -71,6 +80,7 @@ function createContact(
     id,
     email,
     emailKey: emailKey(email) ?? email,
+    otherEmails: NO_EMAILS,
     fields: {},
     origins: {},
     score: 0,

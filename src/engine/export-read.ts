@@ -4,7 +4,14 @@ import { chunks } from '../connectors/kit/read.ts';
 import type { Kind } from '../core/model.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { DueMark } from '../store/due.ts';
-import { type ContactState, emailKeys, type LinkState, readContacts, readLinks } from './page-state.ts';
+import {
+  type ContactState,
+  emailKeys,
+  giveOtherEmails,
+  type LinkState,
+  readContacts,
+  readLinks,
+} from './page-state.ts';
 import { carriesConsent, type RunContext } from './run-context.ts';
 
 /** One person that the CRM is owed something for. */
@@ -62,6 +69,7 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
       );
     return { contacts: new Map(people.map((one) => [one.id, one])), links: rows, rejected: byContact };
   });
+  giveOtherEmails(contacts.values(), await furtherEmails(ctx, ids));
   const primary = new Map(
     links.flatMap((link) =>
       link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
@@ -118,6 +126,22 @@ async function reread(ctx: RunContext, links: readonly LinkState[]): Promise<Map
   return records;
 }
 
+/** The further addresses of these people (R10c). */
+const furtherEmails = (ctx: RunContext, contactIds: readonly string[]) =>
+  ctx.deps.store.db
+    .selectFrom('contact_emails')
+    .select(['email_key', 'contact_id'])
+    .where(sql<boolean>`contact_id = any(${contactIds as string[]}::text[])`)
+    .orderBy('email_key')
+    .execute();
+
+/** Every address that a person may be found by, the main one first. */
+const keysOf = (contact: ContactState): readonly string[] => [contact.emailKey, ...contact.otherEmails];
+
+const onceEach = (records: readonly RemoteRecord[]): RemoteRecord[] => [
+  ...new Map(records.map((record) => [record.id, record])).values(),
+];
+
 /**
  * R13, R33: whoever is not linked is searched before being created: the directory of all records ever read first, by id
  * then; the CRM by address for the rest, every kind, converted leads and further addresses included.
@@ -125,24 +149,23 @@ async function reread(ctx: RunContext, links: readonly LinkState[]): Promise<Map
 async function lookUp(ctx: RunContext, people: readonly ContactState[]): Promise<Map<string, RemoteRecord[]>> {
   const result = new Map<string, RemoteRecord[]>();
   if (people.length === 0) return result;
-  const known = await fromDirectory(
-    ctx,
-    people.map((contact) => contact.emailKey),
-  );
+  const known = await fromDirectory(ctx, people.flatMap(keysOf));
   const unknown: ContactState[] = [];
   for (const contact of people) {
-    const records = known.get(contact.emailKey) ?? [];
-    if (records.length > 0) result.set(contact.id, [...records]);
+    const records = onceEach(keysOf(contact).flatMap((key) => known.get(key) ?? []));
+    if (records.length > 0) result.set(contact.id, records);
     else unknown.push(contact);
   }
+  const keys = unknown.flatMap((contact) => keysOf(contact).map((email) => ({ contact, email })));
   const answers =
-    unknown.length === 0
+    keys.length === 0
       ? []
       : await ctx.connector.findByKeys(
-          unknown.map((contact) => ({ email: contact.emailKey })),
+          keys.map(({ email }) => ({ email })),
           ctx.asked,
         );
-  for (const [index, contact] of unknown.entries()) result.set(contact.id, [...(answers[index]?.records ?? [])]);
+  for (const [index, { contact }] of keys.entries())
+    result.set(contact.id, onceEach([...(result.get(contact.id) ?? []), ...(answers[index]?.records ?? [])]));
   return result;
 }
 

@@ -39,14 +39,7 @@ async function findOurs({ store, baseUrl }: EngineDeps, pasted: Pasted, runs: bo
   const key = pasted.contactId ?? pasted.email;
   if (key === null) return null;
   const contact = await findContact(db, key, baseUrl);
-  if (contact !== undefined) return { kind: 'contact', id: contact.id, label: contact.email };
-  if (pasted.email === null) return null;
-  const other = await sql<{ id: string; email: string }>`
-    select c.id, c.email from contact_emails e join contacts c on c.id = e.contact_id where e.email_key = ${pasted.email} order by c.id limit 1`.execute(
-    db,
-  );
-  const [row] = other.rows;
-  return row === undefined ? null : { kind: 'contact', id: row.id, label: row.email };
+  return contact === undefined ? null : { kind: 'contact', id: contact.id, label: contact.email };
 }
 
 interface RecordRow {

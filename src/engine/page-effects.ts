@@ -10,6 +10,7 @@ import { type ContactWrite, writeContacts } from '../hub/write-contacts.ts';
 import type { Ids } from '../platform/ids.ts';
 import { debtOf } from '../store/backlog.ts';
 import type { Trx } from '../store/db.ts';
+import { type MergeFound, proposeMerges } from '../store/merge-proposals.ts';
 import { keepCompanies } from './company-store.ts';
 import { NewValueRoom } from './new-values.ts';
 import type { LinkState } from './page-state.ts';
@@ -102,6 +103,8 @@ export class Effects {
   /** Agreed values that were replaced, by link and line (R48). */
   readonly flips: Flip[] = [];
   readonly mass: MassFound[] = [];
+  /** Contacts that seem to be one person (R18b). */
+  readonly merges: MergeFound[] = [];
   /** Companies that people of this page belong to, by CRM id (R25). */
   readonly companies = new Map<string, Company>();
   /** Values that a hub list does not have yet, by list and key. */
@@ -146,6 +149,7 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
   await writeRejections(trx, effects, options);
   await writeItems(trx, effects, options);
   await writeFlips(trx, effects.flips, at);
+  await proposeMerges(trx, effects.merges, { connectionId, at });
 }
 
 async function writeLinks(

@@ -38,6 +38,8 @@ export interface ContactState {
   id: string;
   email: string;
   emailKey: string;
+  /** Further addresses, normalised, as far as they were asked for (R10c). */
+  otherEmails: ReadonlySet<string>;
   fields: Fields;
   origins: Origins;
   score: number;
@@ -88,6 +90,7 @@ interface LinkRow {
   tugs: readonly LineKey[] | null;
 }
 
+export const NO_EMAILS: ReadonlySet<string> = new Set();
 export const NO_TUGS: ReadonlySet<LineKey> = new Set();
 
 const linkColumns = sql`l.id, l.contact_id, l.kind, l.crm_id, l.former_ids, l.role, l.state, l.state_since, l.state_why, l.shadow, l.shadow_version,
@@ -177,6 +180,7 @@ export async function readContacts(
     id: row.id,
     email: row.email,
     emailKey: row.email_key,
+    otherEmails: NO_EMAILS,
     fields: row.fields,
     origins: row.origins,
     score: row.score,
@@ -217,6 +221,19 @@ export interface PageState {
   readonly names: ReadonlyMap<string, { readonly name: string; readonly modifiedAt: number | null }>;
 }
 
+/** Tells contacts their further addresses. */
+export function giveOtherEmails(
+  contacts: Iterable<ContactState>,
+  rows: readonly { readonly email_key: string; readonly contact_id: string }[],
+): void {
+  if (rows.length === 0) return;
+  const others = Map.groupBy(rows, (row) => row.contact_id);
+  for (const contact of contacts) {
+    const theirs = others.get(contact.id);
+    if (theirs !== undefined) contact.otherEmails = new Set(theirs.map((row) => row.email_key));
+  }
+}
+
 /** All that a page's decisions look at, in some statements; rows that may be written are locked. */
 export async function readPageState(
   trx: Trx,
@@ -239,7 +256,15 @@ export async function readPageState(
   const intents = await sql<{ email_key: string; contact_id: string }>`
     select email_key, contact_id from intents where connection_id = ${connectionId} and op = 'create'
        and email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(trx);
-  const contactIds = [...linkedIds, ...wanted.linkBacks, ...intents.rows.map((row) => row.contact_id)];
+  const further = await sql<{ email_key: string; contact_id: string }>`
+    select email_key, contact_id from contact_emails where email_key = any(${wanted.emailKeys as string[]}::text[]) order by contact_id`.execute(
+    trx,
+  );
+  const contactIds = [
+    ...linkedIds,
+    ...wanted.linkBacks,
+    ...[...intents.rows, ...further.rows].map((row) => row.contact_id),
+  ];
   const contacts = await readContacts(trx, {
     ids: contactIds,
     emailKeys: wanted.emailKeys,
@@ -260,13 +285,10 @@ export async function readPageState(
      where (connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])) or email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
     trx,
   );
-  const further = await sql<{ email_key: string; contact_id: string }>`
-    select email_key, contact_id from contact_emails where email_key = any(${wanted.emailKeys as string[]}::text[])`.execute(
-    trx,
-  );
   const byOtherEmail = new Map<string, Set<string>>();
   for (const row of further.rows)
     byOtherEmail.set(row.email_key, (byOtherEmail.get(row.email_key) ?? new Set<string>()).add(row.contact_id));
+  giveOtherEmails(contacts, further.rows);
   const erased = await findErased(trx, { ...wanted, connectionId });
   const links = [...direct, ...others];
   const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`

@@ -14,6 +14,7 @@ import { isLeftOut, massOfWrites } from './mass-guard.ts';
 import { withoutExcess } from './new-values.ts';
 import { type Effects, itemChanges } from './page-effects.ts';
 import { type ContactState, contactIdOf, hubDates, hubValues, type LinkState, type PageState } from './page-state.ts';
+import { proposeByAddresses } from './propose-merge.ts';
 import type { RunContext } from './run-context.ts';
 
 /** R23: these travel with another write; on a full run they are due. */
@@ -34,7 +35,11 @@ export function meetingOf(ctx: RunContext, link: LinkState, contact: ContactStat
   return {
     lines: ctx.lines[record.kind] ?? [],
     shadow: link.shadow,
-    hub: { fields: withStandingLink(ctx, link, contact, record), dates: hubDates(contact) },
+    hub: {
+      fields: withStandingLink(ctx, link, contact, record),
+      dates: hubDates(contact),
+      otherEmails: contact.otherEmails,
+    },
     crm: {
       fields: record.fields,
       modifiedAt: ownLast ? null : record.modifiedAt,
@@ -87,6 +92,7 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair):
     putHubValue(ctx, effects, contact, write, record);
   }
   moveLink(link, effects, record, shadow);
+  proposeByAddresses(pair.state, effects, pair);
   takeHolds(ctx, effects, link, decision);
   if (decision.toCrm.length > 0) effects.dueCrm.set(contact.id, owedBecause(ctx.settingsDue.get(record.id)));
   for (const found of decision.conflicts) {
@@ -124,14 +130,15 @@ export function withoutLeftOut(ctx: RunContext, decision: Decision, pair: { read
 }
 
 /**
- * R10b: an address that another contact has is not taken away from it; the other fields flow. Unless that contact's own
+ * R10b: an address that another contact has, as its main one or a further one, is not taken away from it; the other fields flow. Unless that contact's own
  * record, in this very page, gives the address up: then both change hands in one transaction.
  */
 function withoutTaken(decision: Decision, { state, contact, link }: Pair): Decision {
   const write = decision.toHub.find((one) => one.field === 'email');
   const key = write === undefined ? null : emailKey(String(write.value));
   if (write === undefined || key === null) return decision;
-  const holder = state.byEmail.get(key);
+  const [other] = [...(state.byOtherEmail.get(key) ?? [])].filter((id) => id !== contact.id);
+  const holder = state.byEmail.get(key) ?? (contact.otherEmails.has(key) ? undefined : state.contacts.get(other ?? ''));
   const holderLink = holder === undefined ? undefined : state.primaryOf.get(holder.id);
   const givesUp =
     holderLink !== undefined && holderLink !== link && (state.incoming.get(holderLink.crmId) ?? key) !== key;

@@ -11,6 +11,7 @@ import { LeaseLost, SettingsChanged } from './interruptions.ts';
 import { readRoom } from './new-values.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
+import { proposeMerge } from './propose-merge.ts';
 import { carriesConsent, type RunContext } from './run-context.ts';
 
 /** Where a page stands in its feed, and where the next one starts. */
@@ -145,6 +146,8 @@ const inOrderOfPreference = (records: readonly RemoteRecord[]): RemoteRecord[] =
       (a.id < b.id ? -1 : 1),
   );
 
+const WHY = { merged: 'records_merged', converted: 'converted' } as const;
+
 /** R18b: links follow their records; the moved record itself comes with this page or with a look at it. */
 function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: ChangePage): void {
   for (const move of page.moved) {
@@ -152,6 +155,9 @@ function followMoves(ctx: RunContext, state: PageState, effects: Effects, page: 
     if (link === undefined || move.to === null || move.to === move.from) continue;
     const holder = state.byCrmId.get(move.to);
     if (holder !== undefined && holder !== link) {
+      // A record names those that were merged into it whenever it is read: once is enough.
+      if (link.role === 'merged_away') continue;
+      proposeMerge(state, effects, { links: [holder, link], why: WHY[move.why] });
       effects.mass.push({ effect: 'unlinked', subject: move.from, field: null });
       link.role = 'merged_away';
       link.state = 'deleted';

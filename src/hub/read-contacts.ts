@@ -162,7 +162,7 @@ function decodeCursor(cursor: string | undefined): Keyset | null {
   }
 }
 
-/** By id, by the id of a contact merged into it, or by e-mail; undefined: there is none. */
+/** By id, by the id of a contact merged into it, or by e-mail, the main one before a further one; undefined: there is none. */
 export async function findContact(q: Queryable, idOrEmail: string, baseUrl: string): Promise<ContactView | undefined> {
   const key = idOrEmail.includes('@') ? emailKey(idOrEmail) : null;
   const row = await q
@@ -174,8 +174,13 @@ export async function findContact(q: Queryable, idOrEmail: string, baseUrl: stri
             eb('id', '=', idOrEmail),
             eb('id', '=', eb.selectFrom('merged_contacts').select('to_id').where('from_id', '=', idOrEmail)),
           ])
-        : eb('email_key', '=', key),
+        : eb.or([
+            eb('email_key', '=', key),
+            eb('id', 'in', eb.selectFrom('contact_emails').select('contact_id').where('email_key', '=', key)),
+          ]),
     )
+    .orderBy(sql`email_key is distinct from ${key}`)
+    .orderBy('id')
     .executeTakeFirst();
   return row === undefined ? undefined : contactView(row, baseUrl);
 }
@@ -194,7 +199,7 @@ export async function contactsById(
   return rows.map((row) => contactView(row, baseUrl));
 }
 
-/** Contacts of up to 500 addresses, in one statement; addresses without one are left out. */
+/** Contacts of up to 500 addresses, main or further ones, in one statement; addresses without one are left out. */
 export async function lookupContacts(
   q: Queryable,
   emails: readonly string[],
@@ -205,7 +210,9 @@ export async function lookupContacts(
   const rows = await q
     .selectFrom('contacts')
     .select([...contactColumns])
-    .where(sql<boolean>`email_key = any(${keys}::text[])`)
+    .where(
+      sql<boolean>`email_key = any(${keys}::text[]) or id in (select contact_id from contact_emails where email_key = any(${keys}::text[]))`,
+    )
     .execute();
   return rows.map((row) => contactView(row, baseUrl));
 }

@@ -138,13 +138,25 @@ export function parseFields(input: ContactInput, schema: ReadonlyMap<string, Fie
 async function lockKnown(trx: Trx, inputs: readonly ContactInput[], parsed: readonly (ParsedRow | Unsaved)[]) {
   const ids = inputs.flatMap((input) => input.id ?? []);
   const keys = parsed.flatMap((row) => ('fields' in row ? (keyOf(row.fields) ?? []) : []));
+  const further = await sql<{ email_key: string; contact_id: string }>`
+    select email_key, contact_id from contact_emails where email_key = any(${keys}::text[]) order by contact_id desc`.execute(
+    trx,
+  );
+  const others = further.rows.map((row) => row.contact_id);
   const rows = await sql<Known>`
     select id, email, email_key, fields, version from contacts
-     where id = any(${ids}::text[]) or email_key = any(${keys}::text[])
+     where id = any(${[...ids, ...others]}::text[]) or email_key = any(${keys}::text[])
      order by id for update`.execute(trx);
+  const byId = new Map(rows.rows.map((row) => [row.id, row]));
   return {
-    byId: new Map(rows.rows.map((row) => [row.id, row])),
+    byId,
     byEmail: new Map(rows.rows.map((row) => [row.email_key, row])),
+    byOtherEmail: new Map(
+      further.rows.flatMap((row) => {
+        const contact = byId.get(row.contact_id);
+        return contact === undefined ? [] : [[row.email_key, contact] as const];
+      }),
+    ),
   };
 }
 
@@ -156,7 +168,12 @@ const keyOf = (fields: Fields): string | null => {
 const NOBODY: ReadonlySet<string> = new Set();
 
 interface PlanContext {
-  readonly known: { readonly byId: Map<string, Known>; readonly byEmail: Map<string, Known> };
+  readonly known: {
+    readonly byId: Map<string, Known>;
+    readonly byEmail: Map<string, Known>;
+    /** By an address beside the main one; of several the oldest. */
+    readonly byOtherEmail: ReadonlyMap<string, Known>;
+  };
   readonly pending: Map<string, PendingWrite>;
   readonly options: SaveOptions;
   /** Addresses of people who were erased, where that matters. */
@@ -166,7 +183,7 @@ interface PlanContext {
 function plan(input: ContactInput, row: ParsedRow, context: PlanContext): Saved | Unsaved {
   const { known, options } = context;
   const key = keyOf(row.fields);
-  const owner = key === null ? undefined : known.byEmail.get(key);
+  const owner = key === null ? undefined : (known.byEmail.get(key) ?? known.byOtherEmail.get(key));
   const target = input.id === undefined ? owner : known.byId.get(input.id);
   const problem = refusal(input, { target, owner, key, mode: options.mode });
   if (problem !== null) return { problems: [problem] };
@@ -174,6 +191,11 @@ function plan(input: ContactInput, row: ParsedRow, context: PlanContext): Saved 
     return { problems: [{ path: 'fields.email', code: 'erased_person', params: {} }] };
   let fields = withDefaults(row, target);
   if (target === undefined) return planCreate(fields, key ?? '', input, context);
+  // R10c: who is meant by a further address keeps the main one.
+  if (input.id === undefined && key !== target.email_key) {
+    const { email: _found, ...rest } = fields;
+    fields = rest;
+  }
   if (target.fields['opt_out'] === true && 'opt_out' in fields && fields['opt_out'] !== true) {
     // R46: a person's own proven act or an administrator's with a reason, never a list and nobody's edit.
     if (options.by !== 'import') return { problems: [{ path: 'fields.opt_out', code: 'opt_out_lift', params: {} }] };
@@ -186,7 +208,7 @@ function plan(input: ContactInput, row: ParsedRow, context: PlanContext): Saved 
   const waiting = context.pending.get(target.id);
   if (changed.length === 0) return { id: target.id, outcome: waiting?.create === true ? 'created' : 'unchanged' };
   target.fields = { ...target.fields, ...Object.fromEntries(changed.filter(([name]) => name !== 'email')) };
-  if (key !== null && key !== target.email_key) {
+  if ('email' in fields && key !== null && key !== target.email_key) {
     known.byEmail.delete(target.email_key);
     known.byEmail.set(key, target);
     target.email_key = key;

@@ -25,6 +25,7 @@ export interface Tables {
   contact_emails: ContactEmailsTable;
   contact_history: ContactHistoryTable;
   merged_contacts: MergedContactsTable;
+  merge_proposals: MergeProposalsTable;
   score_rules: ScoreRulesTable;
   events: EventsTable;
   connections: ConnectionsTable;
@@ -227,6 +228,17 @@ export interface MergedContactsTable {
   from_id: string;
   to_id: string;
   at: number;
+}
+
+export interface MergeProposalsTable {
+  contact_a: string;
+  contact_b: string;
+  why: string;
+  connection_id: string | null;
+  crm_id: string | null;
+  found_at: number;
+  declined_at: number | null;
+  declined_by: string | null;
 }
 
 export interface ScoreRulesTable {

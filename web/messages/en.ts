@@ -13,6 +13,7 @@ import { hooksEn } from './parts/hooks.ts';
 import { importsEn } from './parts/imports.ts';
 import { listsEn } from './parts/lists.ts';
 import { mappingEn } from './parts/mapping.ts';
+import { mergesEn } from './parts/merges.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
@@ -48,6 +49,7 @@ export const en = {
   sentence: sentenceEn,
   story: storyEn,
   person: personEn,
+  merges: mergesEn,
   segments: segmentsEn,
   imports: importsEn,
   history: historyEn,

@@ -14,6 +14,7 @@ import { hooksFr } from './parts/hooks.ts';
 import { importsFr } from './parts/imports.ts';
 import { listsFr } from './parts/lists.ts';
 import { mappingFr } from './parts/mapping.ts';
+import { mergesFr } from './parts/merges.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
@@ -47,6 +48,7 @@ export const fr: Messages = {
   sentence: sentenceFr,
   story: storyFr,
   person: personFr,
+  merges: mergesFr,
   segments: segmentsFr,
   imports: importsFr,
   history: historyFr,

@@ -13,6 +13,7 @@ import { guardRoutes } from './guard-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
+import { mergeRoutes } from './merge-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
@@ -41,6 +42,7 @@ export const routes = {
   ...backlogRoutes,
   ...findRoutes,
   ...privacyRoutes,
+  ...mergeRoutes,
   ...segmentRoutes,
   ...importRoutes,
   ...formRoutes,
@@ -102,6 +104,8 @@ export const routes = {
     response: z.object({
       quiet: z.boolean(),
       rejections: z.number(),
+      /** Contacts that a run found to be one person. */
+      merges: z.number(),
       conflicts: z.number(),
       contacts: z.number(),
       light: view.light,

@@ -15,7 +15,16 @@ export const storyEntry = z.object({
   rule: z.string().nullable(),
   run: z.string().nullable(),
   /** Of an open rejection: what happened and what to do, in the reader's language. */
-  rejection: z.object({ id: z.string(), reason: z.string(), message: z.string(), todo: z.string() }).nullable(),
+  rejection: z
+    .object({
+      id: z.string(),
+      reason: z.string(),
+      message: z.string(),
+      todo: z.string(),
+      /** Who has the address that was refused. */
+      other: view.otherContact.nullable(),
+    })
+    .nullable(),
   conflict: z
     .object({
       id: z.string(),

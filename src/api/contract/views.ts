@@ -248,6 +248,8 @@ export const timelineEntry = z.object({
   inCrm: z.array(z.object({ connection: z.string(), crm: z.string(), crmLabel: z.string(), at: time })),
 });
 
+/** Somebody else whom a rejection is about. */
+export const otherContact = z.object({ id: z.string(), email: z.string(), name: z.string() });
 export const rejection = z.object({
   id: z.string(),
   connection: z.string(),
@@ -263,6 +265,8 @@ export const rejection = z.object({
   reason: z.string(),
   /** The value that was refused, where it is one value's fault: whole, up to 1,000 characters. */
   value: z.string().nullable(),
+  /** Who has the address that was refused, where that is known and the caller may see contacts. */
+  other: otherContact.nullable(),
   message: z.string(),
   todo: z.string(),
   firstAt: time,

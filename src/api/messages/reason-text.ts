@@ -64,3 +64,13 @@ function answerOf(params: Params | null): string {
   if (code === '' || code === 'UNKNOWN') return words;
   return words === '' ? code : `${words} (${code})`;
 }
+
+/** Whom the address belongs to that was refused: their name stands in the sentence. */
+export function namingOther<T extends Told>(
+  one: T,
+  other: { readonly email: string; readonly name: string } | undefined,
+): T {
+  if (other === undefined) return one;
+  const value = one.params?.['value'] ?? one.email ?? '';
+  return { ...one, params: { ...one.params, value, other: other.name || other.email, why: 'contact' } };
+}

@@ -15,6 +15,7 @@ export const reasonsEn = {
   'reason.duplicate_in_crm.plain': '{crm} has several records with the address of {name}; another one is kept in step.',
   'reason.shared_email': 'Several people in {crm} share the address of {name}; “{other}” is the one kept in step.',
   'reason.shared_email.plain': 'Several people in {crm} share the address of {name}; another one is kept in step.',
+  'reason.address_taken.contact': 'The address {value} of {name} belongs to {other} already.',
   'reason.address_taken': 'The e-mail address of {name} belongs to “{other}” already, so it is not written.',
   'reason.address_taken.value': 'The e-mail address of {name} belongs to another record in {crm} already ({otherId}).',
   'reason.address_taken.record': 'The e-mail address of {name} belongs to another record in {crm} already.',
@@ -63,6 +64,7 @@ export const reasonsEn = {
   'todo.invalid_email': 'Correct the address.',
   'todo.duplicate_in_crm': 'Merge the records in {crm}; the link follows.',
   'todo.shared_email': 'Give each person an address of their own in {crm}.',
+  'todo.address_taken.contact': 'Merge the two if they are one person; else correct one of the two addresses.',
   'todo.address_taken': 'Correct one of the two addresses, or merge the two.',
   'todo.not_stored': 'Look for an automation on this field in {crm}, or let the line come in only.',
   'todo.missing_required': 'Fill the field, or set a default for everybody.',
@@ -100,6 +102,7 @@ export const reasonsFr: Readonly<Record<keyof typeof reasonsEn, string>> = {
     'Plusieurs personnes dans {crm} partagent l’adresse de {name} ; « {other} » est celle qui est synchronisée.',
   'reason.shared_email.plain':
     'Plusieurs personnes dans {crm} partagent l’adresse de {name} ; c’est une autre qui est synchronisée.',
+  'reason.address_taken.contact': 'L’adresse {value} de {name} appartient déjà à {other}.',
   'reason.address_taken': 'L’adresse e-mail de {name} appartient déjà à « {other} » : elle n’est pas écrite.',
   'reason.address_taken.value': 'L’adresse e-mail de {name} appartient déjà à une autre fiche dans {crm} ({otherId}).',
   'reason.address_taken.record': 'L’adresse e-mail de {name} appartient déjà à une autre fiche dans {crm}.',
@@ -153,6 +156,8 @@ export const reasonsFr: Readonly<Record<keyof typeof reasonsEn, string>> = {
   'todo.invalid_email': 'Corrigez l’adresse.',
   'todo.duplicate_in_crm': 'Fusionnez les fiches dans {crm} ; le lien suit.',
   'todo.shared_email': 'Donnez à chacun sa propre adresse dans {crm}.',
+  'todo.address_taken.contact':
+    'Fusionnez les deux s’il s’agit de la même personne ; sinon, corrigez l’une des deux adresses.',
   'todo.address_taken': 'Corrigez l’une des deux adresses, ou fusionnez les deux.',
   'todo.not_stored': 'Cherchez un automatisme sur ce champ dans {crm}, ou ne laissez qu’entrer cette ligne.',
   'todo.missing_required': 'Remplissez le champ, ou fixez une valeur par défaut pour tous.',

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
+import { countMergeProposals } from '../../engine/merge-proposals.ts';
 import { pauseEverything, resumeEverything } from '../../engine/pause.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
@@ -65,6 +66,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
     return {
       quiet: (await isQuiet(store.db)) || connections.some((one) => one.pausedReason === 'restored'),
       rejections: await countRejections(engine),
+      merges: await countMergeProposals(store.db),
       conflicts: await countHeld(engine),
       contacts: contacts.rows[0]?.count ?? 0,
       light,

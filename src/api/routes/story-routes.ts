@@ -1,11 +1,12 @@
 import { NotFound } from '../../core/invalid-input.ts';
 import { listConnections, manifestOf } from '../../engine/connection.ts';
+import { addressHolders } from '../../engine/merge-proposals.ts';
 import { storyOf } from '../../engine/story.ts';
 import { type Gate, whyContact } from '../../engine/why.ts';
 import { findContact } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { reasonText } from '../messages/reason-text.ts';
+import { namingOther, reasonText } from '../messages/reason-text.ts';
 import { isMessage, type Locale, say } from '../messages/say.ts';
 import { iso } from '../present.ts';
 import { type App, register } from '../register.ts';
@@ -17,6 +18,10 @@ export function addStoryRoutes(app: App, deps: ApiDeps): void {
     const contact = await findContact(store.db, params['id'] ?? '', baseUrl);
     if (contact === undefined) throw new NotFound('contact');
     const facts = await storyOf(deps.engine, contact.id);
+    const others = await addressHolders(
+      store.db,
+      facts.flatMap(({ rejection }) => (rejection?.reason === 'address_taken' ? [rejection.id] : [])),
+    );
     return {
       items: facts.map(({ rejection, ...fact }) => {
         const crmLabel = deps.engine.manifests.get(fact.crm)?.label ?? fact.crm;
@@ -30,7 +35,8 @@ export function addStoryRoutes(app: App, deps: ApiDeps): void {
               : {
                   id: rejection.id,
                   reason: rejection.reason,
-                  ...reasonText(locale, { ...rejection, crm: crmLabel }),
+                  other: others.get(rejection.id) ?? null,
+                  ...reasonText(locale, namingOther({ ...rejection, crm: crmLabel }, others.get(rejection.id))),
                 },
         };
       }),

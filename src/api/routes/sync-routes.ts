@@ -8,6 +8,7 @@ import { estimateFull } from '../../engine/estimate.ts';
 import { examplePeople } from '../../engine/example-people.ts';
 import { healthOf } from '../../engine/health.ts';
 import { approveRun, cancelRun, resumeRun } from '../../engine/held-runs.ts';
+import { addressHolders } from '../../engine/merge-proposals.ts';
 import { knownOptions } from '../../engine/option-links.ts';
 import { resumeConnection } from '../../engine/pause.ts';
 import { fixRejection, groupRejections, listRejections, retryRejections } from '../../engine/rejections.ts';
@@ -17,7 +18,7 @@ import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
-import { fieldName, reasonText } from '../messages/reason-text.ts';
+import { fieldName, namingOther, reasonText } from '../messages/reason-text.ts';
 import { isMessage, say } from '../messages/say.ts';
 import {
   decodeCursor,
@@ -195,7 +196,7 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
 export function addTaskRoutes(app: App, deps: ApiDeps): void {
   const { engine } = deps;
   const { db } = engine.store;
-  register(app, deps, routes.rejections, async ({ query, locale }) => {
+  register(app, deps, routes.rejections, async ({ query, locale, caller }) => {
     const connectionId = query.connection === undefined ? undefined : (await loadConnection(db, query.connection)).id;
     const after = decodeCursor(query.cursor);
     const found = await listRejections(engine, {
@@ -207,6 +208,8 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
     });
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
+    const taken = page.flatMap((row) => (row.reason === 'address_taken' ? [row.id] : []));
+    const others = await addressHolders(db, caller.scopes.includes('contacts:read') ? taken : []);
     return {
       items: page.map((row) => ({
         id: row.id,
@@ -221,7 +224,8 @@ export function addTaskRoutes(app: App, deps: ApiDeps): void {
         line: row.line,
         reason: row.reason,
         value: row.params['value'] === undefined ? null : String(row.params['value']),
-        ...reasonText(locale, { ...row, crm: labelOf(deps, row.crm) }),
+        other: others.get(row.id) ?? null,
+        ...reasonText(locale, namingOther({ ...row, crm: labelOf(deps, row.crm) }, others.get(row.id))),
         firstAt: iso(row.first_at),
         lastAt: iso(row.last_at),
         tries: row.tries,

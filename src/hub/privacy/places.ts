@@ -200,6 +200,12 @@ export const PLACES: readonly Place[] = [
     erasing: 'deleted',
     ...where('merged_contacts', (person) => isContact('to_id', person)),
   },
+  {
+    table: 'merge_proposals',
+    holds: 'that they and another contact seem to be one person, or were said not to be',
+    erasing: 'with the contact',
+    ...rowsOf('merge_proposals', (person) => either(isContact('contact_a', person), isContact('contact_b', person))),
+  },
   withContact('contact_emails', 'further addresses'),
   withContact('contact_history', 'every value they had, who set it, when'),
   withContact('consents', 'what they agreed to or withdrew, with the words shown'),

@@ -14,6 +14,7 @@ import { ContactActions } from './contact-actions.tsx';
 import { ContactFields } from './contact-fields.tsx';
 import { ContactLinks } from './contact-links.tsx';
 import { OriginText } from './field-why.tsx';
+import { MergeProposals } from './merge-proposals.tsx';
 import { ScoreExplained } from './score-explained.tsx';
 import { Story } from './story.tsx';
 
@@ -41,6 +42,7 @@ export function ContactPage() {
         </Group>
         <ContactActions person={one} />
       </Group>
+      <MergeProposals contact={one.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>
           <ContactFields key={one.version} contact={one} name={first} />

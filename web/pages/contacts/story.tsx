@@ -73,6 +73,15 @@ function StoryLine({ entry }: { readonly entry: Entry }) {
               {t('story.seeRun')}
             </Anchor>
           )}
+          {entry.rejection !== null && entry.rejection.other !== null && (
+            <Anchor
+              size="xs"
+              component={Link}
+              {...({ to: '/contacts/$id', params: { id: entry.rejection.other.id } } as object)}
+            >
+              {t('merges.other', { name: entry.rejection.other.name || entry.rejection.other.email })}
+            </Anchor>
+          )}
           {entry.rejection !== null && mayFix && (
             <Anchor size="xs" component={Link} {...({ to: '/to-fix' } as object)}>
               {t('story.toFix')}

@@ -8,6 +8,7 @@ import { api, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { fixRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
+import { MergeProposals, useMergeProposals } from '../contacts/merge-proposals.tsx';
 import { FixDialog, isFixable, LISTS, type Rejection } from './fix-dialog.tsx';
 import { ValueCauses } from './value-causes.tsx';
 
@@ -20,6 +21,9 @@ export function ToFixPage() {
     queryKey: ['rejections', search],
     queryFn: () => api(routes.rejections, { query: { limit: 100, ...search } }),
   });
+  const wantsMerges = search.reason === undefined || search.reason === 'address_taken';
+  const asked = search.connection === undefined ? {} : { connection: search.connection };
+  const merges = useMergeProposals(asked);
   const retry = useMutation({
     mutationFn: () => api(routes.retryRejections, { body: search }),
     onSuccess: ({ retried }) => tell(t('fix.retried', { count: retried })),
@@ -72,7 +76,10 @@ export function ToFixPage() {
           </Button>
         ))}
       </Group>
-      {list.data.items.length === 0 && <Empty title={t('fix.empty')} text={t('fix.emptyText')} />}
+      {wantsMerges && <MergeProposals {...asked} />}
+      {list.data.items.length === 0 && merges.data?.pages[0]?.items.length === 0 && (
+        <Empty title={t('fix.empty')} text={t('fix.emptyText')} />
+      )}
       {(search.reason === undefined || LISTS.has(search.reason)) && <ValueCauses connection={search.connection} />}
       {list.data.items.map((one) => (
         <RejectionLine key={one.id} rejection={one} />
@@ -107,6 +114,15 @@ function RejectionLine({ rejection }: { readonly rejection: Rejection }) {
                 {...({ to: '/contacts/$id', params: { id: rejection.contactId } } as object)}
               >
                 {t('history.openContact')}
+              </Anchor>
+            )}
+            {rejection.other !== null && (
+              <Anchor
+                size="xs"
+                component={Link}
+                {...({ to: '/contacts/$id', params: { id: rejection.other.id } } as object)}
+              >
+                {t('merges.other', { name: rejection.other.name || rejection.other.email })}
               </Anchor>
             )}
           </Group>
