@@ -6,7 +6,7 @@ import { gateCalculated } from './calculated-gate.ts';
 import { noCounts } from './counts.ts';
 import { finishCompanies, withCompanies } from './export-companies.ts';
 import { planBatch } from './export-decide.ts';
-import type { Settled } from './export-plan.ts';
+import type { PlannedWrite, Settled } from './export-plan.ts';
 import { type Batch, type Owed, readBatch } from './export-read.ts';
 import { AT_ONCE, announce, commitCounts, count, effectOptions, writeAndSettle } from './export-write.ts';
 import { finishIntents } from './finish-intents.ts';
@@ -34,21 +34,28 @@ export async function exportRun(ctx: RunContext, hooks: ExportHooks): Promise<vo
   await finishIntents(ctx);
   await finishCompanies(ctx);
   // R50: people for whom the run would create, overwrite or blank, until its total is known to be within the limits.
-  const kept = new Set<string>();
-  for (;;) {
-    await hooks.betweenPages();
-    const { fresh, seen, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept] });
-    if (seen === 0) break;
-    if (fresh.length === 0) continue;
-    const waiting = await alone(ctx, fresh, (batch) =>
-      lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }),
-    );
-    for (const owed of waiting) kept.add(owed.contact.id);
-  }
-  for (const part of chunks([...kept], PAGE)) {
-    await hooks.betweenPages();
-    // Read again just before they are written (R32).
-    await alone(ctx, await marksOf(ctx, part), (batch) => exportBatch(ctx, batch));
+  const kept = new Map<string, DueMark>();
+  try {
+    for (;;) {
+      await hooks.betweenPages();
+      const { fresh, seen, isLast } = await nextMarks(ctx, { only: hooks.only, except: [...kept.keys()] });
+      if (seen === 0) break;
+      if (fresh.length === 0) continue;
+      const waiting = await alone(ctx, fresh, (batch) =>
+        lookAt(ctx, batch, { ...hooks, mayGoOn: isLast && kept.size === 0 }),
+      );
+      for (const owed of waiting) kept.set(owed.contact.id, owed.mark);
+    }
+    for (const part of chunks([...kept.keys()], PAGE)) {
+      await hooks.betweenPages();
+      // Read again just before they are written (R32).
+      await alone(ctx, await marksOf(ctx, part), (batch) => exportBatch(ctx, batch));
+      for (const id of part) kept.delete(id);
+    }
+  } catch (error) {
+    // A run that goes on under new settings has written nothing to them (R36).
+    unsee(ctx, [...kept.values()]);
+    throw error;
   }
 }
 
@@ -68,10 +75,27 @@ async function alone<T>(ctx: RunContext, marks: readonly DueMark[], work: (batch
   for (const mark of marks) ctx.inFlight.add(mark.subject);
   try {
     await ctx.breathe();
-    return await work(await readBatch(ctx, marks));
+    return await work(await orUnseen(ctx, marks, () => readBatch(ctx, marks)));
   } finally {
     for (const mark of marks) ctx.inFlight.delete(mark.subject);
   }
+}
+
+/** How a run remembers whom it has looked at, so that everybody has one outcome (R43). */
+const seenAs = (mark: DueMark): string => `${mark.subject}:${mark.version}`;
+
+/** Does it, and takes back that these were looked at when it fails: a run that goes on under new settings looks again (R36). */
+async function orUnseen<T>(ctx: RunContext, marks: readonly DueMark[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    unsee(ctx, marks);
+    throw error;
+  }
+}
+
+function unsee(ctx: RunContext, marks: readonly DueMark[]): void {
+  for (const mark of marks) ctx.seen.delete(seenAs(mark));
 }
 
 /** The next page of what is owed. */
@@ -84,14 +108,11 @@ async function nextMarks(
     side: 'crm',
     now: ctx.deps.clock.now(),
     limit: PAGE,
+    // A page of people whose writes are open would look like the end: whoever stands behind them would wait for nothing.
+    withoutIntents: true,
     ...wanted,
   });
-  const open = await openIntents(
-    ctx,
-    marks.map((mark) => mark.subject),
-  );
-  const fresh = marks.filter((mark) => !ctx.seen.has(`${mark.subject}:${mark.version}`) && !open.has(mark.subject));
-  for (const mark of fresh) ctx.seen.add(`${mark.subject}:${mark.version}`);
+  const fresh = marks.filter((mark) => !ctx.seen.has(seenAs(mark)));
   const { open: due, quiet, later } = await gateCalculated(ctx, fresh);
   if (quiet.length + later.length > 0)
     await ctx.deps.store.transaction(async (trx) => {
@@ -104,6 +125,7 @@ async function nextMarks(
       );
       await postponeDue(trx, ctx.connection.id, 'crm', later);
     });
+  for (const mark of fresh) ctx.seen.add(seenAs(mark));
   return { fresh: due, seen: fresh.length, isLast: marks.length < PAGE };
 }
 
@@ -114,9 +136,11 @@ async function marksOf(ctx: RunContext, contactIds: readonly string[]): Promise<
     side: 'crm',
     now: ctx.deps.clock.now(),
     limit: PAGE,
+    // The express lane may have announced some of them meanwhile.
+    withoutIntents: true,
     only: contactIds,
   });
-  for (const mark of marks) ctx.seen.add(`${mark.subject}:${mark.version}`);
+  for (const mark of marks) ctx.seen.add(seenAs(mark));
   return marks;
 }
 
@@ -146,7 +170,12 @@ async function lookAt(
     return [];
   }
   const kept = batch.owed.filter(isKept);
-  await exportBatch(ctx, { ...batch, owed: batch.owed.filter((owed) => !isKept(owed)) });
+  const others = batch.owed.filter((owed) => !isKept(owed));
+  await orUnseen(
+    ctx,
+    kept.map((owed) => owed.mark),
+    () => exportBatch(ctx, { ...batch, owed: others }),
+  );
   return kept;
 }
 
@@ -193,12 +222,36 @@ async function openIntents(ctx: RunContext, contactIds: readonly string[]): Prom
 /** The order of commits towards the CRM: decide, announce, write, settle (R31). */
 async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   const { deps } = ctx;
+  const marks = [...batch.vanished, ...batch.owed.map((owed) => owed.mark)];
+  const writes = await orUnseen(ctx, marks, () => decideBatch(ctx, batch));
+  const pieces = chunks(writes, AT_ONCE).slice(1);
+  for (const [index, piece] of pieces.entries()) {
+    const left = pieces.slice(index).flat();
+    await orUnseen(
+      ctx,
+      left.map(({ owed }) => owed.mark),
+      async () => {
+        await ctx.breathe();
+        await deps.store.transaction(async (trx) => {
+          await checkLease(trx, ctx);
+          await announce(trx, ctx, piece);
+        });
+      },
+    );
+  }
+  deps.checkpoint?.('export:announced');
+  await writeAndSettle(ctx, writes);
+}
+
+/** Decides a batch, commits what needs no call, and announces the first writes. @returns all writes. */
+async function decideBatch(ctx: RunContext, batch: Batch): Promise<readonly PlannedWrite[]> {
+  const { deps } = ctx;
   const effects = new Effects();
   const planned = planBatch(ctx, batch, effects);
   deps.checkpoint?.('export:decided');
   await ctx.breathe();
   const { writes, refused, waiting } = await withCompanies(ctx, planned, effects);
-  const [first, ...others] = chunks(writes, AT_ONCE);
+  const [first] = chunks(writes, AT_ONCE);
   await deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
     const added = noCounts();
@@ -227,13 +280,5 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
     );
     await commitCounts(trx, ctx, added);
   });
-  for (const piece of others) {
-    await ctx.breathe();
-    await deps.store.transaction(async (trx) => {
-      await checkLease(trx, ctx);
-      await announce(trx, ctx, piece);
-    });
-  }
-  deps.checkpoint?.('export:announced');
-  await writeAndSettle(ctx, writes);
+  return writes;
 }

@@ -25,6 +25,8 @@ export async function takeDue(
     readonly limit: number;
     readonly only?: readonly string[] | undefined;
     readonly except?: readonly string[] | undefined;
+    /** Leaves out contacts of whom a write is announced and not settled: a page is of those who can be worked on (R31). */
+    readonly withoutIntents?: boolean;
   },
 ): Promise<readonly DueMark[]> {
   let rows = q
@@ -36,6 +38,10 @@ export async function takeDue(
   if (wanted.only !== undefined) rows = rows.where(sql<boolean>`subject = any(${wanted.only as string[]}::text[])`);
   if (wanted.except !== undefined && wanted.except.length > 0)
     rows = rows.where(sql<boolean>`subject <> all(${wanted.except as string[]}::text[])`);
+  if (wanted.withoutIntents === true)
+    rows = rows.where(
+      sql<boolean>`not exists (select 1 from intents i where i.connection_id = due.connection_id and i.contact_id = due.subject)`,
+    );
   return rows.orderBy('express', 'desc').orderBy('not_before').orderBy('created_at').limit(wanted.limit).execute();
 }
 
