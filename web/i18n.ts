@@ -58,5 +58,10 @@ export function ago(iso: string): string {
 /** A share: 0.0123 → "1.2 %". */
 export const percent = (share: number): string =>
   new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+/** A share with two decimals, rounded down: 100 % is said only of all of them. */
+export const shareDown = (share: number): string =>
+  new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: 2 }).format(
+    Math.floor(share * 10_000) / 10_000,
+  );
 export const seconds = (ms: number): string =>
   new Intl.NumberFormat(region(), { maximumFractionDigits: 1 }).format(ms / 1000);

@@ -90,7 +90,16 @@ export const crmRoute = createRoute({
   path: '/crm',
   validateSearch: (
     search: Record<string, unknown>,
-  ): { tab?: string; connection?: string; run?: string; outcome?: string; report?: string; direction?: string } => ({
+  ): {
+    tab?: string;
+    connection?: string;
+    run?: string;
+    outcome?: string;
+    report?: string;
+    direction?: string;
+    compare?: string;
+  } => ({
+    ...(text(search['compare']) === undefined ? {} : { compare: String(search['compare']) }),
     ...(text(search['tab']) === undefined ? {} : { tab: String(search['tab']) }),
     ...(text(search['connection']) === undefined ? {} : { connection: String(search['connection']) }),
     ...(text(search['run']) === undefined ? {} : { run: String(search['run']) }),

@@ -314,6 +314,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{id}/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest comparisons, newest first, and what one of everybody costs */
+        get: operations["comparisons"];
+        put?: never;
+        /** Read the linked records again and compare them with what stands here; nothing is written */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/parity/{comparison}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is not the same on both sides, with each differing value and why */
+        get: operations["differences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/parity/{comparison}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the next synchronisation look at everybody whose difference nothing explains */
+        post: operations["repairMissed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/find": {
         parameters: {
             query?: never;
@@ -3270,6 +3322,217 @@ export interface operations {
                                 calls: number;
                             } | null;
                         };
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            connection: string;
+                            /** @enum {string} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                            createdAt: string;
+                            startedAt: string | null;
+                            endedAt: string | null;
+                            sample: number | null;
+                            linked: number;
+                            compared: number;
+                            equal: number;
+                            parity: number | null;
+                            people: {
+                                [key: string]: number;
+                            };
+                            values: {
+                                [key: string]: number;
+                            };
+                            apiCalls: number;
+                            error: {
+                                [key: string]: string | number;
+                            } | null;
+                        }[];
+                        linked: number;
+                        calls: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    sample?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        connection: string;
+                        /** @enum {string} */
+                        status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        createdAt: string;
+                        startedAt: string | null;
+                        endedAt: string | null;
+                        sample: number | null;
+                        linked: number;
+                        compared: number;
+                        equal: number;
+                        parity: number | null;
+                        people: {
+                            [key: string]: number;
+                        };
+                        values: {
+                            [key: string]: number;
+                        };
+                        apiCalls: number;
+                        error: {
+                            [key: string]: string | number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    differences: {
+        parameters: {
+            query?: {
+                why?: "missed" | "waits" | "rejected" | "ask" | "undone" | "tug_of_war" | "resubscribe" | "later" | "one_way" | "sales" | "export_off" | "ignored_empty" | "left_out" | "frozen" | "gone";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                comparison: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            contactId: string | null;
+                            email: string | null;
+                            name: string | null;
+                            /** @enum {string} */
+                            kind: "lead" | "contact" | "person";
+                            crmId: string | null;
+                            crmUrl: string | null;
+                            /** @enum {string} */
+                            why: "missed" | "waits" | "rejected" | "ask" | "undone" | "tug_of_war" | "resubscribe" | "later" | "one_way" | "sales" | "export_off" | "ignored_empty" | "left_out" | "frozen" | "gone";
+                            values: {
+                                field: string;
+                                hub: string | number | boolean | null | string[];
+                                crm: string | number | boolean | null | string[];
+                                /** @enum {string} */
+                                why: "missed" | "waits" | "rejected" | "ask" | "undone" | "tug_of_war" | "resubscribe" | "later" | "one_way" | "sales" | "export_off" | "ignored_empty" | "left_out" | "frozen" | "gone";
+                            }[];
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    repairMissed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                comparison: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        people: number;
                     };
                 };
             };
@@ -6265,6 +6528,15 @@ export interface operations {
                             language: string | null;
                             proven: boolean;
                             ground: string | null;
+                            evidence: {
+                                crm: string;
+                                field: string;
+                                label: string;
+                                value: string;
+                                crmId: string;
+                                crmUrl: string | null;
+                                crmAt: string | null;
+                            } | null;
                         }[];
                     };
                 };
@@ -7300,6 +7572,12 @@ export interface operations {
                                 optOut?: boolean;
                                 /** @enum {string} */
                                 unknownValues?: "add" | "reject";
+                                consent?: {
+                                    purpose: string;
+                                    given?: (string | boolean)[];
+                                    withdrawn?: (string | boolean)[];
+                                    source?: boolean;
+                                };
                             }[];
                             version: number;
                             pausedReason: string | null;
@@ -7595,6 +7873,12 @@ export interface operations {
                         optOut?: boolean;
                         /** @enum {string} */
                         unknownValues?: "add" | "reject";
+                        consent?: {
+                            purpose: string;
+                            given?: (string | boolean)[];
+                            withdrawn?: (string | boolean)[];
+                            source?: boolean;
+                        };
                     }[];
                 };
             };
@@ -7725,6 +8009,12 @@ export interface operations {
                             optOut?: boolean;
                             /** @enum {string} */
                             unknownValues?: "add" | "reject";
+                            consent?: {
+                                purpose: string;
+                                given?: (string | boolean)[];
+                                withdrawn?: (string | boolean)[];
+                                source?: boolean;
+                            };
                         }[];
                         version: number;
                         pausedReason: string | null;
@@ -8017,6 +8307,12 @@ export interface operations {
                             optOut?: boolean;
                             /** @enum {string} */
                             unknownValues?: "add" | "reject";
+                            consent?: {
+                                purpose: string;
+                                given?: (string | boolean)[];
+                                withdrawn?: (string | boolean)[];
+                                source?: boolean;
+                            };
                         }[];
                         version: number;
                         pausedReason: string | null;
@@ -8245,6 +8541,12 @@ export interface operations {
                         optOut?: boolean;
                         /** @enum {string} */
                         unknownValues?: "add" | "reject";
+                        consent?: {
+                            purpose: string;
+                            given?: (string | boolean)[];
+                            withdrawn?: (string | boolean)[];
+                            source?: boolean;
+                        };
                     }[];
                     baseUrl?: string | null;
                     authUrl?: string | null;
@@ -8431,6 +8733,12 @@ export interface operations {
                             optOut?: boolean;
                             /** @enum {string} */
                             unknownValues?: "add" | "reject";
+                            consent?: {
+                                purpose: string;
+                                given?: (string | boolean)[];
+                                withdrawn?: (string | boolean)[];
+                                source?: boolean;
+                            };
                         }[];
                         version: number;
                         pausedReason: string | null;
@@ -8933,6 +9241,12 @@ export interface operations {
                             optOut?: boolean;
                             /** @enum {string} */
                             unknownValues?: "add" | "reject";
+                            consent?: {
+                                purpose: string;
+                                given?: (string | boolean)[];
+                                withdrawn?: (string | boolean)[];
+                                source?: boolean;
+                            };
                         }[];
                     };
                 };
@@ -8979,6 +9293,12 @@ export interface operations {
                         optOut?: boolean;
                         /** @enum {string} */
                         unknownValues?: "add" | "reject";
+                        consent?: {
+                            purpose: string;
+                            given?: (string | boolean)[];
+                            withdrawn?: (string | boolean)[];
+                            source?: boolean;
+                        };
                     }[];
                 };
             };
@@ -9010,6 +9330,12 @@ export interface operations {
                             optOut?: boolean;
                             /** @enum {string} */
                             unknownValues?: "add" | "reject";
+                            consent?: {
+                                purpose: string;
+                                given?: (string | boolean)[];
+                                withdrawn?: (string | boolean)[];
+                                source?: boolean;
+                            };
                         }[];
                     };
                 };

@@ -34,6 +34,7 @@ import { addMergeRoutes } from './routes/merge-routes.ts';
 import { addOAuthRoutes } from './routes/oauth-routes.ts';
 import { addOutboxRoutes } from './routes/outbox-routes.ts';
 import { addOwnerRoutes } from './routes/owner-routes.ts';
+import { addParityRoutes } from './routes/parity-routes.ts';
 import { addPeopleRoutes } from './routes/people-routes.ts';
 import { addPrivacyRoutes } from './routes/privacy-routes.ts';
 import { addReportRoutes } from './routes/report-routes.ts';
@@ -118,6 +119,7 @@ export function createApp(deps: ApiDeps): App {
   addRunRoutes(app, deps);
   addSchemaRoutes(app, deps);
   addBacklogRoutes(app, deps);
+  addParityRoutes(app, deps);
   addFindRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addStoryRoutes(app, deps);

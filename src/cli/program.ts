@@ -4,6 +4,7 @@ import { addContactCommands } from './contacts.ts';
 import { explain } from './explain.ts';
 import { addFixCommand } from './fix.ts';
 import { addInstanceCommands } from './instance.ts';
+import { addParityCommand } from './parity.ts';
 import { addPeopleCommands } from './people.ts';
 import { addProcessCommands } from './processes.ts';
 import { addKeyCommand } from './rotate-key.ts';
@@ -25,6 +26,7 @@ function createProgram(cli: Cli): Command {
   addKeyCommand(program, cli);
   addSettingsCommands(program, cli);
   addSyncCommands(program, cli);
+  addParityCommand(program, cli);
   addFixCommand(program, cli);
   addContactCommands(program, cli);
   return program;

@@ -99,6 +99,8 @@ async function approvePlan(
 ): Promise<readonly RunView[]> {
   if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
   if (plan.status !== 'succeeded') throw new Conflicted('plan_not_finished');
+  // A comparison foresees nothing that could be carried out.
+  if (plan.plan === null) throw new Conflicted('not_a_plan');
   const together = await sql<{ direction: RunDirection; plan: { mass?: MassCounts } | null }>`
     select direction, plan from runs where dry_run and batch = (select batch from runs where id = ${plan.id})`.execute(
     deps.store.db,

@@ -115,6 +115,7 @@ async function startRun(deps: EngineDeps, connectionId: string, leaseNumber: num
     dryRun: false,
     emails: null,
     approval: null,
+    parity: null,
     lines: null,
   };
 }

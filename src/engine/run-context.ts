@@ -12,6 +12,7 @@ import { completeMappings } from './default-mapping.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Lane } from './lane.ts';
 import { type ChooseOwner, listOwners, ownerChooser } from './owners.ts';
+import type { ParityFound } from './parity.ts';
 import { freshSchema } from './schema-cache.ts';
 import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
 
@@ -27,6 +28,8 @@ export interface Run {
   readonly emails: readonly string[] | null;
   /** What a person has let through (R50); null: nothing was asked. */
   readonly approval: Approval | null;
+  /** R90: it only compares; null: an ordinary run. */
+  readonly parity: ParityFound | null;
   /** R36: limited to these mapping lines, and to people who are linked; null: all of them. */
   readonly lines: readonly LineKey[] | null;
 }

@@ -14,6 +14,7 @@ import { Cancelled, LeaseLost, MassChange, SettingsChanged } from './interruptio
 import type { Lane } from './lane.ts';
 import { renewLease } from './lease.ts';
 import { guardFor, type MassGuard } from './mass-guard.ts';
+import { parityRun } from './parity-run.ts';
 import { previewRun } from './preview.ts';
 import { openRun, type Run, type RunContext, type RunLease } from './run-context.ts';
 
@@ -76,6 +77,7 @@ async function noteSuspended({ deps, run, suspended }: RunContext): Promise<void
 
 async function carryOut(ctx: RunContext, guard: MassGuard | null): Promise<void> {
   const hooks = { betweenPages: () => betweenPages(ctx), guard };
+  if (ctx.run.parity !== null) return parityRun(ctx, hooks);
   if (ctx.run.dryRun) return previewRun(ctx, hooks);
   if (ctx.run.direction === 'toHub') return importRun(ctx, hooks);
   const { export: out } = ctx.connection.settings;

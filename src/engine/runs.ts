@@ -144,6 +144,7 @@ async function waitingRun(
     .where('status', '=', 'queued')
     .where('emails', 'is', null)
     .where('lines', 'is', null)
+    .where('parity', 'is', null)
     // A run for a webhook looks at single records only; it stands for nobody else's wish.
     .where(
       'trigger',
@@ -211,7 +212,7 @@ export async function listRuns(q: Queryable, query: RunQuery): Promise<readonly 
   if (query.connectionId !== undefined) rows = rows.where('connection_id', '=', query.connectionId);
   if (query.since !== undefined) rows = rows.where('created_at', '>=', query.since);
   if (query.trigger !== undefined) rows = rows.where('trigger', '=', query.trigger);
-  rows = rows.where('dry_run', '=', query.dryRun ?? false);
+  rows = rows.where('dry_run', '=', query.dryRun ?? false).where('parity', 'is', null);
   if (query.before !== undefined)
     rows = rows.where(sql<boolean>`(created_at, id) < (${query.before.createdAt}, ${query.before.id})`);
   return (await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(query.limit).execute()).map(toView);

@@ -13,15 +13,22 @@ export async function writeSamples(
   items: readonly ItemEffect[],
   options: { readonly at: number; readonly held: boolean },
 ): Promise<void> {
-  const rows = items.slice(0, SAMPLES).map((item) => ({
+  const rows = items
+    .slice(0, SAMPLES)
+    .map((item) => (options.held ? { ...item, params: { ...item.params, held: 1 } } : item));
+  await writeItemRows(trx, run, rows, options.at);
+}
+
+/** Items of a run that writes nothing else. */
+export async function writeItemRows(trx: Trx, run: Run, items: readonly ItemEffect[], at: number): Promise<void> {
+  const rows = items.map((item) => ({
     ...item,
-    params: options.held ? { ...item.params, held: 1 } : item.params,
     // People who would be made are not there yet.
     contact_id: item.contactId?.startsWith('ct_') === true && item.outcome !== 'created' ? item.contactId : null,
   }));
   await sql`
     insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)
-    select ${run.id}::text, ${run.connectionId}::text, contact_id, email, name, kind, "crmId", "crmUrl", outcome, reason, params, changes, conflicts, ${options.at}::bigint
+    select ${run.id}::text, ${run.connectionId}::text, contact_id, email, name, kind, "crmId", "crmUrl", outcome, reason, params, changes, conflicts, ${at}::bigint
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(contact_id text, email text, name text, kind text, "crmId" text, "crmUrl" text, outcome text, reason text, params jsonb, changes jsonb, conflicts int)`.execute(
     trx,
   );

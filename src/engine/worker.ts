@@ -13,6 +13,7 @@ import { maintainHooks } from './hook-subscriptions.ts';
 import { LeaseLost } from './interruptions.ts';
 import { createLane } from './lane.ts';
 import { keepLease, releaseLease, takeLease } from './lease.ts';
+import type { ParityFound } from './parity.ts';
 import { runPreflights } from './preflight.ts';
 import { cleanOld } from './retention.ts';
 import type { Run } from './run-context.ts';
@@ -72,9 +73,10 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     dry_run: boolean;
     emails: readonly string[] | null;
     approval: Approval | null;
+    parity: ParityFound | null;
     lines: readonly LineKey[] | null;
   }>`
-    select id, direction, trigger, mode, dry_run, emails, approval, lines from runs where connection_id = ${connectionId} and status in ('running', 'queued')
+    select id, direction, trigger, mode, dry_run, emails, approval, parity, lines from runs where connection_id = ${connectionId} and status in ('running', 'queued')
      order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(
     deps.store.db,
   );
@@ -89,6 +91,7 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     dryRun: row.dry_run,
     emails: row.emails,
     approval: row.approval,
+    parity: row.parity,
     lines: row.lines,
   };
 }

@@ -469,6 +469,7 @@ export interface RunsTable {
   lease_number: number | null;
   guard: ColumnType<Json | null, string | null | undefined, string | null>;
   approval: ColumnType<Json | null, string | null | undefined, string | null>;
+  parity: ColumnType<Json | null, string | null | undefined, string | null>;
   lines: ColumnType<readonly LineKey[] | null, string | null | undefined, string | null>;
   suspended: ColumnType<Json, string | undefined, string>;
   created_at: number;

@@ -225,6 +225,7 @@ describeEachDatabase('what webhooks tell', (open) => {
         dryRun,
         emails: null,
         approval: null,
+        parity: null,
         lines: null,
       }) as const;
     await endRun(api.deps.engine, run('run_1', false), { status: 'succeeded', calls: 3 });

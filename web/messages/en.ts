@@ -18,6 +18,7 @@ import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
 import { ownersEn } from './parts/owners.ts';
+import { parityEn } from './parts/parity.ts';
 import { pasteEn } from './parts/paste.ts';
 import { personEn } from './parts/person.ts';
 import { preflightEn } from './parts/preflight.ts';
@@ -62,6 +63,7 @@ export const en = {
   signOn: signOnEn,
   oauth: oauthEn,
   backlog: backlogEn,
+  parity: parityEn,
   paste: pasteEn,
   guard: guardEn,
   lists: listsEn,

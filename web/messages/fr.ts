@@ -19,6 +19,7 @@ import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
 import { ownersFr } from './parts/owners.ts';
+import { parityFr } from './parts/parity.ts';
 import { pasteFr } from './parts/paste.ts';
 import { personFr } from './parts/person.ts';
 import { preflightFr } from './parts/preflight.ts';
@@ -61,6 +62,7 @@ export const fr: Messages = {
   signOn: signOnFr,
   oauth: oauthFr,
   backlog: backlogFr,
+  parity: parityFr,
   paste: pasteFr,
   guard: guardFr,
   lists: listsFr,

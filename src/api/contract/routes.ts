@@ -15,6 +15,7 @@ import { instance, instancePatch } from './instance.ts';
 import { listRoutes } from './list-routes.ts';
 import { mergeRoutes } from './merge-routes.ts';
 import { ownerRoutes } from './owner-routes.ts';
+import { parityRoutes } from './parity-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { route } from './route.ts';
 import { segmentRoutes } from './segment-routes.ts';
@@ -40,6 +41,7 @@ export const routes = {
   ...accountRoutes,
   ...guardRoutes,
   ...backlogRoutes,
+  ...parityRoutes,
   ...findRoutes,
   ...privacyRoutes,
   ...mergeRoutes,

@@ -23,6 +23,7 @@ import { BacklogBars } from './backlog-bar.tsx';
 import { BreakerPart } from './breaker-part.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import { OnOff, whyNotOn } from './on-off.tsx';
+import { ParityDrawer } from './parity-drawer.tsx';
 import type { Connection, Crm } from './queries.ts';
 import { WhoComesIn, WhoGoesOut } from './who.tsx';
 
@@ -106,11 +107,19 @@ export function ConfigurationTab(props: {
 }) {
   const connection = props.connections.find((one) => one.name === props.chosen) ?? props.connections[0];
   const crm = props.crms.find((one) => one.id === connection?.crm);
+  const search = crmRoute.useSearch();
+  const navigate = useNavigate({ from: crmRoute.fullPath });
   if (connection === undefined || crm === undefined) return null;
   return (
     <Stack maw={820}>
       <ConnectionSwitch connections={props.connections} chosen={connection.name} tab="configuration" />
       <ConfigurationForm key={connection.id} connection={connection} crm={crm} />
+      {search.compare !== undefined && (
+        <ParityDrawer
+          connection={connection}
+          onClose={() => void navigate({ search: ({ compare: _compare, ...before }) => before })}
+        />
+      )}
     </Stack>
   );
 }

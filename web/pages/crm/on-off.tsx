@@ -9,6 +9,7 @@ import { tellError } from '../../ui/feedback.tsx';
 import { Light } from '../../ui/mark.tsx';
 import { ConnectButton } from './authorization.tsx';
 import { HowChangesCome } from './hooks.tsx';
+import { ParityFact } from './parity-fact.tsx';
 import type { Connection, Crm } from './queries.ts';
 
 /** Why it can't be saved ON, as a message key; null: it can. */
@@ -81,6 +82,10 @@ export function OnOff(props: {
           <dt>{t('hooks.title')}</dt>
           <dd>
             <HowChangesCome connection={connection} every={every} />
+          </dd>
+          <dt>{t('parity.fact')}</dt>
+          <dd>
+            <ParityFact connection={connection} />
           </dd>
           <dt>{t('crm.oldest')}</dt>
           <dd>

@@ -1,0 +1,26 @@
+/**
+ * Why two linked records differ on a line. `missed` is the one that must not be: the rules say that the difference should
+ * have gone over by now, and nothing is owed that would carry it.
+ */
+export const DIFFERENCE_WHYS = [
+  'missed',
+  'waits',
+  'rejected',
+  'ask',
+  'undone',
+  'tug_of_war',
+  'resubscribe',
+  'later',
+  'one_way',
+  'sales',
+  'export_off',
+  'ignored_empty',
+  'left_out',
+  'frozen',
+  'gone',
+] as const;
+export type DifferenceWhy = (typeof DIFFERENCE_WHYS)[number];
+
+/** The gravest of them: the order of the list. */
+export const gravest = (whys: readonly DifferenceWhy[]): DifferenceWhy =>
+  DIFFERENCE_WHYS.find((why) => whys.includes(why)) ?? 'missed';
