@@ -100,6 +100,24 @@ describe('what a change leaves, and paste anything', () => {
     for (const link of links()) expect(link).toContain(`${stage.url}/contacts/ct_`);
   });
 
+  test('[R90] comparing both sides gives one number, and who differs with both values and why', async () => {
+    const { emulator } = stage.hubspot;
+    await page.goto(`${stage.url}/crm?tab=configuration&connection=hubspot`);
+    await page.getByText('Never compared').waitFor();
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('100% in step').waitFor();
+    await page.getByText('Every value on every mapping line is the same on both sides.').waitFor();
+    emulator.world.edit(emulator.world.find('p5@example.com', 1)[0]?.id ?? '', { phone: '+43 9 999' });
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('97.5% in step').waitFor();
+    await page.locator('[data-difference=waits]').getByRole('button').click();
+    await page.getByRole('cell', { name: '+43 9 999' }).waitFor();
+    await page.getByRole('cell', { name: 'waits for the next synchronisation' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText(/97\.5%, .* ago|97\.5%, now/).waitFor();
+  });
+
   test('what is pasted into the box leads to its page', async () => {
     const box = page.getByRole('search').getByRole('textbox');
     await box.fill('p3@example.com');
