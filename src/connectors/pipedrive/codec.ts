@@ -74,6 +74,9 @@ function maxLengthOf({ field_code, field_type }: PersonField): { maxLength?: num
   return /^(varchar|varchar_auto|phone)$/.test(field_type) ? { maxLength: 255 } : {};
 }
 
+/** Keys of custom fields. */
+const isHash = (code: string): boolean => /^[0-9a-f]{40}$/.test(code);
+
 /** Pipedrive calls them dates; they are moments (`2026-01-01T00:00:00Z`). */
 const isMoment = (code: string): boolean => code.endsWith('_time');
 
@@ -113,7 +116,7 @@ export function fieldsOf(fields: readonly PersonField[]): readonly FieldSchema[]
 }
 
 function fieldOf(field: PersonField): FieldSchema {
-  const custom = field.is_custom_field === true;
+  const custom = field.is_custom_field ?? isHash(field.field_code);
   const type = TYPES[field.field_type] ?? 'text';
   const writable =
     field.is_writable !== false && (custom ? WRITABLE.has(field.field_type) : PLAIN.has(field.field_code));

@@ -3,7 +3,7 @@ import type { FieldSchema } from '../../core/model.ts';
 import type { Account, ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
-import { read } from '../kit/read.ts';
+import { idText, read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, type Person } from './codec.ts';
 import { pipedriveHooks } from './hooks.ts';
@@ -164,7 +164,7 @@ async function createOptions(
   const made = read(optionsSchema, answer.body, 'Pipedrive options').data;
   return labels.map((label) => ({ ok: true, key: String(made.find((one) => one.label === label)?.id ?? label) }));
 }
-const optionsSchema = z.object({ data: z.array(z.looseObject({ id: z.number(), label: z.string() })) });
+const optionsSchema = z.object({ data: z.array(z.looseObject({ id: idText, label: z.string() })) });
 
 const TYPES: Readonly<Record<FieldWish['type'], string>> = {
   text: 'varchar',

@@ -63,6 +63,25 @@ describe('Salesforce by its documents', () => {
     expect(heard).toMatchObject([{ id, what: 'changed', byUs: false }]);
   });
 
+  test('[R61] an event that speaks of all rows of an object (`00Q*`) brings the poll forward; a malformed id refuses nobody else', async () => {
+    const { connector, emulator } = open();
+    const [id] = emulator.world.seed([{ email: 'ada@example.com', last_name: 'Lovelace' }], 'lead');
+    const abort = new AbortController();
+    const heard: Poke[] = [];
+    await connector.events?.listen({
+      after: null,
+      signal: abort.signal,
+      heard: async (pokes) => {
+        heard.push(...pokes);
+        if (pokes.length > 0) abort.abort();
+        else emulator.streaming.say({ object: 'Lead', type: 'UPDATE', ids: ['00Q*'] });
+      },
+    });
+    expect(heard).toMatchObject([{ id: '', what: 'gone', byUs: false }]);
+    const read = await connector.readByIds('lead', ['00Q*', 'nobody', id ?? ''], []);
+    expect(read.map((one) => one.id)).toEqual([id]);
+  });
+
   test('[C17] a session that stays dead is a matter of the sign-in, not a right that is missing for a day', async () => {
     const { connector } = open(({ url }) =>
       url.pathname.startsWith('/cometd/')

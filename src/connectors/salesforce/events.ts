@@ -133,8 +133,9 @@ class Stream {
       byUs: header.changeOrigin?.endsWith(';client=tandem') === true,
       eventId: `${channel}:${replayId}:${id}`,
     });
-    // Too much happened at once to be told: the poll knows.
-    if (header.changeType === 'GAP_OVERFLOW') return [{ ...poke('', 'gone'), byUs: false }];
+    // Too much happened at once to be told, or a field of another type changed all rows (`00Q*`): the poll knows.
+    if (header.changeType === 'GAP_OVERFLOW' || header.recordIds?.some((id) => id.endsWith('*')) === true)
+      return [{ ...poke('', 'gone'), byUs: false }];
     const isGone = header.changeType.endsWith('DELETE') && !header.changeType.endsWith('UNDELETE');
     return (header.recordIds ?? []).map((id) => poke(id, isGone ? 'gone' : 'changed'));
   }

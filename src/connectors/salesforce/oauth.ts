@@ -2,11 +2,17 @@ import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import { classifySignIn, type HttpAnswer } from '../kit/http.ts';
 import type { OAuthProfile, OAuthSettings } from '../kit/oauth.ts';
 
-/** The org's own address: tokens come from there. */
+/**
+ * The org's own address: tokens come from there. People paste the host alone, the address of the page they see (of
+ * Lightning or Setup, whose hosts are not the API's), or the whole token endpoint.
+ */
 export function loginOf({ authUrl, credentials }: OAuthSettings): string {
-  const given = (authUrl ?? credentials['loginUrl'] ?? '').trim().replace(/\/+$/, '');
-  // People paste the host alone.
-  return given === '' || /^https?:\/\//.test(given) ? given : `https://${given}`;
+  const given = (authUrl ?? credentials['loginUrl'] ?? '').trim();
+  if (given === '') return given;
+  return (/^https?:\/\//.test(given) ? given : `https://${given}`)
+    .replace(/\/(?:services|lightning|secur|home|one)(?:\/.*)?$/, '')
+    .replace(/\.(?:lightning\.force|my\.salesforce-setup)\.com(?=\/|$)/, '.my.salesforce.com')
+    .replace(/\/+$/, '');
 }
 
 /** BEHAVIOR.md, "Tokens". */
@@ -46,16 +52,22 @@ export function signInFailure(answer: HttpAnswer, now: number): RemoteError {
       code: failure.code,
     });
   // 3,600 sign-ins an hour for each user and app: not a matter of the credentials.
-  if (failure.code !== 'rate_limit_exceeded') return failure;
+  if (failure.code !== 'rate_limit_exceeded' && !/\brate exceeded\b/i.test(reasonOf(answer))) return failure;
   return new RemoteError('throttled', 'Salesforce gives no more tokens for now', {
     status: answer.status,
-    code: failure.code,
+    ...(failure.code === undefined ? {} : { code: failure.code }),
     retryAt: now + 60 * 60_000,
   });
 }
 
 /** A code of its own, or the reason of `invalid_grant` (BEHAVIOR.md, "Tokens"); OAuth's words are not translated. */
-function isInactive({ body }: HttpAnswer): boolean {
-  const { error, error_description: why } = Object(body) as Readonly<Record<string, unknown>>;
-  return error === 'inactive_user' || (error === 'invalid_grant' && /^inactive[ _]user$/i.test(String(why).trim()));
+function isInactive(answer: HttpAnswer): boolean {
+  const { error } = Object(answer.body) as Readonly<Record<string, unknown>>;
+  return error === 'inactive_user' || (error === 'invalid_grant' && /^inactive[ _]user$/i.test(reasonOf(answer)));
+}
+
+/** Why a token was refused, in OAuth's words. */
+export function reasonOf({ body }: HttpAnswer): string {
+  const { error_description: why } = Object(body) as Readonly<Record<string, unknown>>;
+  return typeof why === 'string' ? why.trim() : '';
 }

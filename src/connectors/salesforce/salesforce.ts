@@ -43,7 +43,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
       fields: await fieldsOf(),
       linkBackField: settings.systemFields.url,
       userId: token.userId ?? null,
-      instanceUrl: settings.baseUrl ?? token.apiUrl ?? '',
+      instanceUrl: (settings.baseUrl ?? token.apiUrl ?? '').replace(/\/+$/, ''),
     };
   };
 
@@ -62,7 +62,9 @@ export function connectSalesforce(context: ConnectContext): Connector {
       const decode = await decoding();
       const object = objectOf(kind);
       const records: RemoteRecord[] = [];
-      for (const part of chunks([...new Set(ids)], RETRIEVE)) {
+      // One malformed id would refuse the whole call; what is none names nobody.
+      const wanted = [...new Set(ids)].filter((id) => /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/.test(id));
+      for (const part of chunks(wanted, RETRIEVE)) {
         for (const row of await client.retrieve(object, part, selectable(object, asked, decode)))
           records.push(decodeRow(row, object, decode));
       }

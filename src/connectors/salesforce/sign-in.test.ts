@@ -5,6 +5,7 @@ import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { createSalesforceEmulator } from './emulator/emulator.ts';
 import { INTEGRATION_USER } from './emulator/oauth.ts';
 import { manifest } from './manifest.ts';
+import { loginOf, signInFailure } from './oauth.ts';
 
 const START = Date.UTC(2026, 10, 24, 9);
 const HOST = 'https://emulated.my.salesforce.test';
@@ -135,6 +136,46 @@ describe('signing in to Salesforce without a browser', () => {
       kind: 'auth',
       code: 'invalid_client',
     });
+  });
+
+  test('the address of the page that people see, and of the token endpoint, lead to the org', () => {
+    const login = (loginUrl: string): string =>
+      loginOf({ baseUrl: null, authUrl: null, credentials: { method: 'jwt', loginUrl } });
+    expect([
+      login('acme.my.salesforce.com'),
+      login('https://acme.lightning.force.com/lightning/page/home'),
+      login('https://acme--dev.sandbox.lightning.force.com/'),
+      login('https://acme.my.salesforce-setup.com/lightning/setup/SetupOneHome/home'),
+      login('https://login.salesforce.com/services/oauth2/token'),
+      login('https://acme.my.site.com/customers/'),
+    ]).toEqual([
+      'https://acme.my.salesforce.com',
+      'https://acme.my.salesforce.com',
+      'https://acme--dev.sandbox.my.salesforce.com',
+      'https://acme.my.salesforce.com',
+      'https://login.salesforce.com',
+      'https://acme.my.site.com/customers',
+    ]);
+  });
+
+  test('too many sign-ins and trouble of the vendor are not wrong credentials', () => {
+    const failure = (body: object) => {
+      const { kind, retryAt } = signInFailure({ status: 400, body, headers: new Headers(), serverTime: null }, START);
+      return [kind, retryAt];
+    };
+    expect(failure({ error: 'invalid_grant', error_description: 'login rate exceeded' })).toEqual([
+      'throttled',
+      START + 3_600_000,
+    ]);
+    expect(failure({ error: 'rate_limit_exceeded' })).toEqual(['throttled', START + 3_600_000]);
+    expect(failure({ error: 'unknown_error', error_description: 'retry your request' })).toEqual([
+      'unavailable',
+      undefined,
+    ]);
+    expect(failure({ error: 'invalid_grant', error_description: 'authentication failure' })).toEqual([
+      'auth',
+      undefined,
+    ]);
   });
 
   test('a deactivated user is told from wrong credentials, in both of the vendor’s ways of saying it', async () => {

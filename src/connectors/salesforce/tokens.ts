@@ -5,7 +5,7 @@ import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { askToken, type HttpAnswer } from '../kit/http.ts';
 import { refreshGrant } from '../kit/oauth.ts';
 import { read } from '../kit/read.ts';
-import { loginOf, profile, signInFailure } from './oauth.ts';
+import { loginOf, profile, reasonOf, signInFailure } from './oauth.ts';
 
 const tokenSchema = z.object({
   access_token: z.string(),
@@ -37,10 +37,8 @@ async function askForToken(context: ConnectContext): Promise<HttpAnswer> {
 }
 
 /** "audience is invalid", "Audience validation failed": OAuth's words are not translated. */
-function isWrongAudience({ status, body }: HttpAnswer): boolean {
-  const { error_description: why } = Object(body) as Readonly<Record<string, unknown>>;
-  return status === 400 && /\baudience\b/i.test(String(why));
-}
+const isWrongAudience = (answer: HttpAnswer): boolean =>
+  answer.status === 400 && /\baudience\b/i.test(reasonOf(answer));
 
 const documentedAudience = (login: string): string =>
   /\.sandbox\.|\/\/test\./.test(login) ? 'https://test.salesforce.com' : 'https://login.salesforce.com';

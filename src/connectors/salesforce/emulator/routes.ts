@@ -143,6 +143,8 @@ function addReads(api: Hono, state: SalesforceState): void {
         error('EXCEEDED_ID_LIMIT', 'record limit reached. cannot submit more than 2000 records in this operation'),
         400,
       );
+    const malformed = ids.find((id) => !/^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(id));
+    if (malformed !== undefined) return c.json(error('MALFORMED_ID', `malformed id ${malformed}`), 400);
     const unknown = fields.find((name) => !state.fields[object].has(name));
     if (unknown !== undefined)
       return c.json(error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'`), 400);
