@@ -28,8 +28,9 @@ export function agrees({
   const viaCodec = (): boolean =>
     (!isEmpty(hub) || shadow !== undefined) && fromCrm.ok && codec.sameHub(codec.roundTrip(hub), fromCrm.value);
   if (fromCrm.ok && (codec.sameHub(hub, fromCrm.value) || viaCodec())) return fromCrm.addsValues === undefined;
+  if (isEmpty(hub)) return false;
   const fromHub = codec.toCrm(hub);
-  return fromHub.ok && !isEmpty(hub) && codec.sameCrm(fromHub.value, crm);
+  return fromHub.ok && codec.sameCrm(fromHub.value, crm);
 }
 
 /** Judges one ordinary line (opt-outs: `decide-opt-out.ts`). The order of the questions is the order of the rules. */

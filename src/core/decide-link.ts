@@ -10,24 +10,28 @@ import { isSame } from './value.ts';
  * meeting gives the same decision. Both directions of a run use it; what a run cannot carry itself becomes a due mark.
  */
 export function decide(meeting: Meeting): Decision {
-  const parts = meeting.lines.flatMap((bound) => {
+  const found: Gathered = { toHub: [], toCrm: [], agreed: [], conflicts: [], released: [], faults: [] };
+  for (const bound of meeting.lines) {
     const crm = meeting.crm.fields[bound.line.crm];
     // R6b: a field that an answer does not carry is unknown: no change, no write, no shadow move.
-    return crm === undefined ? [] : [decideOne(bound, meeting, crm)];
-  });
-  const decision: Decision = {
-    toHub: parts.flatMap((part) => part.toHub ?? []),
-    toCrm: withoutLazy(
-      parts.flatMap((part) => part.toCrm ?? []),
-      meeting,
-    ),
-    agreed: parts.flatMap((part) => part.agreed ?? []),
-    conflicts: parts.flatMap((part) => part.conflicts ?? []),
-    released: parts.flatMap((part) => part.released ?? []),
-    faults: parts.flatMap((part) => part.faults ?? []),
-  };
+    if (crm !== undefined) gather(found, decideOne(bound, meeting, crm));
+  }
+  const decision: Decision = { ...found, toCrm: withoutLazy(found.toCrm, meeting) };
   const { toHub, toCrm } = decideTogether(meeting, decision);
+  if (toHub.length + toCrm.length === 0) return decision;
   return { ...decision, toHub: [...decision.toHub, ...toHub], toCrm: [...decision.toCrm, ...toCrm] };
+}
+
+type Gathered = { [K in keyof Decision]: Decision[K][number][] };
+
+/** Most lines have nothing to say: this is asked some ten times for each record of a page. */
+function gather(found: Gathered, part: LineDecision): void {
+  if (part.toHub !== undefined) found.toHub.push(...part.toHub);
+  if (part.toCrm !== undefined) found.toCrm.push(...part.toCrm);
+  if (part.agreed !== undefined) found.agreed.push(...part.agreed);
+  if (part.conflicts !== undefined) found.conflicts.push(...part.conflicts);
+  if (part.released !== undefined) found.released.push(...part.released);
+  if (part.faults !== undefined) found.faults.push(...part.faults);
 }
 
 function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineDecision {
@@ -68,7 +72,7 @@ function stillHeld(hold: Hold, { shadow, hub, crm }: Sides): boolean {
 /** R23: a calculated value alone never makes a record urgent; it travels with another write, or when it is due. */
 function withoutLazy(toCrm: Decision['toCrm'], meeting: Meeting): Decision['toCrm'] {
   const { lazy } = meeting;
-  if (lazy === undefined || lazy.due) return toCrm;
+  if (lazy === undefined || lazy.due || toCrm.length === 0) return toCrm;
   const hubFieldOf = new Map(meeting.lines.map((bound) => [bound.key, bound.line.hub]));
   const urgent = toCrm.some((write) => !lazy.keys.includes(hubFieldOf.get(write.key) ?? ''));
   return urgent ? toCrm : [];

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Kind, Shadow } from '../core/model.ts';
 import { mustSendScore } from '../core/score.ts';
-import type { Trx } from '../store/db.ts';
 import type { DueMark } from '../store/due.ts';
 import { readInstanceSettings } from '../store/instance-settings.ts';
 import type { PlannedWrite } from './export-plan.ts';
 import type { SettledWrite } from './export-settle.ts';
 import { isCalculated } from './foresee.ts';
+import type { Effects } from './page-effects.ts';
 import type { RunContext } from './run-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -59,19 +59,19 @@ export async function gateCalculated(ctx: RunContext, marks: readonly DueMark[])
   return { open, quiet, later };
 }
 
-/** R23: whom the CRM was told score, status or address today. */
-export async function noteCalculated(
-  trx: Trx,
-  ctx: RunContext,
+/** R23: whom the CRM was told score, status or address now: noted on the links that are written anyway. */
+export function noteCalculated(
+  effects: Effects,
   results: readonly { readonly planned: PlannedWrite; readonly result: SettledWrite }[],
-): Promise<void> {
-  const told = results
-    .filter(
-      ({ planned, result }) => ['created', 'updated'].includes(result.outcome) && planned.fields.some(isCalculated),
-    )
-    .map(({ planned }) => planned.owed.contact.id);
-  if (told.length === 0) return;
-  await sql`update links set calculated_sent_at = ${ctx.deps.clock.now()} where connection_id = ${ctx.connection.id} and role = 'primary' and contact_id = any(${told}::text[])`.execute(
-    trx,
+  at: number,
+): void {
+  const told = new Set(
+    results
+      .filter(
+        ({ planned, result }) => ['created', 'updated'].includes(result.outcome) && planned.fields.some(isCalculated),
+      )
+      .map(({ planned }) => planned.owed.contact.id),
   );
+  for (const link of effects.links.values())
+    if (link.role === 'primary' && link.contactId !== null && told.has(link.contactId)) link.calculatedSentAt = at;
 }

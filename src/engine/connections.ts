@@ -108,7 +108,10 @@ export async function createConnection(deps: EngineDeps, input: unknown, written
   if (method === 'oauth') return loadConnection(deps.store.db, id);
   const report = await checkConnection(deps, id);
   if (report.findings.some((finding) => finding.code === 'account_connected_already')) {
-    await deps.store.db.deleteFrom('connections').where('id', '=', id).execute();
+    await deps.store.transaction(async (trx) => {
+      await trx.deleteFrom('due').where('connection_id', '=', id).execute();
+      await trx.deleteFrom('connections').where('id', '=', id).execute();
+    });
     await deps.secrets.drop(deps.store.db, secretsOwner(id));
     throw new Conflicted('account_connected_already', { account: report.account?.name ?? '' });
   }

@@ -52,6 +52,8 @@ const isErased = (state: PageState, record: RemoteRecord): boolean =>
 
 function admissionOf(ctx: RunContext, record: RemoteRecord): Parameters<typeof admits>[0] {
   const { contactFilter } = ctx.connection.settings.import;
+  // The filter concerns contacts only (R11).
+  if (record.kind === 'lead' || !contactFilter.enabled) return record;
   const key = fieldNamed(ctx.schema.kinds[record.kind], contactFilter.field);
   const field = ctx.schema.kinds[record.kind]?.find((one) => one.key === key);
   const label = field?.options?.find((option) => option.id === record.fields[key])?.label;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { chunks } from '../connectors/kit/read.ts';
 import { type DueMark, postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { keepStatistics } from '../store/statistics.ts';
 import { gateCalculated } from './calculated-gate.ts';
 import { noCounts } from './counts.ts';
 import { finishCompanies, withCompanies } from './export-companies.ts';
@@ -241,6 +242,7 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   }
   deps.checkpoint?.('export:announced');
   await writeAndSettle(ctx, writes);
+  await keepStatistics(deps.store, writes.length);
 }
 
 /** Decides a batch, commits what needs no call, and announces the first writes. @returns all writes. */

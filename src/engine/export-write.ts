@@ -172,6 +172,7 @@ async function settle(
         reason: result.open ? 'unknown' : mark.reason === 'link_back' ? mark.reason : 'deferred',
       });
   }
+  noteCalculated(effects, results, ctx.deps.clock.now());
   await rebaseLinks(trx, effects.links.values());
   await writeEffects(trx, effects, effectOptions(ctx));
   if (closed.length > 0)
@@ -184,7 +185,6 @@ async function settle(
       trx,
     );
   }
-  await noteCalculated(trx, ctx, results);
   await settleDue(trx, ctx.connection.id, 'crm', settledMarks);
   await postponeDue(trx, ctx.connection.id, 'crm', later);
   await commitCounts(trx, ctx, added);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { type DueMark, postponeDue } from '../store/due.ts';
-import { GOES_ON } from '../store/express.ts';
+import { GOES_ON, hasExpress } from '../store/express.ts';
 import { noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import { exportMarks } from './export-run.ts';
@@ -55,6 +55,8 @@ async function takeExpress(
   connectionId: string,
   inFlight: ReadonlySet<string>,
 ): Promise<readonly DueMark[]> {
+  // Looked at before every call: mostly nobody waits, and then the long list of who is in flight stays at home.
+  if (!(await hasExpress(deps.store.db, connectionId, deps.clock.now()))) return [];
   const rows = await sql<DueMark>`
     select d.subject, d.version, d.reason, d.express, d.tries from due d join connections c on c.id = d.connection_id
      where d.connection_id = ${connectionId} and d.express and d.side = 'crm' and d.not_before <= ${deps.clock.now()}

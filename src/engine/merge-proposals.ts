@@ -74,7 +74,8 @@ export const addressHolder = sql<string>`coalesce(
   (select l.contact_id from links l where l.connection_id = r.connection_id and l.crm_id = r.params ->> 'otherId'),
   (select l.contact_id from directory d join links l on l.connection_id = d.connection_id and l.crm_id = d.crm_id
     where r.direction = 'toCrm' and d.connection_id = r.connection_id and d.gone_at is null and l.contact_id <> r.contact_id
-      and d.emails && array(select c.email_key from contacts c where c.id = r.contact_id)
+      and (d.emails[1] = any(array(select c.email_key from contacts c where c.id = r.contact_id))
+           or (cardinality(d.emails) > 1 and d.emails && array(select c.email_key from contacts c where c.id = r.contact_id)))
     order by l.role = 'primary' desc, l.id limit 1))`;
 
 /** An address refused to this contact, or because of it. */

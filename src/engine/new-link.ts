@@ -34,6 +34,7 @@ export function newLink(
     crmModifiedAt: null,
     crmUrl: record?.url ?? null,
     owner: record?.owner ?? null,
+    calculatedSentAt: null,
     isNew: true,
     dirty: true,
   };

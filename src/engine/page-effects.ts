@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Company } from '../connectors/kit/companies.ts';
 import type { ConflictFound, Decision, FieldWrite } from '../core/decide.ts';
@@ -15,6 +16,7 @@ import { keepCompanies } from './company-store.ts';
 import { NewValueRoom } from './new-values.ts';
 import type { LinkState } from './page-state.ts';
 import { type Flip, writeFlips } from './tug-of-war.ts';
+import { prepareLinks } from './write-links.ts';
 
 export interface ItemEffect {
   readonly contactId: string | null;
@@ -126,12 +128,21 @@ export interface WriteEffectsOptions {
   readonly rescore: boolean;
 }
 
+/** A statement that is ready to be run; what it sends is made already. */
+export type Prepared = (trx: Trx) => Promise<unknown>;
+
 /** Some statements a table, whatever the page's size. The caller's transaction also moves the cursor (R30). */
 export async function writeEffects(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
   const { at, connectionId } = options;
   await addListValues(trx, [...effects.listValues.values()], connectionId);
   const writes = [...effects.contacts.values()];
-  await writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
+  const people = writeContacts(trx, writes, { at, except: [connectionId], reason: 'sync' });
+  // The database writes the people; meanwhile the rest is made ready for it.
+  const [links, directory, items] = await meanwhile(people, () => [
+    prepareLinks([...effects.links.values()], options),
+    prepareDirectory(effects, options),
+    prepareItems(effects, options),
+  ]);
   await recordCrmConsents(trx, effects.consents, { connectionId, runId: options.runId, at });
   if (options.rescore)
     await rescore(
@@ -141,79 +152,43 @@ export async function writeEffects(trx: Trx, effects: Effects, options: WriteEff
     );
   if (effects.dropped.size > 0)
     await sql`delete from links where id = any(${[...effects.dropped]}::text[])`.execute(trx);
-  await writeLinks(trx, [...effects.links.values()], options);
-  await writeDirectory(trx, effects, options);
+  await links(trx);
+  await directory(trx);
   await keepCompanies(trx, connectionId, [...effects.companies.values()], { at, revives: false });
   await markOwed(trx, effects, options);
   await writeConflicts(trx, effects, options);
   await writeRejections(trx, effects, options);
-  await writeItems(trx, effects, options);
+  await items(trx);
   await writeFlips(trx, effects.flips, at);
   await proposeMerges(trx, effects.merges, { connectionId, at });
 }
 
-async function writeLinks(
-  trx: Trx,
-  links: readonly LinkState[],
-  { connectionId, at }: WriteEffectsOptions,
-): Promise<void> {
-  if (links.length === 0) return;
-  const rows = links.map((link) => ({
-    id: link.id,
-    contact_id: link.contactId,
-    kind: link.kind,
-    crm_id: link.crmId,
-    former_ids: link.formerIds,
-    role: link.role,
-    state: link.state,
-    state_since: link.stateSince,
-    state_why: link.stateWhy,
-    shadow: link.shadow,
-    holds: link.holds,
-    crm_version: link.crmVersion,
-    crm_modified_at: link.crmModifiedAt,
-    crm_url: link.crmUrl,
-    owner: link.owner,
-  }));
-  // Demoted links go first: at most one primary per contact and connection, checked row by row.
-  rows.sort((a, b) => Number(a.role === 'primary') - Number(b.role === 'primary'));
-  await sql`
-    insert into links (id, connection_id, contact_id, kind, crm_id, former_ids, role, state, state_since, state_why, shadow, holds, crm_version,
-                       crm_modified_at, crm_url, owner, last_synced_at, created_at, updated_at)
-    select n.id, ${connectionId}::text, n.contact_id, n.kind, n.crm_id, n.former_ids, n.role, n.state, n.state_since, n.state_why, n.shadow, n.holds, n.crm_version,
-           n.crm_modified_at, n.crm_url, n.owner, ${at}::bigint, ${at}::bigint, ${at}::bigint
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(id text, contact_id text, kind text, crm_id text, former_ids text[], role text, state text,
-           state_since bigint, state_why text, shadow jsonb, holds jsonb, crm_version text, crm_modified_at bigint, crm_url text, owner text)
-    on conflict (id) do update set contact_id = excluded.contact_id, kind = excluded.kind, crm_id = excluded.crm_id, former_ids = excluded.former_ids,
-      role = excluded.role, state = excluded.state, state_since = excluded.state_since, state_why = excluded.state_why, shadow = excluded.shadow,
-      shadow_version = links.shadow_version + 1, holds = excluded.holds, crm_version = excluded.crm_version, crm_modified_at = excluded.crm_modified_at,
-      crm_url = excluded.crm_url, owner = excluded.owner, last_synced_at = excluded.last_synced_at, updated_at = excluded.updated_at`.execute(
-    trx,
-  );
-  // A run towards the CRM writes the same link again after its call.
-  for (const link of links) {
-    if (!link.isNew) link.shadowVersion += 1;
-    link.isNew = false;
-    link.base = { shadow: link.shadow, holds: link.holds };
-  }
+/** Does `work` while something else is on its way, once that has been sent; both have ended when this does. */
+async function meanwhile<T>(running: Promise<void>, work: () => T): Promise<T> {
+  const [ran, made] = await Promise.allSettled([running, setImmediate().then(work)]);
+  if (ran.status === 'rejected') throw ran.reason;
+  if (made.status === 'rejected') throw made.reason;
+  return made.value;
 }
 
-async function writeDirectory(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
-  if (effects.directory.length > 0) {
-    const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()];
-    await sql`
-      insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, seen_at)
-      select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, ${at}::bigint
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text, company_id text)
-      on conflict (connection_id, crm_id) do update set kind = excluded.kind, emails = excluded.emails, link_back = excluded.link_back,
-        converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered, company_id = coalesce(excluded.company_id, directory.company_id),
-        gone_at = null, seen_at = excluded.seen_at`.execute(trx);
-  }
-  if (effects.goneIds.length > 0) {
-    await sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${effects.goneIds}::text[])`.execute(
-      trx,
-    );
-  }
+const NOTHING: Prepared = async () => undefined;
+
+function prepareDirectory(effects: Effects, { connectionId, at }: WriteEffectsOptions): Prepared {
+  const { goneIds } = effects;
+  const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()];
+  if (rows.length + goneIds.length === 0) return NOTHING;
+  const read = sql`
+    insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, seen_at)
+    select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, ${at}::bigint
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text, company_id text)
+    on conflict (connection_id, crm_id) do update set kind = excluded.kind, emails = excluded.emails, link_back = excluded.link_back,
+      converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered, company_id = coalesce(excluded.company_id, directory.company_id),
+      gone_at = null, seen_at = excluded.seen_at`;
+  const gone = sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${goneIds}::text[])`;
+  return async (trx) => {
+    if (rows.length > 0) await read.execute(trx);
+    if (goneIds.length > 0) await gone.execute(trx);
+  };
 }
 
 async function markOwed(trx: Trx, effects: Effects, { connectionId, at }: WriteEffectsOptions): Promise<void> {
@@ -269,9 +244,17 @@ export async function closeConflicts(
              where c.link_id = n."linkId" and c.line = n.line and c.status = 'held'`.execute(trx);
 }
 
+/** Mostly there are none, and nobody has to be compared with them. */
+const hasOpenRejections = async (trx: Trx, connectionId: string): Promise<boolean> =>
+  (
+    await sql`select 1 from rejections where connection_id = ${connectionId} and resolved_at is null limit 1`.execute(
+      trx,
+    )
+  ).rows.length > 0;
+
 async function writeRejections(trx: Trx, effects: Effects, options: WriteEffectsOptions): Promise<void> {
   const again = effects.rejections.map((one) => `${one.contactId ?? ''}|${one.crmId ?? ''}|${one.line}`);
-  if (effects.cleared.length > 0) {
+  if (effects.cleared.length > 0 && (await hasOpenRejections(trx, options.connectionId))) {
     await sql`update rejections r set resolved_at = ${options.at} from jsonb_to_recordset(${JSON.stringify(effects.cleared)}::jsonb) as n("contactId" text, "crmId" text, lines text[], kept text[])
        where r.connection_id = ${options.connectionId} and r.direction = ${options.direction} and r.resolved_at is null
          and (r.contact_id = n."contactId" or r.crm_id = n."crmId")
@@ -305,8 +288,8 @@ async function writeRejections(trx: Trx, effects: Effects, options: WriteEffects
   );
 }
 
-async function writeItems(trx: Trx, effects: Effects, { connectionId, runId, at }: WriteEffectsOptions): Promise<void> {
-  if (effects.items.length === 0) return;
+function prepareItems(effects: Effects, { connectionId, runId, at }: WriteEffectsOptions): Prepared {
+  if (effects.items.length === 0) return NOTHING;
   const rows = effects.items.map((item) => ({
     contact_id: item.contactId,
     email: item.email,
@@ -315,16 +298,17 @@ async function writeItems(trx: Trx, effects: Effects, { connectionId, runId, at 
     crm_id: item.crmId,
     crm_url: item.crmUrl,
     outcome: item.outcome,
-    reason: item.reason,
+    reason: item.reason ?? undefined,
     params: item.params,
     changes: item.changes,
     conflicts: item.conflicts,
   }));
-  await sql`
+  const insert = sql`
     insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)
     select ${runId}::text, ${connectionId}::text, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, ${at}::bigint
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(contact_id text, email text, name text, kind text, crm_id text, crm_url text, outcome text,
-           reason text, params jsonb, changes jsonb, conflicts int)`.execute(trx);
+           reason text, params jsonb, changes jsonb, conflicts int)`;
+  return (trx) => insert.execute(trx);
 }
 
 /** What an item shows of the writes that were made. */

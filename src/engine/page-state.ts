@@ -3,10 +3,11 @@ import { consentKey } from '../core/consent-codec.ts';
 import type { Hold } from '../core/decide.ts';
 import { emailKey } from '../core/email.ts';
 import type { ConsentState, Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
+import { type StoredOrigins, unpackOrigins } from '../core/origins.ts';
 import { findErased } from '../hub/privacy/erasure-list.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { Trx } from '../store/db.ts';
-import { tugsOf } from './tug-of-war.ts';
+import { readTugs } from './tug-of-war.ts';
 
 /** A link as a page works on it; `dirty` ones are written back. */
 export interface LinkState {
@@ -28,6 +29,8 @@ export interface LinkState {
   crmModifiedAt: number | null;
   crmUrl: string | null;
   owner: string | null;
+  /** When score, status or address were told by this page (R23); null: not by this one, and the stored date stays. */
+  calculatedSentAt: number | null;
   /** Lines that went to and fro too often since yesterday (R48). */
   tugs: ReadonlySet<LineKey>;
   isNew: boolean;
@@ -87,7 +90,6 @@ interface LinkRow {
   crm_modified_at: number | null;
   crm_url: string | null;
   owner: string | null;
-  tugs: readonly LineKey[] | null;
 }
 
 export const NO_EMAILS: ReadonlySet<string> = new Set();
@@ -96,7 +98,7 @@ export const NO_TUGS: ReadonlySet<LineKey> = new Set();
 const linkColumns = sql`l.id, l.contact_id, l.kind, l.crm_id, l.former_ids, l.role, l.state, l.state_since, l.state_why, l.shadow, l.shadow_version,
   l.holds, l.crm_version, l.crm_modified_at, l.crm_url, l.owner`;
 
-const toLink = (row: LinkRow): LinkState => ({
+const toLink = (row: LinkRow, tugs: ReadonlySet<LineKey>): LinkState => ({
   id: row.id,
   contactId: row.contact_id,
   kind: row.kind,
@@ -114,7 +116,8 @@ const toLink = (row: LinkRow): LinkState => ({
   crmModifiedAt: row.crm_modified_at,
   crmUrl: row.crm_url,
   owner: row.owner,
-  tugs: row.tugs === null ? NO_TUGS : new Set(row.tugs),
+  calculatedSentAt: null,
+  tugs,
   isNew: false,
   dirty: false,
 });
@@ -130,16 +133,43 @@ export async function readLinks(
     readonly now: number;
   },
 ): Promise<LinkState[]> {
-  if (wanted.crmIds.length + wanted.contactIds.length === 0) return [];
+  const ids = await findLinks(trx, connectionId, wanted);
+  if (ids.length === 0) return [];
   const lock = wanted.lock ? sql`for update` : sql``;
   const rows = await sql<LinkRow>`
-    select ${linkColumns}, ${tugsOf(sql`l.id`, wanted.now)} as tugs from links l
-     where l.id in (
-       select id from links where connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])
-       union select id from links where connection_id = ${connectionId} and former_ids <> '{}' and former_ids && ${wanted.crmIds as string[]}::text[]
-       union select id from links where connection_id = ${connectionId} and contact_id = any(${wanted.contactIds as string[]}::text[]))
-     order by l.id ${lock}`.execute(trx);
-  return rows.rows.map(toLink);
+    select ${linkColumns} from links l where l.id = any(${ids}::text[]) order by l.id ${lock}`.execute(trx);
+  const tugs = await readTugs(trx, ids, wanted.now);
+  return rows.rows.map((row) => toLink(row, tugs.get(row.id) ?? NO_TUGS));
+}
+
+/**
+ * Each way to a link by its own index; a page of new records finds nobody and is done with it. Key by key (`offset 0`):
+ * a database without statistics would rather look through all links of the connection, for every page.
+ */
+async function findLinks(
+  trx: Trx,
+  connectionId: string,
+  { crmIds, contactIds }: { readonly crmIds: readonly string[]; readonly contactIds: readonly string[] },
+): Promise<string[]> {
+  const ways = [
+    ...(crmIds.length === 0
+      ? []
+      : [
+          sql`select l.id from unnest(${crmIds as string[]}::text[]) as k(id) cross join lateral (
+                select id from links where connection_id = ${connectionId} and crm_id = k.id offset 0) l`,
+          sql`select l.id from links l cross join lateral unnest(l.former_ids) as f(id)
+               where l.connection_id = ${connectionId} and l.former_ids <> '{}' and f.id = any(${crmIds as string[]}::text[])`,
+        ]),
+    ...(contactIds.length === 0
+      ? []
+      : [
+          sql`select l.id from unnest(${contactIds as string[]}::text[]) as k(id) cross join lateral (
+                select id, connection_id from links where contact_id = k.id offset 0) l where l.connection_id = ${connectionId}`,
+        ]),
+  ];
+  if (ways.length === 0) return [];
+  const rows = await sql<{ id: string }>`${sql.join(ways, sql` union `)}`.execute(trx);
+  return rows.rows.map((row) => row.id);
 }
 
 interface ContactRow {
@@ -147,7 +177,7 @@ interface ContactRow {
   email: string;
   email_key: string;
   fields: Fields;
-  origins: Origins;
+  origins: StoredOrigins;
   score: number;
   opt_out_lifted_at: number | null;
   archived_at: number | null;
@@ -182,7 +212,7 @@ export async function readContacts(
     emailKey: row.email_key,
     otherEmails: NO_EMAILS,
     fields: row.fields,
-    origins: row.origins,
+    origins: unpackOrigins(row.origins),
     score: row.score,
     optOutLiftedAt: row.opt_out_lifted_at,
     consents: row.consents ?? {},
@@ -191,10 +221,16 @@ export async function readContacts(
   }));
 }
 
-/** Normalised addresses, main one first; unusable ones left out. */
-export const emailKeys = (emails: readonly string[]): string[] => [
-  ...new Set(emails.flatMap((email) => emailKey(email) ?? [])),
-];
+const keysOf = new WeakMap<readonly string[], readonly string[]>();
+
+/** Normalised addresses, main one first; unusable ones left out. A record's are asked for at every turn of its decision. */
+export function emailKeys(emails: readonly string[]): readonly string[] {
+  const known = keysOf.get(emails);
+  if (known !== undefined) return known;
+  const keys = [...new Set(emails.flatMap((email) => emailKey(email) ?? []))];
+  keysOf.set(emails, keys);
+  return keys;
+}
 
 /** The contact's id inside the address that we write into the link-back field, or the id itself. */
 export const contactIdOf = (linkBack: string | null): string | null =>

@@ -89,8 +89,8 @@ export function decideTowardsHub(ctx: RunContext, effects: Effects, pair: Pair):
   for (const write of decision.toHub) {
     if (write.key in link.shadow) effects.flips.push({ linkId: link.id, line: write.key, side: 'hub' });
     shadow.push([write.key, settleHub(write)]);
-    putHubValue(ctx, effects, contact, write, record);
   }
+  putHubValues(ctx, effects, contact, decision.toHub, record);
   moveLink(link, effects, record, shadow);
   proposeByAddresses(pair.state, effects, pair);
   takeHolds(ctx, effects, link, decision);
@@ -160,29 +160,50 @@ function withoutTaken(decision: Decision, { state, contact, link }: Pair): Decis
   };
 }
 
-function putHubValue(
+/** What is written of one person to the hub: gathered for the page's statement, and seen by the records that follow. */
+function putHubValues(
   ctx: RunContext,
   effects: Effects,
   contact: ContactState,
+  writes: Decision['toHub'],
+  record: RemoteRecord,
+): void {
+  const values: (typeof writes)[number][] = [];
+  for (const write of writes) {
+    const purpose = purposeOf(write.field);
+    if (purpose === null) values.push(write);
+    else putConsent(ctx, effects, contact, { purpose, write, record });
+  }
+  if (values.length === 0) return;
+  const entry = effects.contacts.get(contact.id) ?? { id: contact.id, create: contact.isNew, fields: {}, origins: {} };
+  effects.contacts.set(contact.id, entry);
+  const fields = { ...contact.fields };
+  const origins = { ...contact.origins };
+  for (const write of values) {
+    const origin: Origin = {
+      by: 'sync',
+      at: write.sourceAt ?? record.modifiedAt,
+      connection: ctx.connection.id,
+      rule: write.rule,
+      run: ctx.run.id,
+    };
+    entry.fields[write.field] = write.value;
+    entry.origins[write.field] = origin;
+    if (write.field === 'email') contact.email = String(write.value);
+    else fields[write.field] = write.value;
+    origins[write.field] = origin;
+    if (write.addsValues !== undefined) addListValues(ctx, effects, write, record);
+  }
+  contact.fields = fields;
+  contact.origins = origins;
+}
+
+function addListValues(
+  ctx: RunContext,
+  effects: Effects,
   write: Decision['toHub'][number],
   record: RemoteRecord,
 ): void {
-  const purpose = purposeOf(write.field);
-  if (purpose !== null) return putConsent(ctx, effects, contact, { purpose, write, record });
-  const entry = effects.contacts.get(contact.id) ?? { id: contact.id, create: contact.isNew, fields: {}, origins: {} };
-  const origin: Origin = {
-    by: 'sync',
-    at: write.sourceAt ?? record.modifiedAt,
-    connection: ctx.connection.id,
-    rule: write.rule,
-    run: ctx.run.id,
-  };
-  entry.fields[write.field] = write.value;
-  entry.origins[write.field] = origin;
-  effects.contacts.set(contact.id, entry);
-  if (write.field === 'email') contact.email = String(write.value);
-  else contact.fields = { ...contact.fields, [write.field]: write.value };
-  contact.origins = { ...contact.origins, [write.field]: origin };
   const listId = ctx.hubFields.find((field) => field.key === write.field)?.listId;
   const crmField = ctx.lines[record.kind]?.find((bound) => bound.key === write.key)?.line.crm ?? '';
   for (const added of write.addsValues ?? [])
@@ -250,6 +271,7 @@ const holdOf = (why: Decision['conflicts'][number]['why']): LinkState['holds'][s
   why === 'resubscribe' || why === 'tug_of_war' ? why : 'ask';
 
 export function takeHolds(ctx: RunContext, effects: Effects, link: LinkState, decision: Decision): void {
+  if (decision.released.length + decision.conflicts.length === 0) return;
   const holds = { ...link.holds };
   for (const key of decision.released) delete holds[key];
   for (const found of decision.conflicts) {

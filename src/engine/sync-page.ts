@@ -3,6 +3,7 @@ import type { ChangePage, RemoteRecord } from '../connectors/kit/connector.ts';
 import type { Trx } from '../store/db.ts';
 import { isRetryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
+import { keepStatistics } from '../store/statistics.ts';
 import { bindRun } from './bind-run.ts';
 import { followCompanies, forgetCompanies } from './company-store.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
@@ -73,6 +74,7 @@ export async function syncPage(
       // The next page's lines know them, with the options that they are (R21).
       if (addedValues) Object.assign(ctx, await bindRun(deps, { ...ctx, keep: true }));
       deps.onProgress?.(ctx.run.id);
+      await keepStatistics(deps.store, records.length);
       return null;
     } catch (error) {
       if (error instanceof Held) return rehearsal;

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { LineKey, Side } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
 
@@ -23,12 +23,19 @@ export async function writeFlips(trx: Trx, flips: readonly Flip[], at: number): 
   await sql`delete from flips where at < ${at - DAY_MS}`.execute(trx);
 }
 
-/** The lines of a link that went to and fro too often since yesterday, as an array or null; for a select list. */
-export const tugsOf = (linkId: RawBuilder<unknown>, now: number): RawBuilder<readonly LineKey[] | null> =>
-  sql<
-    readonly LineKey[] | null
-  >`(select array_agg(t.line) from (select f.line from flips f where f.link_id = ${linkId} and f.at >= ${now - DAY_MS}
-     group by f.line having count(*) filter (where f.side = 'hub') >= ${EACH_WAY} and count(*) filter (where f.side = 'crm') >= ${EACH_WAY}) t)`;
+/** The lines that went to and fro too often since yesterday, by link; links that have none are not in it. */
+export async function readTugs(
+  trx: Trx,
+  linkIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, ReadonlySet<LineKey>>> {
+  const rows = await sql<{ link_id: string; lines: readonly LineKey[] }>`
+    select link_id, array_agg(line) as lines from (
+      select link_id, line from flips where link_id = any(${linkIds as string[]}::text[]) and at >= ${now - DAY_MS}
+       group by link_id, line having count(*) filter (where side = 'hub') >= ${EACH_WAY} and count(*) filter (where side = 'crm') >= ${EACH_WAY}) t
+     group by link_id`.execute(trx);
+  return new Map(rows.rows.map((row) => [row.link_id, new Set(row.lines)]));
+}
 
 /** A person decided: the count starts anew. */
 export async function forgetFlips(trx: Trx, linkId: string, line: LineKey): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { Fields, Origins } from '../core/model.ts';
+import { type StoredOrigins, unpackOrigins } from '../core/origins.ts';
 import type { Trx } from '../store/db.ts';
 import { noteDepartures } from '../store/departures.ts';
 import { moveMergeProposals } from '../store/merge-proposals.ts';
@@ -31,12 +32,13 @@ export async function mergeContacts(
   at: number,
 ): Promise<void> {
   if (pair.into === pair.from) throw new InvalidInput([{ path: 'from', code: 'same_contact', params: {} }]);
-  const rows = await sql<Row>`
+  const rows = await sql<Omit<Row, 'origins'> & { origins: StoredOrigins }>`
     select id, email, email_key, fields, origins from contacts where id = any(${[pair.into, pair.from]}::text[]) order by id for update`.execute(
     trx,
   );
-  const into = rows.rows.find((row) => row.id === pair.into);
-  const from = rows.rows.find((row) => row.id === pair.from);
+  const both = rows.rows.map((row) => ({ ...row, origins: unpackOrigins(row.origins) }));
+  const into = both.find((row) => row.id === pair.into);
+  const from = both.find((row) => row.id === pair.from);
   if (into === undefined || from === undefined) throw new NotFound('contact');
   const onTheWay = await trx.selectFrom('intents').select('id').where('contact_id', '=', from.id).executeTakeFirst();
   // What was sent for it must be settled first, or its record in the CRM would be made twice (R31).

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ContactFilter } from '../core/contact-filter.ts';
 import { emailKey } from '../core/email.ts';
 import type { FieldSchema, Fields, Origins, Value } from '../core/model.ts';
+import { type StoredOrigins, unpackOrigins } from '../core/origins.ts';
 import type { Queryable } from '../store/db.ts';
 import { filterConditions, namesArchived } from './contact-filters.ts';
 
@@ -24,7 +25,7 @@ export interface ContactRow {
   id: string;
   email: string;
   fields: Fields;
-  origins: Origins;
+  origins: StoredOrigins;
   score: number;
   archived_at: number | null;
   version: number;
@@ -52,7 +53,7 @@ export function contactView(row: ContactRow, baseUrl: string): ContactView {
     id: row.id,
     email: row.email,
     fields: { email: row.email, ...row.fields, score: row.score, url: contactUrl(baseUrl, row.id) },
-    origins: row.origins,
+    origins: unpackOrigins(row.origins),
     score: row.score,
     archivedAt: row.archived_at,
     createdAt: row.created_at,

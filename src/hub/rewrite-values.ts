@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Value } from '../core/model.ts';
+import { unpackOrigins } from '../core/origins.ts';
 import type { Store } from '../store/db.ts';
 import { writeContacts } from './write-contacts.ts';
 
@@ -34,7 +35,12 @@ export async function rewriteValues(
         const present = row.fields[field] ?? null;
         const value = next(present);
         if (JSON.stringify(value) === JSON.stringify(present)) return [];
-        const origin = { by: 'person', source: by.source, at: row.origins[field]?.at ?? null, rule: 'R21' } as const;
+        const origin = {
+          by: 'person',
+          source: by.source,
+          at: unpackOrigins(row.origins)[field]?.at ?? null,
+          rule: 'R21',
+        } as const;
         return [{ id: row.id, create: false, fields: { [field]: value }, origins: { [field]: origin } }];
       });
       await writeContacts(trx, writes, { at: by.at, reason: 'list_value' });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
 import type { Fields, Origins } from '../core/model.ts';
+import { packOrigins, type StoredOrigins } from '../core/origins.ts';
 import type { Trx } from '../store/db.ts';
 import { tellContacts } from '../store/webhook-events.ts';
 
@@ -34,8 +35,9 @@ interface Row {
   email: string | null;
   email_key: string | null;
   fields: Fields;
-  origins: Origins;
-  history: Fields;
+  origins: StoredOrigins;
+  /** Of an update: what its history rows are made of. */
+  history?: Fields;
 }
 
 /**
@@ -76,8 +78,8 @@ function toRow(write: ContactWrite): Row {
     email: key === null ? null : address,
     email_key: key,
     fields,
-    origins: write.origins,
-    history: write.fields,
+    origins: write.create ? packOrigins(write.origins) : write.origins,
+    ...(write.create ? {} : { history: write.fields }),
   };
 }
 
@@ -106,7 +108,7 @@ async function update(trx: Trx, rows: readonly Row[], at: number): Promise<void>
     )
     insert into contact_history (contact_id, field, "from", "to", origin, from_origin, at)
     select old.id, f.key, case when f.key = 'email' then to_jsonb(old.email) else old.fields -> f.key end,
-           f.value, coalesce(n.origins -> f.key, '{"by":"system","at":null}'::jsonb), old.origins -> f.key, ${at}
+           f.value, coalesce(n.origins -> f.key, '{"by":"system","at":null}'::jsonb), origin_of(old.origins, f.key), ${at}
       from n join old on old.id = n.id cross join lateral jsonb_each(n.history) as f(key, value)
      where f.value is distinct from
            coalesce(case when f.key = 'email' then to_jsonb(old.email) else old.fields -> f.key end, 'null'::jsonb)`.execute(

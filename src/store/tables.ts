@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { FieldWrite, Hold } from '../core/decide.ts';
-import type { Fields, LineKey, MappingLine, Origin, Origins, Shadow, Value } from '../core/model.ts';
+import type { Fields, LineKey, MappingLine, Origin, Shadow, Value } from '../core/model.ts';
+import type { StoredOrigins } from '../core/origins.ts';
 
 /**
  * The rows as TypeScript sees them; `migrations/*.sql` says what each column means. A jsonb column is read as its value
@@ -197,7 +198,7 @@ export interface ContactsTable {
   email: string;
   email_key: string;
   fields: ColumnType<Fields, string | undefined, string>;
-  origins: ColumnType<Origins, string | undefined, string>;
+  origins: ColumnType<StoredOrigins, string | undefined, string>;
   score: Generated<number>;
   /** Of events that are no longer kept. */
   carried_points: Generated<number>;

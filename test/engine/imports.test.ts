@@ -280,7 +280,7 @@ describeEachDatabase('lists that come in as CSV', (open) => {
       (
         await sql<{
           at: number | null;
-        }>`select (origins -> 'city' ->> 'at')::bigint as at from contacts where email_key = ${email}`.execute(
+        }>`select (origin_of(origins, 'city') ->> 'at')::bigint as at from contacts where email_key = ${email}`.execute(
           open().db,
         )
       ).rows[0]?.at;

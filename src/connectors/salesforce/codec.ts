@@ -88,7 +88,8 @@ export function fieldOf(field: DescribedField): FieldSchema | null {
 }
 
 /** `2026-05-01T07:25:37.000+0000`: UTC, no colon in the offset. */
-export const parseTime = (text: string): number => Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+export const parseTime = (text: string): number =>
+  Date.parse(text.endsWith('+0000') ? `${text.slice(0, -5)}Z` : text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
 
 export function decodeValue(field: FieldSchema | undefined, raw: unknown): Value {
   if (raw === null || raw === undefined || raw === '') return null;

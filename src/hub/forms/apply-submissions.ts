@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { decideSubmission, type FormDefinition, type TickedConsent } from '../../core/form.ts';
-import type { FieldSchema, Fields, Origin, Origins, Value } from '../../core/model.ts';
+import type { FieldSchema, Fields, Origin, Value } from '../../core/model.ts';
+import { type StoredOrigins, unpackOrigins } from '../../core/origins.ts';
 import { type PhoneKey, sameValue } from '../../core/same.ts';
 import { type Touch, touchFields } from '../../core/traffic.ts';
 import type { Ids } from '../../platform/ids.ts';
@@ -122,7 +123,7 @@ async function lockPeople(trx: Trx, waiting: readonly Waiting[]): Promise<Map<st
     email_key: string;
     others: readonly string[];
     fields: Fields;
-    origins: Origins;
+    origins: StoredOrigins;
   }>`
     select c.id, c.email_key, c.fields, c.origins,
            array(select e.email_key from contact_emails e where e.contact_id = c.id) as others
@@ -139,11 +140,11 @@ async function lockPeople(trx: Trx, waiting: readonly Waiting[]): Promise<Map<st
   return byKey;
 }
 
-const knownPerson = (row: { id: string; fields: Fields; origins: Origins }): Person => ({
+const knownPerson = (row: { id: string; fields: Fields; origins: StoredOrigins }): Person => ({
   id: row.id,
   isNew: false,
   fields: { ...row.fields },
-  origins: { ...row.origins },
+  origins: { ...unpackOrigins(row.origins) },
   write: {},
   writeOrigins: {},
   liftOptOut: false,

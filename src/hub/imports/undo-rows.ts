@@ -54,7 +54,7 @@ async function removeUntouched(
     select c.id from contacts c
      where c.id = any(${ids as string[]}::text[]) and coalesce(c.fields ->> 'opt_out', '') <> 'true'
        and not exists (select 1 from jsonb_each(c.origins) as o(field, origin)
-                        where o.origin ->> 'source' is distinct from ${importId} and o.field not in ('consent'))
+                        where origin_of(c.origins, o.field) ->> 'source' is distinct from ${importId} and o.field not in ('', 'consent'))
        and not exists (select 1 from links l where l.contact_id = c.id)
        and not exists (select 1 from intents n where n.contact_id = c.id)
        and not exists (select 1 from events e where e.contact_id = c.id)
@@ -89,7 +89,7 @@ async function putBack(
   // Of a person who stood in the list twice the oldest change knows what was there before.
   const changes = await sql<Change>`
     select distinct on (h.contact_id, h.field) h.contact_id, h.field, h."from", h.from_origin,
-           coalesce(c.origins -> h.field ->> 'source', '') = ${importId} as still
+           coalesce(origin_of(c.origins, h.field) ->> 'source', '') = ${importId} as still
       from contact_history h join contacts c on c.id = h.contact_id
      where h.contact_id = any(${ids as string[]}::text[]) and h.origin ->> 'source' = ${importId} and h.origin ->> 'by' = 'import' and h.field <> 'opt_out'
      order by h.contact_id, h.field, h.at, h.id`.execute(trx);

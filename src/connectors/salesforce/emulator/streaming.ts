@@ -74,7 +74,7 @@ export class SalesforceStreaming {
         commitNumber: this.#last,
       },
     };
-    this.#events = this.#events.filter((event) => event.at > at - KEPT_MS);
+    this.#forget(at - KEPT_MS);
     this.#events.push({
       channel,
       replayId: this.#last,
@@ -82,6 +82,12 @@ export class SalesforceStreaming {
       body: { data: { schema: 'emulated', payload, event: { replayId: this.#last } }, channel },
     });
     this.release();
+  }
+
+  /** Events stand in the order of their time, so the old ones are in front. */
+  #forget(until: number): void {
+    const old = this.#events.findIndex((event) => event.at > until);
+    if (old !== 0) this.#events = old === -1 ? [] : this.#events.slice(old);
   }
 
   /** Lets every held poll go, as if its time were over. */
