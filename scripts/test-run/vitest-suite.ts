@@ -29,6 +29,24 @@ export function run(args: readonly string[], options: SuiteOptions): Promise<num
   });
 }
 
+/** The same, its output kept. */
+export function runQuietly(args: readonly string[], options: SuiteOptions): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+      cwd: options.root,
+      env: options.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
 /**
  * Runs vitest once and reads its own report, never its text.
  * @param suites each suite's name and its files, by their paths from the root; a file belongs to the first that takes it.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -43,7 +43,10 @@ test('every commit reaches the disk: the kernel sees at least one sync call a co
     for (let n = 0; n < ${commits}; n += 1) await sql\`insert into t values (\${n})\`.execute(store.db);
     writeFileSync(${JSON.stringify(join(folder, 'end'))}, '');
     await store.close();`;
-  const file = join(import.meta.dirname, `.sync-${process.pid}.ts`);
+  // Inside the clone, so that it finds the packages.
+  const ours = join(import.meta.dirname, '..', '..', '.tmp');
+  mkdirSync(ours, { recursive: true });
+  const file = join(ours, `sync-${process.pid}.ts`);
   writeFileSync(file, script);
   const hasStrace = existsSync('/usr/bin/strace');
   const [command, args] = hasStrace

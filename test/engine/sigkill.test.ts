@@ -19,8 +19,8 @@ import { testDeps } from '../support/engine.ts';
 
 /** `npm run soak` kills oftener, and so there is more to do. */
 const KILLS = Number(process.env['SIGKILLS'] ?? 6);
-const LEADS = 500 * KILLS;
-const HUB = 250 * KILLS;
+const LEADS = 300 * KILLS;
+const HUB = 150 * KILLS;
 const kinds = findPostgres() === undefined ? (['embedded'] as const) : (['embedded', 'postgres'] as const);
 
 test.each(kinds)(
