@@ -5,6 +5,7 @@ import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
+import { findPostgres } from '../scripts/test-run/needs.ts';
 import { compose, type Product } from '../src/cli/compose.ts';
 import { rotateKey } from '../src/cli/rotate-key.ts';
 import { readConfig } from '../src/config.ts';
@@ -12,7 +13,7 @@ import { newSecretKey, signInSecret } from '../src/platform/crypto.ts';
 import { otherProcesses } from '../src/store/db.ts';
 import { SEALED } from '../src/store/sealed.ts';
 import { preparedDataFolder } from './support/data-folder.ts';
-import { describeEachDatabase, openTestStore } from './support/database.ts';
+import { describeEachDatabase, openPostgresTestStore, openTestStore } from './support/database.ts';
 
 const root = join(import.meta.dirname, '..');
 const folders: string[] = [];
@@ -89,24 +90,33 @@ const PLANTED = {
 const sessions = async (product: Product): Promise<number> =>
   (await product.engine.store.db.selectFrom('session').select('id').execute()).length;
 
-test('a rotated key opens everything at once and after the next start, the old one nothing; everybody signs in again', async () => {
-  const folder = freshFolder();
-  const product = await open(folder);
-  await plant(product);
-  const old = product.key;
-  const done = await rotateKey(product, newSecretKey());
-  expect(done).toMatchObject({ previousKeyId: old.id, values: 7, sessions: 1 });
-  expect(await readBack(product)).toEqual(PLANTED);
-  expect(await sessions(product)).toBe(0);
-  const keys = await product.engine.store.db.selectFrom('secrets').select('key_id').distinct().execute();
-  expect(keys).toEqual([{ key_id: done.keyId }]);
-  await product.close();
-  const again = await open(folder);
-  expect(again.key.id).toBe(done.keyId);
-  expect(await readBack(again)).toEqual(PLANTED);
-  expect(existsSync(join(folder, 'secret.key.previous'))).toBe(false);
-  await again.close();
-});
+const kinds = findPostgres() === undefined ? (['embedded'] as const) : (['embedded', 'postgres'] as const);
+
+test.each(kinds)(
+  'a rotated key opens everything at once and after the next start, the old one nothing; everybody signs in again (%s)',
+  async (kind) => {
+    const folder = freshFolder();
+    const database = kind === 'postgres' ? await openPostgresTestStore() : null;
+    // The key's file is in the folder also where the data are elsewhere.
+    const extra: Record<string, string> = database === null ? {} : { DATABASE_URL: database.url };
+    const product = await open(folder, extra);
+    await plant(product);
+    const old = product.key;
+    const done = await rotateKey(product, newSecretKey());
+    expect(done).toMatchObject({ previousKeyId: old.id, values: 7, sessions: 1 });
+    expect(await readBack(product)).toEqual(PLANTED);
+    expect(await sessions(product)).toBe(0);
+    const keys = await product.engine.store.db.selectFrom('secrets').select('key_id').distinct().execute();
+    expect(keys).toEqual([{ key_id: done.keyId }]);
+    await product.close();
+    const again = await open(folder, extra);
+    expect(again.key.id).toBe(done.keyId);
+    expect(await readBack(again)).toEqual(PLANTED);
+    expect(existsSync(join(folder, 'secret.key.previous'))).toBe(false);
+    await again.close();
+    await database?.stop();
+  },
+);
 
 test('killed between any two steps of a rotation, one key is left and opens everything', {
   timeout: 240_000,

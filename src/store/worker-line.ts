@@ -83,7 +83,13 @@ interface Session {
 
 function newSession({ options: pool }: pg.Pool, owner: string, { self, onWake }: LineOptions): Session {
   const { connectionString, application_name } = pool;
-  const client = new pg.Client({ connectionString, application_name, keepAlive: true });
+  // A line that is silent for long is asked whether it is there: nobody says anything on it for hours.
+  const client = new pg.Client({
+    connectionString,
+    application_name,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
   const ended = new Promise<void>((resolve) => {
     client.once('end', () => resolve());
   });

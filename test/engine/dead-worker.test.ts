@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
@@ -14,6 +13,7 @@ import { createConnection } from '../../src/engine/connections.ts';
 import { requestRuns, waitForRuns } from '../../src/engine/runs.ts';
 import { startWorker } from '../../src/engine/worker.ts';
 import { createImport, loadImport } from '../../src/hub/imports/import-store.ts';
+import { preparedDataFolder } from '../support/data-folder.ts';
 import { openPostgresTestStore } from '../support/database.ts';
 
 const LEADS = 600;
@@ -24,7 +24,7 @@ test.each(kinds)(
   '[R35] what a killed worker had is gone on with before its leases end, nothing lost and nothing twice (%s)',
   { timeout: 240_000 },
   async (kind) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tandem-dead-'));
+    const folder = preparedDataFolder('dead');
     const postgres = kind === 'postgres' ? await openPostgresTestStore() : null;
     const crm = await startEmulator('hubspot', 0);
     const env = {
