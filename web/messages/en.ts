@@ -137,6 +137,10 @@ export const en = {
     zapier: 'Zapier',
     notYet: 'Not available yet',
     connect: 'Connect {{crm}}',
+    another: 'Connect another account of {{crm}}',
+    anotherTab: '{{crm}}: another account',
+    anotherHelp:
+      'Each account of {{crm}} is a connection of its own, with its own settings and mapping. The same account cannot be connected twice.',
     emptyTitle: 'Connect your CRM',
     emptyText: 'Choose one of the CRMs above. You will see what would happen before anything is written.',
     onOff: 'Synchronisation',

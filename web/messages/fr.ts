@@ -136,6 +136,10 @@ export const fr: Messages = {
     zapier: 'Zapier',
     notYet: 'Pas encore disponible',
     connect: 'Connecter {{crm}}',
+    another: 'Connecter un autre compte de {{crm}}',
+    anotherTab: '{{crm}} : un autre compte',
+    anotherHelp:
+      'Chaque compte de {{crm}} est une connexion à part, avec ses réglages et sa correspondance. Le même compte ne peut pas être connecté deux fois.',
     emptyTitle: 'Connectez votre CRM',
     emptyText: 'Choisissez l’un des CRM ci-dessus. Vous verrez ce qui se passerait avant toute écriture.',
     onOff: 'Synchronisation',

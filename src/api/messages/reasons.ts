@@ -61,7 +61,7 @@ export const reasonsEn = {
   'reason.rejected_by_crm.record': '{crm} refuses the record of {name} for a reason of its own and names no field.',
   'todo.missing_email': 'Enter an address in {crm}; the record comes in with the next run.',
   'todo.missing_email.kept': 'Enter the address in {crm} again.',
-  'todo.invalid_email': 'Correct the address.',
+  'todo.invalid_email': 'Correct the address where it was entered, in {crm} or in Tandem.',
   'todo.duplicate_in_crm': 'Merge the records in {crm}; the link follows.',
   'todo.shared_email': 'Give each person an address of their own in {crm}.',
   'todo.address_taken.contact': 'Merge the two if they are one person; else correct one of the two addresses.',
@@ -153,7 +153,7 @@ export const reasonsFr: Readonly<Record<keyof typeof reasonsEn, string>> = {
     '{crm} refuse la fiche de {name} pour une raison qui lui est propre, sans nommer de champ.',
   'todo.missing_email': 'Saisissez une adresse dans {crm} ; la fiche entre à la synchronisation suivante.',
   'todo.missing_email.kept': 'Saisissez de nouveau l’adresse dans {crm}.',
-  'todo.invalid_email': 'Corrigez l’adresse.',
+  'todo.invalid_email': 'Corrigez l’adresse là où elle a été saisie, dans {crm} ou dans Tandem.',
   'todo.duplicate_in_crm': 'Fusionnez les fiches dans {crm} ; le lien suit.',
   'todo.shared_email': 'Donnez à chacun sa propre adresse dans {crm}.',
   'todo.address_taken.contact':

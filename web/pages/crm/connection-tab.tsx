@@ -1,4 +1,5 @@
 import { Badge, Button, Divider, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -18,7 +19,16 @@ import { SchemaChanges } from './schema-changes.tsx';
 import { TimelineForm } from './timeline-form.tsx';
 
 /** Login details above, field mapping below, as in the article. */
-export function ConnectionTab({ connection, crm }: { readonly connection: Connection; readonly crm: Crm | undefined }) {
+export function ConnectionTab({
+  connection,
+  crm,
+  onAnother,
+}: {
+  readonly connection: Connection;
+  readonly crm: Crm | undefined;
+  /** Another account of the same CRM. */
+  readonly onAnother: () => void;
+}) {
   const { t } = useTranslation();
   const [report, setReport] = useState<Report | null>(null);
   const { id } = connection;
@@ -160,6 +170,10 @@ export function ConnectionTab({ connection, crm }: { readonly connection: Connec
           <TimelineForm key={`timeline-${connection.version}`} connection={connection} />
         </>
       )}
+      <Divider />
+      <Button variant="subtle" size="sm" w="fit-content" leftSection={<IconPlus size={16} />} onClick={onAnother}>
+        {t('crm.another', { crm: crm.label })}
+      </Button>
     </Stack>
   );
 }

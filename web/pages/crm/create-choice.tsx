@@ -37,7 +37,7 @@ export function CreateChoice(props: {
   if (mapped === null || me?.scopes.includes('connections:write') !== true || !mayCreate(mapped.crm, field))
     return null;
   const { connection, crm } = mapped;
-  const sure = t('choices.sure', { field: field.label, crm: crm.label, values: `“${label}”` });
+  const sure = t('choices.sure', { field: field.label, crm: crm.label, values: t('choices.quoted', { value: label }) });
   return (
     <Button
       size="compact-xs"

@@ -23,7 +23,10 @@ export function CrmPage() {
   if (connections.error !== null) return <Failed error={connections.error} retry={() => void connections.refetch()} />;
   if (connections.data === undefined || crms.data === undefined) return <Loading />;
   const list = connections.data.items;
-  const free = crms.data.items.filter((crm) => !list.some((one) => one.crm === crm.id));
+  // Of a CRM that is connected the tab for one more account comes with the button on its connection's tab.
+  const free = crms.data.items.filter(
+    (crm) => !list.some((one) => one.crm === crm.id) || (crm.supported && search.tab === `new-${crm.id}`),
+  );
   const known = [
     'configuration',
     'history',
@@ -72,7 +75,7 @@ export function CrmPage() {
                 c="dimmed"
                 leftSection={<Mark id={crm.id} label={crm.label} muted />}
               >
-                {crm.label}
+                {list.some((one) => one.crm === crm.id) ? t('crm.anotherTab', { crm: crm.label }) : crm.label}
               </Tabs.Tab>
             </Tooltip>
           ))}
@@ -97,7 +100,11 @@ export function CrmPage() {
         {list.map((one) => (
           <Tabs.Panel key={one.id} value={one.name}>
             <WithGuide crm={one.crm} label={one.crmLabel} isNew={false}>
-              <ConnectionTab connection={one} crm={crms.data.items.find((crm) => crm.id === one.crm)} />
+              <ConnectionTab
+                connection={one}
+                crm={crms.data.items.find((crm) => crm.id === one.crm)}
+                onAnother={() => go(`new-${one.crm}`)}
+              />
             </WithGuide>
           </Tabs.Panel>
         ))}
@@ -106,7 +113,7 @@ export function CrmPage() {
           .map((crm) => (
             <Tabs.Panel key={crm.id} value={`new-${crm.id}`}>
               <WithGuide crm={crm.id} label={crm.label} isNew>
-                <NewConnection crm={crm} onMade={go} />
+                <NewConnection crm={crm} taken={list.map((one) => one.name)} onMade={go} />
               </WithGuide>
             </Tabs.Panel>
           ))}

@@ -16,6 +16,8 @@ export interface LoginValues {
 export function LoginForm(props: {
   readonly crm: Crm;
   readonly name: string | null;
+  /** Of a new one. */
+  readonly suggested?: string;
   readonly baseUrl: string;
   readonly method: string | null;
   readonly kept: readonly string[];
@@ -33,7 +35,7 @@ export function LoginForm(props: {
     options: Record<string, string>;
   }>({
     initialValues: {
-      name: props.name ?? crm.id,
+      name: props.name ?? props.suggested ?? crm.id,
       baseUrl: props.baseUrl,
       method:
         props.method ?? crm.credentials.find((one) => one.recommended)?.method ?? crm.credentials[0]?.method ?? '',

@@ -1,4 +1,4 @@
-import { Stack, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
@@ -8,7 +8,12 @@ import { LoginForm, type LoginValues } from './login-form.tsx';
 import type { Crm } from './queries.ts';
 
 /** A CRM in grey becomes a connection: login details, the check runs at once, nothing is synchronised before it is switched on. */
-export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab: string) => void }) {
+export function NewConnection(props: {
+  readonly crm: Crm;
+  /** Names of connections that there are. */
+  readonly taken: readonly string[];
+  readonly onMade: (tab: string) => void;
+}) {
   const { t } = useTranslation();
   const { crm } = props;
   const make = useMutation({
@@ -35,9 +40,11 @@ export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab:
   return (
     <Stack>
       <Title order={2}>{t('crm.connect', { crm: crm.label })}</Title>
+      {props.taken.includes(crm.id) && <Text maw={640}>{t('crm.anotherHelp', { crm: crm.label })}</Text>}
       <LoginForm
         crm={crm}
         name={null}
+        suggested={freeName(crm.id, props.taken)}
         baseUrl=""
         method={null}
         kept={[]}
@@ -47,4 +54,12 @@ export function NewConnection(props: { readonly crm: Crm; readonly onMade: (tab:
       />
     </Stack>
   );
+}
+
+/** `hubspot`, or `hubspot-2` where that is taken. */
+function freeName(id: string, taken: readonly string[]): string {
+  for (let number = 2, name = id; ; number += 1) {
+    if (!taken.includes(name)) return name;
+    name = `${id}-${number}`;
+  }
 }

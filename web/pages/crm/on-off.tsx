@@ -96,7 +96,7 @@ export function OnOff(props: {
         </dl>
       </Group>
       <Text id="why-not-on" size="sm" mt={props.whyNot === null && props.enabled === connection.enabled ? 0 : 'sm'}>
-        {props.whyNot !== null
+        {props.whyNot !== null && !(connection.enabled && props.whyNot === 'checkFirst')
           ? t(`configuration.${props.whyNot}`)
           : props.enabled && !connection.enabled
             ? t('configuration.firstRun')

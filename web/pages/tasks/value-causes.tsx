@@ -78,7 +78,8 @@ export function useDecide(onDone: () => void) {
         },
       }),
     onSuccess: ({ retried, created, failed }) => {
-      for (const one of failed) tellError(new Error(`“${one.value}”: ${one.message}`));
+      for (const { value, message } of failed)
+        tellError(new Error(t('choices.failed', { value: shortened(value), message })));
       if (created > 0) tell(t('choices.created', { count: created }));
       if (retried > 0) tell(t('fix.retried', { count: retried }));
       for (const key of ['rejections', 'value-causes', 'story', 'connections', 'crm-fields', 'hub-fields', 'lists'])
@@ -99,7 +100,7 @@ export function useSure() {
       t('choices.sure', {
         field: cause.crmFieldLabel,
         crm: cause.crmLabel,
-        values: values.map((one) => `“${one}”`).join(', '),
+        values: values.map((one) => t('choices.quoted', { value: shortened(one) })).join(', '),
       }),
     );
 }
