@@ -223,7 +223,7 @@ describe('the walk through the article', () => {
       )
       .toBe(1);
     await page.getByRole('link', { name: 'To fix' }).click();
-    await page.getByText('Salesforce demands "Company", and Rita Required has none.').waitFor();
+    await page.getByText('Salesforce demands “Company”, and Rita Required has no value there.').waitFor();
     await page.getByRole('button', { name: 'Set a default' }).click();
     await page.getByLabel('Set a default').fill('unknown');
     await page.getByRole('button', { name: 'Apply' }).first().click();

@@ -101,7 +101,7 @@ describe('the cast of the difficult', () => {
 
   test('Rita Required: the mandatory field is named; a default in To fix lets her go out', async () => {
     await open('Rita Required');
-    expect(await told('rejected')).toContain('Salesforce demands "Company", and Rita Required has none.');
+    expect(await told('rejected')).toContain('Salesforce demands “Company”, and Rita Required has no value there.');
     await page.locator('[data-fact=rejected]').getByRole('link', { name: 'Mend it in To fix' }).click();
     await page.locator('[data-reason=missing_required]').getByRole('button', { name: 'Set a default' }).click();
     await page.getByRole('dialog').getByLabel('Set a default').fill('unknown');
@@ -125,7 +125,7 @@ describe('the cast of the difficult', () => {
 
   test('Paul Picklist: the value is not in the list; mapping it lets it through', async () => {
     await open('Paul Picklist');
-    expect(await told('rejected')).toContain('"Kingpin" is not in the list of "Buying role" in HubSpot');
+    expect(await told('rejected')).toContain('is not in the list of “Buying role” in HubSpot');
     await page.goto(`${stage.url}/to-fix`);
     await page.locator('[data-reason=not_in_list]').getByRole('button', { name: 'Map the value' }).click();
     await page.getByLabel('What “Kingpin” is called there').first().fill('Decision maker');
@@ -162,7 +162,7 @@ describe('the cast of the difficult', () => {
 
   test('Laura Longname: the long city stayed here, the rest of her went out', async () => {
     await open('Laura Longname');
-    expect(await told('rejected')).toContain('"City" of Laura Longname is too long for Salesforce (at most 40');
+    expect(await told('rejected')).toContain('“City” of Laura Longname is too long: at most 40');
     const [record] = stage.salesforce.emulator.world.find(at('Laura Longname'), 1);
     expect(record?.fields).toMatchObject({ last_name: 'Longname', city: null });
   });
