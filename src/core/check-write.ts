@@ -29,9 +29,10 @@ export function checkWrite(input: {
   const left: CheckedWrite['left'][number][] = [];
   for (const write of input.writes) {
     const field = bySchema.get(write.field);
-    const writable = input.op === 'create' ? field?.writableOnCreate : field?.writableOnUpdate;
-    if (field === undefined || writable !== true) continue;
-    const fault = isEmpty(write.value) && field.required ? missing(field) : null;
+    if (field === undefined) continue;
+    // A new person is made without it; what is left is met by the next look at the record.
+    if (input.op === 'create' && !field.writableOnCreate) continue;
+    const fault = faultOf(field, input.op, write.value);
     if (fault === null) {
       fields[write.field] = write.value;
       writes.push(write);
@@ -39,6 +40,13 @@ export function checkWrite(input: {
   }
   const refused = input.op === 'create' ? fillRequired(fields, input.lines, input.schema) : null;
   return { fields, writes, left, refused };
+}
+
+/** A field that is given once, on creation, cannot be changed: the change is told, not dropped in silence. */
+function faultOf(field: FieldSchema, op: 'create' | 'update', value: Value): Fault | null {
+  if (op === 'update' && !field.writableOnUpdate)
+    return { reason: 'no_permission', field: field.key, params: { label: field.label } };
+  return isEmpty(value) && field.required ? missing(field) : null;
 }
 
 const missing = (field: FieldSchema): Fault => ({

@@ -12,5 +12,13 @@ export const fingerprint = (values: readonly (Value | undefined)[], line?: Mappi
       : [line.hub, line.crm, line.direction, line.default ?? null, line.values ?? null, line.unknownValues ?? null],
     field === undefined
       ? null
-      : [field.type, field.required, field.maxLength ?? null, field.restricted ?? null, field.options?.length ?? null],
+      : [
+          field.type,
+          field.required,
+          field.maxLength ?? null,
+          field.restricted ?? null,
+          field.options?.length ?? null,
+          // Only where it is so, so that what was kept before reads the same.
+          ...(field.writableOnUpdate ? [] : ['given once']),
+        ],
   ]);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { failureOf, findingOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { FieldOutcome } from '../connectors/kit/fields.ts';
-import type { Kind } from '../core/model.ts';
+import type { FieldSchema, Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { oweSettings, settingsDebt } from './backlog.ts';
@@ -168,10 +168,17 @@ function limitsOf(connection: Connection, account: Account, schema: Schema): Fin
     const rights = account.rights?.[line.kind];
     // Said of the whole object already.
     if (rights !== undefined && !rights.create && !rights.update) continue;
-    if (!field.writableOnCreate && !field.writableOnUpdate)
-      findings.push({ level: 'warning', code: 'field_not_writable', params: { field: field.label } });
+    const code = hindrance(field, line.kind);
+    if (code !== null) findings.push({ level: 'warning', code, params: { field: field.label } });
   }
   return findings;
+}
+
+/** A line that goes out to a field which cannot take its changes. Contacts are written to when they are made, at most (R12). */
+function hindrance(field: FieldSchema, kind: Kind): string | null {
+  if (!field.writableOnCreate && !field.writableOnUpdate) return 'field_not_writable';
+  if (kind === 'contact') return field.writableOnCreate ? null : 'field_not_creatable';
+  return field.writableOnUpdate ? null : 'field_create_only';
 }
 
 function inspect(connection: Connection, manifest: Manifest, schema: Schema): Finding[] {

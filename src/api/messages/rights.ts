@@ -9,6 +9,14 @@ export const rightsEn = {
   'finding.field_hidden': 'The field "{field}" is in {crm}, but the integration user does not see it.',
   'finding_todo.field_hidden':
     'An administrator of {crm} gives the integration user the right to read and edit “{field}”. In Salesforce: Setup › Permission Sets › the set of the integration user › Object Settings › Lead (or Contact) › Edit › tick Read and Edit at the field › Save. Then check again.',
+  'finding.field_create_only':
+    '“{field}” is given in the CRM when a person is made there; the integration user may not change it later.',
+  'finding_todo.field_create_only':
+    'An administrator of the CRM gives the integration user the right to edit “{field}”; then check again. Or let its line come in only. Until then later changes of it stay here: each stands in “To fix” with the person.',
+  'finding.field_not_creatable':
+    '“{field}” cannot be given when a contact is made in the CRM, and contacts are not changed later, so its line carries nothing there.',
+  'finding_todo.field_not_creatable':
+    'An administrator of the CRM gives the integration user the right to fill in “{field}” in new contacts; then check again. Or let its line come in only.',
 } as const;
 
 export const rightsFr: Record<keyof typeof rightsEn, string> = {
@@ -20,6 +28,14 @@ export const rightsFr: Record<keyof typeof rightsEn, string> = {
     'L’utilisateur d’intégration ne peut pas modifier les fiches {object}, alors que des lignes y vont.',
   'finding_todo.no_right_to_update':
     'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de modifier les fiches {object} ; vérifiez ensuite à nouveau. Ou laissez ces lignes seulement entrer.',
+  'finding.field_create_only':
+    '« {field} » est donné dans le CRM quand une personne y est créée ; l’utilisateur d’intégration ne peut pas le modifier ensuite.',
+  'finding_todo.field_create_only':
+    'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de modifier « {field} » ; vérifiez ensuite à nouveau. Ou laissez sa ligne seulement entrer. D’ici là, ses modifications ultérieures restent ici : chacune figure dans « À corriger » avec la personne.',
+  'finding.field_not_creatable':
+    '« {field} » ne peut pas être donné à la création d’un contact dans le CRM, et les contacts ne sont pas modifiés ensuite : sa ligne n’y porte rien.',
+  'finding_todo.field_not_creatable':
+    'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de remplir « {field} » dans les nouveaux contacts ; vérifiez ensuite à nouveau. Ou laissez sa ligne seulement entrer.',
   'finding.field_hidden': 'Le champ « {field} » est dans {crm}, mais l’utilisateur d’intégration ne le voit pas.',
   'finding_todo.field_hidden':
     'Un administrateur de {crm} donne à l’utilisateur d’intégration le droit de lire et de modifier « {field} ». Dans Salesforce : Configuration › Ensembles d’autorisations › l’ensemble de l’utilisateur d’intégration › Paramètres d’objet › Lead (ou Contact) › Modifier › cochez Lecture et Modification pour le champ › Enregistrer. Vérifiez ensuite à nouveau.',

@@ -36,6 +36,7 @@ const fieldsSchema = z.object({
       read_only: z.boolean().nullish(),
       field_read_only: z.boolean().nullish(),
       operation_type: z.looseObject({ api_create: z.boolean().nullish(), api_update: z.boolean().nullish() }).nullish(),
+      profiles: z.array(z.looseObject({ id: idText, permission_type: z.string().nullish() })).nullish(),
       custom_field: z.boolean().nullish(),
       unique: z.looseObject({}).nullish(),
       pick_list_values: z

@@ -18,6 +18,11 @@ export interface ZohoField {
     | { readonly api_create?: boolean | null | undefined; readonly api_update?: boolean | null | undefined }
     | null
     | undefined;
+  /** What each profile may do with it: `read_write`, `read_only` or `hidden`. */
+  readonly profiles?:
+    | readonly { readonly id: string; readonly permission_type?: string | null | undefined }[]
+    | null
+    | undefined;
   readonly custom_field?: boolean | null | undefined;
   readonly unique?: object | null | undefined;
   readonly pick_list_values?:
@@ -68,12 +73,14 @@ const READ_ONLY = new Set(['formula', 'autonumber', 'ownerlookup']);
 const isWritable = (type: string): boolean => TYPES[type] !== undefined && !READ_ONLY.has(type);
 const SCALES: Readonly<Record<string, number>> = { integer: 0 };
 
-export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldSchema {
+/** `profile`: of the user whose token it is; null: not known, and then nothing is held to be forbidden. */
+export function fieldOf(field: ZohoField, required: ReadonlySet<string>, profile: string | null = null): FieldSchema {
   const type = TYPES[field.data_type] ?? 'text';
   const isCompany = field.api_name === 'Account_Name';
   const readOnly =
     field.read_only === true ||
     field.field_read_only === true ||
+    isForbidden(field, profile) ||
     !isWritable(field.data_type) ||
     (field.data_type === 'lookup' && !isCompany);
   const textual = ['text', 'longText', 'email', 'phone', 'url'].includes(type);
@@ -99,6 +106,11 @@ export function fieldOf(field: ZohoField, required: ReadonlySet<string>): FieldS
     ...(type === 'oneOf' || type === 'manyOf' ? { options: optionsOf(field), restricted: true } : {}),
   };
 }
+
+const isForbidden = ({ profiles }: ZohoField, profile: string | null): boolean => {
+  const own = profile === null ? undefined : profiles?.find(({ id }) => id === profile)?.permission_type;
+  return own === 'read_only' || own === 'hidden';
+};
 
 const optionsOf = (field: ZohoField): Option[] =>
   (field.pick_list_values ?? [])

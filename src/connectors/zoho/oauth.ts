@@ -46,6 +46,7 @@ export const profile: OAuthProfile = {
     'ZohoCRM.settings.fields.ALL',
     'ZohoCRM.settings.layouts.READ',
     'ZohoCRM.settings.modules.READ',
+    'ZohoCRM.settings.profiles.READ',
     'ZohoCRM.users.READ',
     'ZohoCRM.org.READ',
     'ZohoCRM.coql.READ',

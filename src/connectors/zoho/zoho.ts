@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
-import type {
-  Account,
-  ConnectContext,
-  Connector,
-  Found,
-  Key,
-  ReadOptions,
-  RemoteRecord,
-  Schema,
-} from '../kit/connector.ts';
+import type { ConnectContext, Connector, Found, Key, ReadOptions, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { chunks } from '../kit/read.ts';
 import { accountsPart, readAccounts, readDeletedAccounts, UNREAD } from './accounts.ts';
+import { check, currentUser } from './check.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
 import { zohoHooks } from './hooks.ts';
@@ -36,10 +28,12 @@ export function connectZoho(context: ConnectContext): Connector {
 
   const describe = async (): Promise<Schema> => {
     const kinds: { lead?: FieldSchema[]; contact?: FieldSchema[] } = {};
+    // What a field may be used for depends on the user's profile.
+    const profile = (await currentUser(client))?.profile?.id ?? null;
     for (const module of MODULES) {
       const required = await client.requiredByLayout(module);
       kinds[module === 'Leads' ? 'lead' : 'contact'] = (await client.fields(module)).map((field) =>
-        fieldOf(field, required),
+        fieldOf(field, required, profile),
       );
     }
     schema = { version: versionOf(kinds), kinds };
@@ -133,20 +127,6 @@ function versionOf(kinds: Schema['kinds']): string {
   let hash = 0;
   for (const char of JSON.stringify(kinds)) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) | 0;
   return String(hash >>> 0);
-}
-
-async function check(client: ZohoClient): Promise<Account> {
-  const org = await client.org();
-  return {
-    id: org.id,
-    name: org.name,
-    sandbox: client.isSandbox ? true : null,
-    timeZone: org.timeZone,
-    serverTime: org.serverTime,
-    quota: null,
-    counts: { lead: await client.count('Leads'), contact: await client.count('Contacts') },
-    findings: [],
-  };
 }
 
 /** By COQL, which reads the database: 100 values a call, both modules, second addresses too. */

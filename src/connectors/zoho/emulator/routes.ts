@@ -5,7 +5,7 @@ import { BadQuery, type Condition, parseCoql } from './coql.ts';
 import type { ZohoNotifications } from './hooks.ts';
 import { addNotes } from './notes.ts';
 import { addRecords } from './records.ts';
-import { OUR_USER, type StoredRow, USERS, type ZohoState } from './state.ts';
+import { OUR_PROFILE, OUR_USER, type StoredRow, USERS, type ZohoState } from './state.ts';
 import { addWrites } from './writes.ts';
 
 /** The API of emulated Zoho CRM. What it does is what `BEHAVIOR.md` says the vendor documents. */
@@ -23,9 +23,27 @@ export function zohoApi(
     await next();
     return undefined;
   });
-  api.get('/crm/v8/users', (c) =>
-    c.json({ users: USERS, info: { per_page: 200, count: USERS.length, page: 1, more_records: false } }),
-  );
+  api.get('/crm/v8/users', (c) => {
+    const mine = { ...USERS[0], status: state.userStatus, profile: OUR_PROFILE };
+    const users = c.req.query('type') === 'CurrentUser' ? [mine] : USERS;
+    return c.json({ users, info: { per_page: 200, count: users.length, page: 1, more_records: false } });
+  });
+  api.get('/crm/v8/settings/profiles/:id', (c) => {
+    if (c.req.param('id') !== OUR_PROFILE.id)
+      return c.json(problem('INVALID_DATA', 'the id given seems to be invalid or already deleted'), 400);
+    const permissions_details = ['Leads', 'Contacts'].flatMap((module) =>
+      ['View', 'Create', 'Edit', 'Delete'].map((display_label, index) => ({
+        display_label,
+        module,
+        name: `Crm_Implied_${display_label}_${module}`,
+        id: `36523970000000261${module.length}${index}`,
+        enabled: !state.forbidden.has(`Crm_Implied_${display_label}_${module}`),
+      })),
+    );
+    return c.json({
+      profiles: [{ ...OUR_PROFILE, display_label: OUR_PROFILE.name, custom: true, permissions_details }],
+    });
+  });
   api.get('/crm/v8/org', (c) =>
     c.json({
       org: [{ id: '3652397000000020005', zgid: ORG_ID, company_name: 'Emulated Zoho', time_zone: 'Europe/Paris' }],
@@ -56,7 +74,11 @@ function addSettings(api: Hono, state: ZohoState): void {
   api.get('/crm/v8/settings/fields', (c) => {
     const module = c.req.query('module');
     if (!isModule(module)) return c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
-    return c.json({ fields: state.fields[module] });
+    const fields = state.fields[module].map((field) => ({
+      ...field,
+      profiles: [{ ...OUR_PROFILE, permission_type: state.fieldPermissions.get(field.api_name) ?? 'read_write' }],
+    }));
+    return c.json({ fields });
   });
   api.post('/crm/v8/settings/fields', async (c) => {
     const module = c.req.query('module');

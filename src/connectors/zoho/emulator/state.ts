@@ -18,6 +18,7 @@ export interface StoredRow {
 
 export const OUR_USER = '3652397000000186017';
 const REP = '3652397000000186099';
+export const OUR_PROFILE = { id: '3652397000000026014', name: 'Integration' };
 export const USERS = [
   { id: OUR_USER, full_name: 'Integration', email: 'crm@example.com', status: 'active' },
   { id: REP, full_name: 'Rita Rep', email: 'rita@example.com', status: 'active' },
@@ -106,6 +107,10 @@ export class ZohoState {
   readonly accounts = new Map<string, StoredAccount>();
   /** Those in the bin, and when they came there. */
   readonly accountsDeleted = new Map<string, number>();
+  /** Of the user whose token it is, and what the profile takes away: permissions by name, fields by what is left of them. */
+  userStatus = 'active';
+  readonly forbidden = new Set<string>();
+  readonly fieldPermissions = new Map<string, 'read_only' | 'hidden'>();
   readonly habits: ZohoHabits = { deletedReach: 2_000, withoutTokens: false, refusesWhole: null, scopeMissing: null };
   /** Told of everything that happens to rows. */
   onEvent: (event: RowEvent) => void = () => undefined;
