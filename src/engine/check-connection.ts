@@ -6,7 +6,7 @@ import type { FieldSchema, Kind } from '../core/model.ts';
 import { closest } from '../core/schema-diff.ts';
 import { isUniqueViolation } from '../store/db.ts';
 import { oweSettings, settingsDebt } from './backlog.ts';
-import { rightsOf, showHidden } from './check-rights.ts';
+import { contactLinesOf, rightsOf, showHidden } from './check-rights.ts';
 import { connect } from './connect.ts';
 import { type Connection, loadConnection, manifestOf, pauseConnection } from './connection.ts';
 import { completeMappings, defaultMappings } from './default-mapping.ts';
@@ -63,6 +63,7 @@ async function lookAt(deps: EngineDeps, connection: Connection): Promise<CheckRe
       ...(await showHidden(connector, inspect(checked, manifest, schema), manifest)),
       ...rightsOf(checked, account, manifest),
       ...limitsOf(checked, account, schema),
+      ...contactLinesOf(checked, manifest),
       ...(await checkOwners(deps, checked, connector)),
     ];
     return {

@@ -19,6 +19,26 @@ export function rightsOf(connection: Connection, account: Account, manifest: Man
   });
 }
 
+const SYSTEM: readonly string[] = ['url', 'score', 'status', 'source'];
+
+/** R12: what a line towards contacts carries is less than its direction says; an administrator shall not have to find out. */
+export function contactLinesOf(connection: Connection, manifest: Manifest): Finding[] {
+  const { export: out } = connection.settings;
+  if (!out.enabled || !manifest.kinds.includes('contact')) return [];
+  const hubs = connection.mappings.flatMap((line) =>
+    line.kind === 'contact' &&
+    line.enabled !== false &&
+    line.direction !== 'toHub' &&
+    line.optOut !== true &&
+    !SYSTEM.includes(line.hub)
+      ? [line.hub]
+      : [],
+  );
+  if (hubs.length === 0) return [];
+  const code = out.createAs === 'contact' ? 'contact_lines_once' : 'contact_lines_never';
+  return [{ level: 'info', code, params: { fields: hubs.slice(0, 5).join(', ') } }];
+}
+
 const MISSING: readonly string[] = [
   'mapped_field_missing',
   'mapped_field_misspelt',

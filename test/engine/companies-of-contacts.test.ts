@@ -5,6 +5,7 @@ import {
   EMULATED_TENANT,
 } from '../../src/connectors/sap-c4c/emulator/emulator.ts';
 import { createSellEmulator, type SellEmulator } from '../../src/connectors/zendesk-sell/emulator/emulator.ts';
+import { checkConnection } from '../../src/engine/check-connection.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
@@ -117,6 +118,22 @@ describeEachDatabase('companies of Zendesk Sell', (open) => {
     const [, again] = await sync();
     expect(again).toMatchObject({ counts: { created: 2, deferred: 0 } });
     expect(companies()).toEqual(['Acme']);
+  });
+
+  test('[R12] [R25] a contact that we made has its company, and belongs to sales from then on, whatever the line’s direction', async () => {
+    await add(1, () => 'Acme');
+    await sync();
+    await sync();
+    expect(crm.world.all()[0]?.fields['company']).toBe('Acme');
+    await add(1, () => 'Beta');
+    const [, out] = await sync();
+    expect(out).toMatchObject({ counts: { updated: 0, rejected: 0 } });
+    expect([crm.world.all()[0]?.fields['company'], companies()]).toEqual(['Acme', ['Acme']]);
+    expect((await checkConnection(deps, id)).findings).toContainEqual({
+      level: 'info',
+      code: 'contact_lines_once',
+      params: { fields: 'email, last_name, company' },
+    });
   });
 
   test('[R25] a company renamed in Sell is renamed here, though no person was touched', async () => {

@@ -17,6 +17,13 @@ export const rightsEn = {
     '“{field}” cannot be given when a contact is made in the CRM, and contacts are not changed later, so its line carries nothing there.',
   'finding_todo.field_not_creatable':
     'An administrator of the CRM gives the integration user the right to fill in “{field}” in new contacts; then check again. Or let its line come in only.',
+  'finding.contact_lines_once':
+    'Contacts belong to sales: their lines towards the CRM ({fields}) are carried when a contact is made there, and not later.',
+  'finding_todo.contact_lines_once':
+    'Nothing, if that is meant. Else let these lines come in only, so that they say what they do. Opt-outs always go out; score, status, source and address do where the setting “system fields on contacts” is on.',
+  'finding.contact_lines_never':
+    'Lines of contacts go towards the CRM ({fields}), but people are made there as leads, and contacts belong to sales: they carry nothing.',
+  'finding_todo.contact_lines_never': 'Let these lines come in only, or let new people be made as contacts.',
 } as const;
 
 export const rightsFr: Record<keyof typeof rightsEn, string> = {
@@ -36,6 +43,14 @@ export const rightsFr: Record<keyof typeof rightsEn, string> = {
     '« {field} » ne peut pas être donné à la création d’un contact dans le CRM, et les contacts ne sont pas modifiés ensuite : sa ligne n’y porte rien.',
   'finding_todo.field_not_creatable':
     'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de remplir « {field} » dans les nouveaux contacts ; vérifiez ensuite à nouveau. Ou laissez sa ligne seulement entrer.',
+  'finding.contact_lines_once':
+    'Les contacts appartiennent aux ventes : leurs lignes vers le CRM ({fields}) servent quand un contact y est créé, et pas ensuite.',
+  'finding_todo.contact_lines_once':
+    'Rien, si c’est voulu. Sinon, laissez ces lignes seulement entrer, pour qu’elles disent ce qu’elles font. Les désabonnements sortent toujours ; score, statut, source et adresse sortent si le réglage « champs système sur les contacts » est activé.',
+  'finding.contact_lines_never':
+    'Des lignes de contacts vont vers le CRM ({fields}), mais les personnes y sont créées comme prospects et les contacts appartiennent aux ventes : elles ne portent rien.',
+  'finding_todo.contact_lines_never':
+    'Laissez ces lignes seulement entrer, ou faites créer les nouvelles personnes comme contacts.',
   'finding.field_hidden': 'Le champ « {field} » est dans {crm}, mais l’utilisateur d’intégration ne le voit pas.',
   'finding_todo.field_hidden':
     'Un administrateur de {crm} donne à l’utilisateur d’intégration le droit de lire et de modifier « {field} ». Dans Salesforce : Configuration › Ensembles d’autorisations › l’ensemble de l’utilisateur d’intégration › Paramètres d’objet › Lead (ou Contact) › Modifier › cochez Lecture et Modification pour le champ › Enregistrer. Vérifiez ensuite à nouveau.',

@@ -272,3 +272,25 @@ describe('HubSpot in its other words', () => {
     expect((await open(refuse).connector.check()).findings).toEqual([]);
   });
 });
+
+describe('scopes of a HubSpot token', () => {
+  test('[C1] each scope that is missing is told by its name, companies only where people belong to them', async () => {
+    const { connector, emulator } = open(() => null, { companyRecords: true });
+    expect((await connector.check()).findings).toEqual([]);
+    for (const scope of ['crm.objects.contacts.write', 'crm.objects.companies.write'])
+      emulator.state.scopes.delete(scope);
+    const missing = (scope: string) => ({ level: 'warning', code: 'missing_scope', params: { scope } });
+    expect((await connector.check()).findings).toEqual([
+      missing('crm.objects.contacts.write'),
+      missing('crm.objects.companies.write'),
+    ]);
+  });
+
+  test('[C1] [C22] a token of which HubSpot says nothing is checked all the same, and stands in no error', async () => {
+    for (const status of [400, 401, 404]) {
+      const refuse = ({ url }: Asked): Response | null =>
+        url.pathname.endsWith('/access-token-info') ? Response.json({ status: 'error' }, { status }) : null;
+      expect((await open(refuse).connector.check()).findings).toEqual([]);
+    }
+  });
+});

@@ -9,6 +9,7 @@ import { hubSpotHooks } from './hooks.ts';
 import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
 import { readArchived, readContacts } from './read-changes.ts';
+import { readScopes, scopeFindings } from './rights.ts';
 import { hubSpotTimeline } from './timeline.ts';
 import { writeContacts } from './write-contacts.ts';
 
@@ -57,6 +58,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
       recordUrl = `https://${account.uiDomain}/contacts/${account.portalId}/record/0-1/`;
       const counts = await countKinds(client, leadStages);
       const finding = hasCompanies ? await companiesFinding(client) : null;
+      const scopes = await readScopes(client, settings);
       return {
         id: String(account.portalId),
         name: `HubSpot ${account.portalId}`,
@@ -65,7 +67,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
         serverTime: account.serverTime,
         quota: null,
         counts,
-        findings: finding === null ? [] : [finding],
+        findings: [...(finding === null ? [] : [finding]), ...scopeFindings(scopes, hasCompanies)],
       };
     },
     readChanges: async (feed, after, options) => {

@@ -20,5 +20,8 @@ export const paths = {
   noteAssociations: `/crm/associations/${NOTES_VERSION}/contacts/notes/batch/read`,
   account: `/account-info/${API_VERSION}/details`,
   token: `/oauth/${API_VERSION}/token`,
+  introspect: `/oauth/${API_VERSION}/token/introspect`,
+  /** Of keys and private apps; it has no dated version. */
+  tokenInfo: '/oauth/v2/private-apps/get/access-token-info',
   revoke: `/oauth/${API_VERSION}/token/revoke`,
 } as const;

@@ -41,6 +41,18 @@ export function hubSpotApi(state: HubSpotState, accepts: (token: string) => bool
     }
     return undefined;
   });
+  api.post('/oauth/v2/private-apps/get/access-token-info', async (c) => {
+    const { tokenKey } = await c.req.json<{ tokenKey?: string }>();
+    if (tokenKey === undefined || !accepts(tokenKey))
+      return c.json(problem('INVALID_AUTHENTICATION', 'The access token is invalid'), 401);
+    return c.json({ userId: 1, hubId: PORTAL_ID, appId: 7, scopes: [...state.scopes] });
+  });
+  api.post('/oauth/:version/token/introspect', async (c) => {
+    const form = await c.req.parseBody();
+    const active = accepts(String(form['token'] ?? ''));
+    const about = { token_use: 'access_token', hub_id: PORTAL_ID, user_id: 1, scopes: [...state.scopes] };
+    return c.json(active ? { active, ...about } : { active });
+  });
   api.get('/account-info/:version/details', (c) =>
     c.json({
       portalId: PORTAL_ID,

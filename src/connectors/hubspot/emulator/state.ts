@@ -89,6 +89,12 @@ export class HubSpotState {
   readonly maxLengths = new Map<string, number>();
   /** Properties that the account demands on creation (enforced from 2026-09 on). */
   readonly required = new Set<string>();
+  /** What the key, or the app's token, may do. */
+  readonly scopes = new Set([
+    ...['crm.objects.contacts.read', 'crm.objects.contacts.write', 'crm.objects.owners.read'],
+    ...['crm.schemas.contacts.read', 'crm.schemas.contacts.write'],
+    ...['crm.objects.companies.read', 'crm.objects.companies.write'],
+  ]);
   /** Told of everything that happens to contacts. */
   onEvent: (event: ContactEvent) => void = () => undefined;
   #isQuiet = false;
