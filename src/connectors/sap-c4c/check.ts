@@ -1,7 +1,17 @@
 import type { Kind } from '../../core/model.ts';
-import type { Account, ConnectContext, Finding, Schema } from '../kit/connector.ts';
+import type { Account, ConnectContext, Finding, KindRights, Schema } from '../kit/connector.ts';
 import { type C4cClient, quote } from './client.ts';
-import { ACCOUNT, CONVERTED, EMAIL, kindOf, OBSOLETE, PERMISSION, type SetName, STATUS } from './entities.ts';
+import {
+  ACCOUNT,
+  CONVERTED,
+  collectionOf,
+  EMAIL,
+  kindOf,
+  OBSOLETE,
+  PERMISSION,
+  type SetName,
+  STATUS,
+} from './entities.ts';
 import { OPT_OUT } from './fields.ts';
 import { certificateEnds } from './saml.ts';
 import type { C4cSettings } from './settings.ts';
@@ -45,6 +55,7 @@ export async function check(
     serverTime: client.serverTime,
     quota: null,
     counts,
+    rights: await rightsOf(client, settings),
     findings: [
       ...findings,
       ...permissionFindings(schema, settings),
@@ -52,6 +63,18 @@ export async function check(
       ...certificateFindings(context),
     ],
   };
+}
+
+/** What the service allows with each kind: where two sets play one, the first, which is where we make people. */
+async function rightsOf(client: C4cClient, { roles }: C4cSettings): Promise<Partial<Record<Kind, KindRights>>> {
+  const sets = await client.setRights();
+  const of = (kind: Kind, object: SetName | undefined): Partial<Record<Kind, KindRights>> => {
+    const set = object === undefined ? undefined : sets.get(collectionOf(object));
+    return object === undefined || set === undefined
+      ? {}
+      : { [kind]: { object, create: set.creatable, update: set.updatable } };
+  };
+  return { ...of('lead', roles.lead), ...of('contact', roles.contacts[0]) };
 }
 
 const missingRight = (object: SetName): Finding => ({

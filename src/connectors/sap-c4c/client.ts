@@ -8,7 +8,7 @@ import { decodeBatch, encodeBatch, type Operation, type PartAnswer } from './bat
 import type { Entity } from './codec.ts';
 import { collectionOf, ENTITIES, type SetName } from './entities.ts';
 import { classify } from './faults.ts';
-import { type Property, parseMetadata } from './metadata.ts';
+import { type Property, parseMetadata, parseSetRights, type SetRights } from './metadata.ts';
 import { isBasic, obtainToken } from './sign-in.ts';
 
 /** Sizes: BEHAVIOR.md, "Limits". */
@@ -51,6 +51,7 @@ export class C4cClient {
   readonly #root: string;
   readonly #context: ConnectContext;
   #csrf: { readonly token: string; readonly cookie: string } | null = null;
+  #setRights: ReadonlyMap<string, SetRights> | null = null;
   #batches = 0;
   /** ms by SAP's clock at the last answer. */
   serverTime: number | null = null;
@@ -85,7 +86,14 @@ export class C4cClient {
       headers: { accept: 'application/xml' },
       timeoutMs: 120_000,
     });
+    this.#setRights = parseSetRights(answer.body);
     return parseMetadata(answer.body);
+  }
+
+  /** By the set's own name, as the service describes them. */
+  async setRights(): Promise<ReadonlyMap<string, SetRights>> {
+    if (this.#setRights === null) await this.metadata();
+    return this.#setRights ?? new Map();
   }
 
   /** Code lists with their descriptions; a list that cannot be read, or is longer than a page, is left out. */

@@ -26,7 +26,7 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   // Nothing in a description needs entities of its own; those of XML itself are read.
   processEntities: true,
-  isArray: (name) => ['EntityType', 'Property', 'Schema'].includes(name),
+  isArray: (name) => ['EntityType', 'Property', 'Schema', 'EntityContainer', 'EntitySet'].includes(name),
 });
 
 type Node = Readonly<Record<string, unknown>>;
@@ -36,14 +36,37 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 const number = (value: unknown): number | null =>
   typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null;
 
+/** What the service lets anybody do with a set; nothing is forbidden where nothing is said. */
+export interface SetRights {
+  readonly creatable: boolean;
+  readonly updatable: boolean;
+}
+
+/** By the set's own name, e.g. `LeadCollection`. @throws RemoteError('unexpected') for anything that is no EDMX. */
+export function parseSetRights(xml: unknown): ReadonlyMap<string, SetRights> {
+  const sets = schemasIn(xml).flatMap((schema) =>
+    list(schema['EntityContainer']).flatMap((container) => list(container['EntitySet'])),
+  );
+  return new Map(
+    sets.map((set) => [
+      String(set['Name']),
+      { creatable: set['creatable'] !== 'false', updatable: set['updatable'] !== 'false' },
+    ]),
+  );
+}
+
 /** Properties by entity type. @throws RemoteError('unexpected') for anything that is no EDMX. */
 export function parseMetadata(xml: unknown): ReadonlyMap<string, readonly Property[]> {
+  const types = schemasIn(xml).flatMap((schema) => list(schema['EntityType']));
+  return new Map(types.map((type) => [String(type['Name']), list(type['Property']).map(propertyOf)]));
+}
+
+function schemasIn(xml: unknown): readonly Node[] {
   const parsed: unknown = typeof xml === 'string' ? parser.parse(xml) : null;
   const edmx = isNode(parsed) && isNode(parsed['Edmx']) ? parsed['Edmx'] : null;
   const services = edmx !== null && isNode(edmx['DataServices']) ? edmx['DataServices'] : null;
   if (services === null) throw new RemoteError('unexpected', 'SAP metadata: the answer is no EDMX document');
-  const types = list(services['Schema']).flatMap((schema) => list(schema['EntityType']));
-  return new Map(types.map((type) => [String(type['Name']), list(type['Property']).map(propertyOf)]));
+  return list(services['Schema']);
 }
 
 /** Prefixes are dropped by the parser: `sap:label` is `label`, `c4c:value-help` is `value-help`. */

@@ -324,6 +324,23 @@ describe('SAP C4C: what the tenant says of itself', () => {
   });
 });
 
+describe('SAP C4C: rights', () => {
+  test('[C1] what the service does not let anybody make or change is told, set by set', async () => {
+    const { connector } = connect();
+    expect((await connector.check()).rights).toEqual({
+      lead: { object: 'Lead', create: true, update: true },
+      contact: { object: 'Contact', create: true, update: true },
+    });
+    const other = connect();
+    other.emulator.state.notCreatable.add('Lead');
+    other.emulator.state.notUpdatable.add('Contact');
+    expect((await other.connector.check()).rights).toEqual({
+      lead: { object: 'Lead', create: false, update: true },
+      contact: { object: 'Contact', create: true, update: false },
+    });
+  });
+});
+
 describe('SAP C4C: companies', () => {
   test('[R25] accounts are found whatever their capitals, made a batch a call, and one that is refused is refused alone', async () => {
     const { emulator, connector } = connect({ options: { accountRole: 'BUP002' } });

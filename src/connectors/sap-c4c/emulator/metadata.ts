@@ -26,7 +26,12 @@ export function metadataOf(state: C4cState, filter: string | undefined): string 
   const end = (set: string, many: string): string =>
     `<End Type="c4codataapi.${set}" Multiplicity="${many}" Role="${set}"/>`;
   const association = `<Association Name="Contact_CorporateAccount">${end('Contact', '*')}${end('CorporateAccount', '0..1')}</Association>`;
-  const sets = names.map((name) => `<EntitySet Name="${name}Collection" EntityType="c4codataapi.${name}"/>`).join('');
+  const sets = names
+    .map((name) => {
+      const may = `sap:creatable="${!state.notCreatable.has(name)}" sap:updatable="${!state.notUpdatable.has(name)}"`;
+      return `<EntitySet Name="${name}Collection" EntityType="c4codataapi.${name}" ${may}/>`;
+    })
+    .join('');
   const between =
     '<AssociationSet Name="Contact_CorporateAccountSet" Association="c4codataapi.Contact_CorporateAccount"><End EntitySet="ContactCollection" Role="Contact"/><End EntitySet="CorporateAccountCollection" Role="CorporateAccount"/></AssociationSet>';
   const links = names.includes('Contact') ? [association, between] : ['', ''];

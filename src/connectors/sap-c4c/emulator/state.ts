@@ -60,6 +60,9 @@ export class C4cState {
   #tokens = 0;
   /** As the service shows them; a tenant's may lack properties. */
   employees: readonly Readonly<Record<string, unknown>>[] = EMPLOYEES;
+  /** Sets that the service takes no new rows for, or no changes of. */
+  readonly notCreatable = new Set<SetName>();
+  readonly notUpdatable = new Set<SetName>();
   /** Sets that our user may not read. */
   readonly hidden = new Set<SetName>();
   /** Rows that an answer has at most, whatever is asked for. */
