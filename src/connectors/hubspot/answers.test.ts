@@ -216,8 +216,8 @@ describe('HubSpot in its other words', () => {
         : null;
     });
     const [id = ''] = emulator.world.seed([{ email: 'a@example.com' }], 'lead');
-    await connector.check();
     const before = clock.now();
+    await connector.check();
     await connector.readByIds('lead', [id], []);
     expect(clock.now() - before).toBeGreaterThanOrEqual(1_000);
   });
