@@ -91,9 +91,13 @@ export class HubSpotState {
   readonly required = new Set<string>();
   /** What the key, or the app's token, may do. */
   readonly scopes = new Set([
-    ...['crm.objects.contacts.read', 'crm.objects.contacts.write', 'crm.objects.owners.read'],
-    ...['crm.schemas.contacts.read', 'crm.schemas.contacts.write'],
-    ...['crm.objects.companies.read', 'crm.objects.companies.write'],
+    'crm.objects.contacts.read',
+    'crm.objects.contacts.write',
+    'crm.objects.owners.read',
+    'crm.schemas.contacts.read',
+    'crm.schemas.contacts.write',
+    'crm.objects.companies.read',
+    'crm.objects.companies.write',
   ]);
   /** Told of everything that happens to contacts. */
   onEvent: (event: ContactEvent) => void = () => undefined;
