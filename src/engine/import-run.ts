@@ -25,9 +25,8 @@ export async function importRun(ctx: RunContext, hooks: ImportHooks): Promise<vo
   // A webhook names records, which are owed a look; the feeds are the schedule's.
   else if (ctx.run.trigger !== 'webhook') {
     await refreshOwners(ctx.deps, ctx.connection, ctx.connector);
-    const seen = new Set<string>();
-    for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages, seen });
-    await sweepDeletes(ctx, { ...hooks, pages, seen });
+    for (const feed of feedsInUse(ctx)) await drainFeed(ctx, feed, { ...hooks, pages });
+    await sweepDeletes(ctx, { ...hooks, pages });
   }
   await pages.flush();
   await drainOwed(ctx, { ...hooks, pages });
@@ -40,10 +39,6 @@ export interface ImportHooks {
 }
 interface Hooks extends ImportHooks {
   readonly pages: PageSink;
-}
-interface FeedHooks extends Hooks {
-  /** Everybody whom a full read showed. */
-  readonly seen: Set<string>;
 }
 
 /** R11: the kinds in use; deletions and merges are followed for every linked record, whatever the boxes say (R18b). */
@@ -62,7 +57,7 @@ export function feedsInUse(ctx: RunContext): readonly FeedInfo[] {
 const readsCompanies = (ctx: RunContext, kind: Kind): boolean =>
   (ctx.lines[kind] ?? []).some(({ line, crmField }) => crmField.company === true && line.direction !== 'toCrm');
 
-async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: FeedHooks): Promise<void> {
+async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: Hooks): Promise<void> {
   const { pages } = hooks;
   const mode = ctx.run.mode === 'full' && feed.carries === 'changes' ? 'full' : 'changes';
   const stored = await readCursor(ctx, feed.name, mode);
@@ -71,7 +66,7 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: FeedHooks): Pro
   if (mode === 'full' && stored?.done === true) await forgetCursor(ctx, feed.name, mode);
   const whole = mode === 'full' && cursor === null;
   const promised = whole ? await ctx.connector.count?.(feed.name) : undefined;
-  const read = new Set<string>();
+  const readBefore = promised === undefined ? 0 : await countRead(ctx, pages);
   await hooks.betweenPages();
   for await (const { page, from } of readPages(ctx, feed, { mode, cursor })) {
     // The CRM no longer knew our position and began anew; the shadows keep what has not changed quiet.
@@ -91,14 +86,11 @@ async function drainFeed(ctx: RunContext, feed: FeedInfo, hooks: FeedHooks): Pro
         { feed: feed.name, mode, from, next: page.next, done: !page.more },
         { acknowledged: feed.acknowledged === true },
       );
-    for (const record of page.changed) {
-      read.add(record.id);
-      if (mode === 'full') hooks.seen.add(record.id);
-    }
     cursor = page.next;
     if (page.more) await hooks.betweenPages();
   }
-  if (promised !== undefined) await compareCount(ctx, feed, { promised, read: read.size });
+  if (promised !== undefined)
+    await compareCount(ctx, feed, { promised, read: (await countRead(ctx, pages)) - readBefore });
   const end = cursor;
   if (mode === 'full') await pages.afterwards(() => startChanges(ctx, feed.name, end));
 }
@@ -185,6 +177,16 @@ function filterOf(ctx: RunContext, feed: FeedInfo): Pick<ReadOptions, 'filter'> 
   const { contactFilter } = ctx.connection.settings.import;
   if (feed.kind !== 'contact' || !contactFilter.enabled) return {};
   return { filter: { field: fieldNamed(ctx.schema.kinds.contact, contactFilter.field), value: contactFilter.value } };
+}
+
+/** How many different records this run has read so far. */
+async function countRead(ctx: RunContext, pages: PageSink): Promise<number> {
+  const kept = [...pages.keptIds()];
+  const row = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select crm_id from directory where connection_id = ${ctx.connection.id} and seen_run = ${ctx.run.id} and gone_at is null
+      union select unnest(${kept}::text[])) as read`.execute(ctx.deps.store.db);
+  return (row.rows[0]?.count ?? 0) + ctx.seen.size;
 }
 
 /** R33: a full read that saw less than the CRM says it holds is faulty, and says so. Deletions meanwhile are no gap. */

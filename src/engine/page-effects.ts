@@ -100,6 +100,10 @@ export class Effects {
     readonly kept?: readonly string[];
   }[] = [];
   readonly items: ItemEffect[] = [];
+  /** What became of each record, by CRM id; of a page towards the hub (R43). */
+  readonly outcomes = new Map<string, Outcome>();
+  /** Records that this run has met before. */
+  readonly again = new Set<string>();
   /** What the CRM said of purposes (R8a). */
   readonly consents: CrmConsent[] = [];
   /** Agreed values that were replaced, by link and line (R48). */
@@ -173,18 +177,29 @@ async function meanwhile<T>(running: Promise<void>, work: () => T): Promise<T> {
 
 const NOTHING: Prepared = async () => undefined;
 
-function prepareDirectory(effects: Effects, { connectionId, at }: WriteEffectsOptions): Prepared {
-  const { goneIds } = effects;
-  const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()];
+function prepareDirectory(effects: Effects, { connectionId, runId, at }: WriteEffectsOptions): Prepared {
+  const { goneIds, outcomes } = effects;
+  // A run towards the CRM meets people, not records: it leaves what the other half noted.
+  const rows = [...new Map(effects.directory.map((row) => [row.crm_id, row])).values()].map((row) => {
+    const outcome = outcomes.get(row.crm_id);
+    return outcome === undefined ? row : { ...row, seen_run: runId, seen_outcome: outcome };
+  });
   if (rows.length + goneIds.length === 0) return NOTHING;
   const read = sql`
-    insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, seen_at)
-    select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, ${at}::bigint
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text, company_id text)
+    insert into directory (connection_id, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, seen_at, seen_run, seen_outcome)
+    select ${connectionId}::text, crm_id, kind, emails, link_back, converted_to, name, modified_at, filtered, company_id, ${at}::bigint, seen_run, seen_outcome
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n(crm_id text, kind text, emails text[], link_back text, converted_to text, name text, modified_at bigint, filtered text,
+           company_id text, seen_run text, seen_outcome text)
     on conflict (connection_id, crm_id) do update set kind = excluded.kind, emails = excluded.emails, link_back = excluded.link_back,
       converted_to = excluded.converted_to, name = excluded.name, modified_at = excluded.modified_at, filtered = excluded.filtered, company_id = coalesce(excluded.company_id, directory.company_id),
-      gone_at = null, seen_at = excluded.seen_at`;
-  const gone = sql`update directory set gone_at = ${at} where connection_id = ${connectionId} and crm_id = any(${goneIds}::text[])`;
+      gone_at = null, seen_at = excluded.seen_at, seen_run = coalesce(excluded.seen_run, directory.seen_run),
+      seen_outcome = coalesce(excluded.seen_outcome, directory.seen_outcome)`;
+  const left = goneIds.map((crmId) => ({ crm_id: crmId, outcome: outcomes.get(crmId) ?? null }));
+  const gone = sql`
+    update directory d set gone_at = ${at}, seen_outcome = coalesce(n.outcome, d.seen_outcome),
+           seen_run = case when n.outcome is null then d.seen_run else ${runId} end
+      from jsonb_to_recordset(${JSON.stringify(left)}::jsonb) as n(crm_id text, outcome text)
+     where d.connection_id = ${connectionId} and d.crm_id = n.crm_id`;
   return async (trx) => {
     if (rows.length > 0) await read.execute(trx);
     if (goneIds.length > 0) await gone.execute(trx);

@@ -46,6 +46,11 @@ export class PageSink {
     await this.#takePiece({ ...page, changed: pieces.at(-1) ?? [] }, place, options.acknowledged === true);
   }
 
+  /** Records of pages that are kept back: read, and not in the database yet. At most `HELD_MAX` and a page. */
+  keptIds(): ReadonlySet<string> {
+    return new Set(this.#steps.flatMap((step) => (step.kind === 'page' ? step.page.changed.map(({ id }) => id) : [])));
+  }
+
   /** Does this after all pages so far are written. */
   async afterwards(work: () => Promise<void>): Promise<void> {
     if (this.#steps.length === 0) await work();

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { consentKey } from '../core/consent-codec.ts';
 import type { Hold } from '../core/decide.ts';
 import { emailKey } from '../core/email.ts';
-import type { ConsentState, Fields, Kind, LineKey, Origins, Shadow } from '../core/model.ts';
+import type { ConsentState, Fields, Kind, LineKey, Origins, Outcome, Shadow } from '../core/model.ts';
 import { type StoredOrigins, unpackOrigins } from '../core/origins.ts';
 import { findErased } from '../hub/privacy/erasure-list.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
@@ -253,6 +253,8 @@ export interface PageState {
   readonly erased: ReadonlySet<string>;
   /** Address → contact, of creates that are on their way (R31c). */
   readonly openIntents: ReadonlyMap<string, string>;
+  /** What became of records in this run so far, by CRM id (R43). */
+  readonly outcomes: Map<string, Outcome>;
   /** CRM id → how the directory knows it, to name duplicates. */
   readonly names: ReadonlyMap<string, { readonly name: string; readonly modifiedAt: number | null }>;
 }
@@ -279,6 +281,7 @@ export async function readPageState(
     readonly emailKeys: readonly string[];
     readonly linkBacks: readonly string[];
     readonly consents: boolean;
+    readonly runId: string;
     readonly now: number;
   },
 ): Promise<PageState> {
@@ -327,10 +330,10 @@ export async function readPageState(
   giveOtherEmails(contacts, further.rows);
   const erased = await findErased(trx, { ...wanted, connectionId });
   const links = [...direct, ...others];
-  const names = await sql<{ crm_id: string; name: string | null; modified_at: number | null }>`
-    select crm_id, name, modified_at from directory where connection_id = ${connectionId} and crm_id = any(${links.map((link) => link.crmId)}::text[])`.execute(
-    trx,
-  );
+  const inDirectory = await readDirectory(trx, connectionId, {
+    crmIds: [...new Set([...links.map((link) => link.crmId), ...wanted.crmIds])],
+    runId: wanted.runId,
+  });
   return {
     byCrmId: new Map(links.map((link) => [link.crmId, link])),
     byFormerId: new Map(links.flatMap((link) => link.formerIds.map((id) => [id, link] as const))),
@@ -346,6 +349,28 @@ export async function readPageState(
     tombstones: new Set(tombstones.rows.map((row) => row.key)),
     erased,
     openIntents: new Map(intents.rows.map((row) => [row.email_key, row.contact_id])),
-    names: new Map(names.rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),
+    ...inDirectory,
+  };
+}
+
+/** What the directory knows of records, and what this run did with them. */
+async function readDirectory(
+  trx: Trx,
+  connectionId: string,
+  wanted: { readonly crmIds: readonly string[]; readonly runId: string },
+): Promise<Pick<PageState, 'names' | 'outcomes'>> {
+  const { rows } = await sql<{
+    crm_id: string;
+    name: string | null;
+    modified_at: number | null;
+    outcome: Outcome | null;
+  }>`
+    select crm_id, name, modified_at, case when seen_run = ${wanted.runId} then seen_outcome end as outcome
+      from directory where connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])`.execute(
+    trx,
+  );
+  return {
+    names: new Map(rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),
+    outcomes: new Map(rows.flatMap((row) => (row.outcome === null ? [] : [[row.crm_id, row.outcome]]))),
   };
 }

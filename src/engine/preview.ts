@@ -27,7 +27,7 @@ export async function previewRun(
 
 /** What a preview has gathered. */
 interface Foreseen {
-  readonly items: ItemEffect[];
+  items: ItemEffect[];
   readonly mass: MassFound[];
   /** R23: writes that carry nothing but what we calculate. */
   calculated: number;
@@ -60,6 +60,11 @@ async function previewPage(trx: Trx, ctx: RunContext, page: ChangePage, foreseen
   const effects = await applyPage(trx, ctx, { page, records: newestById(page.changed), added, seen });
   for (const id of seen) ctx.seen.add(id);
   Object.assign(ctx.counts, sumCounts(ctx.counts, added));
+  // Who is met again is told once, with what came before (R43).
+  const told = new Set(
+    effects.items.flatMap(({ crmId }) => (crmId !== null && effects.again.has(crmId) ? [crmId] : [])),
+  );
+  if (told.size > 0) foreseen.items = foreseen.items.filter(({ crmId }) => crmId === null || !told.has(crmId));
   foreseen.items.push(...effects.items);
   foreseen.mass.push(...effects.mass);
 }

@@ -60,7 +60,7 @@ export interface RunContext {
   readonly counts: Counts;
   readonly calls: () => number;
   readonly waits: Connected['waits'];
-  /** People already counted in this run, so that everybody has one outcome (R43). */
+  /** Debts that this run towards the CRM has taken (`contact:version`); towards the hub, records of erased people it has counted (R43). */
   readonly seen: Set<string>;
   /** R23: people whose score, status and address are to be told to the CRM although nothing else is. */
   readonly calculatedDue: Set<string>;

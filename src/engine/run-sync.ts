@@ -4,7 +4,7 @@ import { markAllDue, markContactsDue } from '../store/due.ts';
 import { isWanted, newEventId } from '../store/webhook-events.ts';
 import { noteFullRead } from './backlog.ts';
 import { loadConnection, pauseConnection } from './connection.ts';
-import type { Counts } from './counts.ts';
+import { type Counts, noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import { exportRun } from './export-run.ts';
 import { exportTimeline } from './export-timeline.ts';
@@ -28,13 +28,15 @@ export async function runSync(
 ): Promise<void> {
   const { leaseNumber } = worker;
   const started = await sql<{
-    id: string;
-  }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning id`.execute(
+    counts: Partial<Counts>;
+  }>`update runs set status = 'running', started_at = coalesce(started_at, ${deps.clock.now()}), lease_number = ${leaseNumber} where id = ${run.id} and status in ('queued', 'running') returning counts`.execute(
     deps.store.db,
   );
-  if (started.rows.length === 0) return;
+  const [row] = started.rows;
+  if (row === undefined) return;
   deps.onProgress?.(run.id);
-  let counts: Counts | null = null;
+  // One that a lost process or a question left off goes on counting: the directory knows whom it has met already (R43).
+  let counts: Counts | null = run.direction === 'toHub' && !run.dryRun ? { ...noCounts(), ...row.counts } : null;
   let seen: Set<string> | null = null;
   let calls = (): number => 0;
   let reread = false;

@@ -17,18 +17,13 @@ const EMPTY: ChangePage = { changed: [], gone: [], moved: [], next: '', more: fa
 interface Hooks {
   readonly betweenPages: () => Promise<void>;
   readonly pages: PageSink;
-  /** Whom this run has read already: they are there. */
-  readonly seen?: ReadonlySet<string>;
 }
 
 /**
  * R33: where a CRM's deletions come in no feed, the linked records are looked for by id, once a day and by each full run; elsewhere
  * a full run looks for those whom it did not see, because lists of deletions forget. Cost follows the number of links. An id that a look-up which ended properly does not give back is gone (R18d).
  */
-export async function sweepDeletes(
-  ctx: RunContext,
-  hooks: Hooks & { readonly seen: ReadonlySet<string> },
-): Promise<void> {
+export async function sweepDeletes(ctx: RunContext, hooks: Hooks): Promise<void> {
   if (ctx.manifest.capabilities.deletesInFeed) {
     // After weeks or months; and what is erased for privacy may never be in one.
     if (ctx.run.mode === 'full') for (const kind of ctx.manifest.kinds) await sweepKind(ctx, kind, hooks);
@@ -56,10 +51,10 @@ async function sweepCompanies(ctx: RunContext, hooks: Hooks): Promise<void> {
   }
 }
 
-/** The linked records of one kind, looked for by id. Also where a feed's list of deletions goes no further. */
+/** The linked records of one kind that this run has not read, looked for by id. Also where a feed's list of deletions goes no further. */
 export async function sweepKind(ctx: RunContext, kind: Kind, hooks: Hooks): Promise<void> {
-  const wanted = (await linkedIds(ctx, kind)).filter((id) => hooks.seen?.has(id) !== true);
-  for (const part of chunks(wanted, ctx.manifest.batch.readByIds.value)) {
+  const size = ctx.manifest.batch.readByIds.value;
+  for await (const part of unreadIds(ctx, kind, { size, pages: hooks.pages })) {
     await hooks.betweenPages();
     const there = new Set((await ctx.connector.readByIds(kind, part, [])).map((record) => record.id));
     const gone = part.filter((id) => !there.has(id));
@@ -87,12 +82,33 @@ async function isDue(ctx: RunContext): Promise<boolean> {
   return last === undefined || ctx.deps.clock.now() - last.updated_at >= DAY_MS - SLACK_MS;
 }
 
-/** Whoever was linked by this very run was just read: a first load asks for nobody a second time. */
-async function linkedIds(ctx: RunContext, kind: Kind): Promise<readonly string[]> {
-  const rows = await sql<{ crm_id: string }>`
-    select crm_id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted' and role <> 'merged_away'
-       and created_at < (select started_at from runs where id = ${ctx.run.id}) order by crm_id`.execute(
-    ctx.deps.store.db,
-  );
-  return rows.rows.map((row) => row.crm_id);
+/** Linked records are looked up so many at a time, so that memory does not grow with their number. */
+const LOOKED_UP = 10_000;
+
+/**
+ * Ids of linked records that this run has not read, in batches of `size`. Whoever was linked by this very run was just read: a
+ * first load asks for nobody a second time.
+ */
+async function* unreadIds(
+  ctx: RunContext,
+  kind: Kind,
+  { size, pages }: { readonly size: number; readonly pages: PageSink },
+): AsyncGenerator<readonly string[]> {
+  let rest: readonly string[] = [];
+  for (let after = ''; ; ) {
+    const { rows } = await sql<{ crm_id: string }>`
+      select crm_id from links l where connection_id = ${ctx.connection.id} and kind = ${kind} and state <> 'deleted' and role <> 'merged_away' and crm_id > ${after}
+         and created_at < (select started_at from runs where id = ${ctx.run.id})
+         and not exists (select 1 from directory d where d.connection_id = l.connection_id and d.crm_id = l.crm_id and d.seen_run = ${ctx.run.id})
+       order by crm_id limit ${LOOKED_UP}`.execute(ctx.deps.store.db);
+    const kept = pages.keptIds();
+    const parts = chunks([...rest, ...rows.map((row) => row.crm_id).filter((id) => !kept.has(id))], size);
+    const last = rows.at(-1)?.crm_id;
+    const isEnd = last === undefined || rows.length < LOOKED_UP;
+    // A batch that is not full waits for the next ones: no call is spent on a rest.
+    rest = isEnd || (parts.at(-1)?.length ?? size) === size ? [] : (parts.pop() ?? []);
+    yield* parts;
+    if (isEnd) return;
+    after = last;
+  }
 }

@@ -10,6 +10,7 @@ import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { decideRecord } from './decide-record.ts';
 import { LeaseLost, SettingsChanged } from './interruptions.ts';
 import { readRoom } from './new-values.ts';
+import { countOnce, joinItems } from './outcomes.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { contactIdOf, emailKeys, type PageState, readPageState } from './page-state.ts';
 import { proposeMerge } from './propose-merge.ts';
@@ -87,6 +88,7 @@ interface Work {
   readonly page: ChangePage;
   readonly records: readonly RemoteRecord[];
   readonly added: Counts;
+  /** Records of erased people, which no table remembers. */
   readonly seen: Set<string>;
 }
 
@@ -104,22 +106,26 @@ export async function applyPage(trx: Trx, ctx: RunContext, { page, records, adde
     now: ctx.deps.clock.now(),
     consents: carriesConsent(ctx.lines),
     linkBacks: records.flatMap((record) => contactIdOf(record.linkBack) ?? []),
+    runId: ctx.run.id,
   });
   for (const record of records) state.incoming.set(record.id, emailKeys(record.emails)[0] ?? '');
   const conflictsBefore = ctx.counts.conflicts;
   followMoves(ctx, state, effects, page);
   for (const record of inOrderOfPreference(records)) {
     const result = decideRecord(ctx, state, effects, record);
-    if (ctx.seen.has(record.id) || seen.has(record.id)) continue;
-    seen.add(record.id);
-    added.seen += 1;
-    added[result.outcome] += 1;
+    // The directory remembers who was counted (R43), and of erased people it keeps nothing.
+    if (result.reason === 'erased') {
+      if (ctx.seen.has(record.id) || seen.has(record.id)) continue;
+      seen.add(record.id);
+    }
+    countOnce({ state, effects, added }, record.id, result.outcome);
   }
   markGone(ctx, state, effects, { gone: page.gone, added });
   await followCompanies(trx, ctx.connection.id, page.companies ?? [], ctx.deps.clock.now());
   await forgetCompanies(trx, ctx.connection.id, page.companiesGone ?? [], ctx.deps.clock.now());
   added.conflicts += ctx.counts.conflicts - conflictsBefore;
   ctx.counts.conflicts = conflictsBefore;
+  await joinItems(trx, effects, ctx.run.id);
   await writeEffects(trx, effects, {
     connectionId: ctx.connection.id,
     runId: ctx.run.id,
@@ -195,8 +201,7 @@ function markGone(
     link.stateWhy = 'deleted_in_crm';
     link.stateSince = ctx.deps.clock.now();
     effects.links.set(link.id, link);
-    added.seen += 1;
-    added.updated += 1;
+    countOnce({ state, effects, added }, id, 'updated');
     const contact = link.contactId === null ? undefined : state.contacts.get(link.contactId);
     effects.items.push({
       contactId: link.contactId,

@@ -391,6 +391,9 @@ export interface DirectoryTable {
   seen_at: number;
   filtered: string | null;
   company_id: string | null;
+  /** The run that last read it, and what became of it there (R43). */
+  seen_run: string | null;
+  seen_outcome: string | null;
 }
 
 export interface DueTable {

@@ -13,6 +13,7 @@ export async function assertSettled(world: World): Promise<void> {
   expect(await world.failuresSince(since)).toEqual([]);
   expect(await world.deps.store.db.selectFrom('intents').selectAll().execute()).toEqual([]);
   await assertNobodyTwice(world);
+  await assertCounted(world);
   await assertAgreement(world);
   await assertNothingLost(world);
 }
@@ -50,6 +51,23 @@ async function assertNobodyTwice(world: World): Promise<void> {
     world.deps.store.db,
   );
   expect(doubles.rows[0]?.count).toBe(0);
+}
+
+/** R43: the counts of each run towards the hub are the items that it has, one a record, crashes and second looks included. */
+async function assertCounted(world: World): Promise<void> {
+  const wrong = await sql<{ id: string }>`
+    select r.id, r.counts, i.* from runs r cross join lateral (
+        select count(*) as items, count(distinct crm_id) as records, count(*) filter (where outcome = 'created') as created,
+               count(*) filter (where outcome = 'updated') as updated, count(*) filter (where outcome = 'rejected') as rejected
+          from items where run_id = r.id) i
+     where r.direction = 'toHub' and not r.dry_run
+       and (i.items <> i.records or (r.counts ->> 'created')::int <> i.created or (r.counts ->> 'updated')::int <> i.updated
+            or (r.counts ->> 'rejected')::int <> i.rejected
+            or (r.counts ->> 'seen')::int <> (r.counts ->> 'created')::int + (r.counts ->> 'updated')::int + (r.counts ->> 'rejected')::int
+                                             + (r.counts ->> 'unchanged')::int + (r.counts ->> 'filtered')::int + (r.counts ->> 'deferred')::int)`.execute(
+    world.deps.store.db,
+  );
+  expect(wrong.rows).toEqual([]);
 }
 
 interface LinkRow {
