@@ -16,6 +16,8 @@ export interface Config {
   /** Addresses of the proxies in front; empty: no forwarding header is believed. */
   readonly trustProxy: readonly string[];
   readonly quiet: boolean;
+  /** How much of `POST /t` is taken in a minute; 0: no limit. */
+  readonly track: { readonly postsPerAddress: number; readonly signs: number };
   readonly metricsToken: string | undefined;
   readonly outboundProxy: string | undefined;
   readonly smtpUrl: string | undefined;
@@ -45,6 +47,11 @@ const url = z
   .refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', 'must not hold a path')
   .transform((text) => text.replace(/\/$/, ''));
 
+const amount = z
+  .string()
+  .regex(/^\d{1,9}$/, 'must be a whole number; 0 means no limit')
+  .transform(Number);
+
 /** `Name <address>` or `address`, on one line. */
 const SENDER = /^\s*(?:"?[^"<>\r\n]*"?\s*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)\s*$/;
 
@@ -70,6 +77,8 @@ const VARIABLES = {
     'must be addresses or networks, for instance 10.0.0.1 or 10.0.0.0/8',
   ),
   TANDEM_QUIET: flag,
+  TANDEM_TRACK_PER_ADDRESS: amount,
+  TANDEM_TRACK_PER_MINUTE: amount,
   TANDEM_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   TANDEM_OUTBOUND_PROXY: url,
   SMTP_URL: z
@@ -151,6 +160,10 @@ function toConfig(values: Values): Config {
     allowPrivateHosts: values.TANDEM_ALLOW_PRIVATE_HOSTS ?? false,
     trustProxy: values.TANDEM_TRUST_PROXY ?? [],
     quiet: values.TANDEM_QUIET ?? false,
+    track: {
+      postsPerAddress: values.TANDEM_TRACK_PER_ADDRESS ?? 1_200,
+      signs: values.TANDEM_TRACK_PER_MINUTE ?? 120_000,
+    },
     metricsToken: values.TANDEM_METRICS_TOKEN,
     outboundProxy: values.TANDEM_OUTBOUND_PROXY,
     smtpUrl: values.SMTP_URL,

@@ -11,6 +11,8 @@ export const MEDIA = [
   'organic',
   'referral',
   'direct',
+  /** Entered by hand, by a list or by a CRM: no visit. */
+  'offline',
 ] as const;
 export type Medium = (typeof MEDIA)[number];
 

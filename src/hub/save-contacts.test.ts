@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { describeEachDatabase, emptyStore } from '../../test/support/database.ts';
+import type { Medium } from '../core/traffic.ts';
 import { createIds } from '../platform/ids.ts';
 import type { Store } from '../store/db.ts';
 import { fieldHistory, findContact, listContacts } from './read-contacts.ts';
 import { recordEvents } from './record-events.ts';
 import { type ContactInput, deleteContact, saveContact, saveContacts } from './save-contacts.ts';
+import { writeTouches } from './tracking/ingest.ts';
 
 const BASE = 'http://localhost:4000';
 const AT = Date.UTC(2026, 10, 24);
@@ -73,6 +75,30 @@ describeEachDatabase('hub contacts', (open) => {
     expect((await findContact(store.db, id, BASE))?.score).toBe(40);
     await record([{ ...event, id: 'evt_2' }]);
     expect((await findContact(store.db, id, BASE))?.score).toBe(50);
+  });
+
+  test('whoever is entered by hand or by a list came by no visit: offline, until a link says more; a program says nothing', async () => {
+    const store = open();
+    const touched = async (id: string) => (await findContact(store.db, id, BASE))?.fields;
+    const saveBy = (by: 'person' | 'import' | 'api') =>
+      store.transaction((trx) => saveContact(trx, { fields: { email: `${by}@example.com` } }, { ...options, by }));
+    const [person, list, program] = [await saveBy('person'), await saveBy('import'), await saveBy('api')];
+    for (const { id } of [person, list])
+      expect(await touched(id)).toMatchObject({ medium: 'offline', last_medium: 'offline' });
+    expect((await touched(program.id))?.['medium']).toBeUndefined();
+    const visit = (medium: Medium) =>
+      store.transaction((trx) => {
+        const touch = { medium, source: medium === 'direct' ? null : 'news', campaign: null };
+        const people = [person.id, program.id];
+        return writeTouches(trx, new Map(people.map((id) => [id, { first: touch, last: touch }])), AT + 5);
+      });
+    await visit('direct');
+    expect(await touched(person.id)).toMatchObject({ medium: 'offline', last_medium: 'offline' });
+    expect(await touched(program.id)).toMatchObject({ medium: 'direct', last_medium: 'direct' });
+    await visit('email');
+    const after = await touched(person.id);
+    expect(after).toMatchObject({ medium: 'offline', last_medium: 'email', last_source: 'news' });
+    expect(after?.['source'] ?? null).toBeNull();
   });
 
   test('[R18] a deleted contact leaves a tombstone and nothing else', async () => {

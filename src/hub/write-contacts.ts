@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { emailKey } from '../core/email.ts';
-import type { Fields, Origins } from '../core/model.ts';
+import type { Fields, Origin, Origins } from '../core/model.ts';
 import { packOrigins, type StoredOrigins } from '../core/origins.ts';
 import type { Trx } from '../store/db.ts';
 import { tellContacts } from '../store/webhook-events.ts';
@@ -52,7 +52,7 @@ export async function writeContacts(
   options: WriteContactsOptions,
 ): Promise<void> {
   if (writes.length === 0) return;
-  const creates = writes.filter((write) => write.create).map(toRow);
+  const creates = writes.filter((write) => write.create).map((write) => toRow(withFirstTouch(write, options.at)));
   const updates = writes.filter((write) => !write.create).map(toRow);
   if (creates.length > 0) await insert(trx, creates, options.at);
   if (updates.length > 0) await update(trx, updates, options.at);
@@ -80,6 +80,21 @@ function toRow(write: ContactWrite): Row {
     fields,
     origins: write.create ? packOrigins(write.origins) : write.origins,
     ...(write.create ? {} : { history: write.fields }),
+  };
+}
+
+/** Whoever is entered by hand, by a list or by a CRM came by no visit; a form and a program know better. */
+const OFFLINE: ReadonlySet<Origin['by']> = new Set(['person', 'import', 'sync']);
+
+/** A new contact's first touch, where nobody says it (`docs/tracking.md`). In front: the last origin is what most have in common. */
+function withFirstTouch(write: ContactWrite, at: number): ContactWrite {
+  const by = write.origins['email']?.by;
+  if (by === undefined || !OFFLINE.has(by) || write.fields['medium'] != null) return write;
+  const origin: Origin = { by: 'system', at, rule: 'touch' };
+  return {
+    ...write,
+    fields: { medium: 'offline', last_medium: 'offline', ...write.fields },
+    origins: { medium: origin, last_medium: origin, ...write.origins },
   };
 }
 

@@ -285,6 +285,16 @@ describeEachDatabase('the rules of runs', (open) => {
     expect(record?.fields['email']).toBe('gone@example.com');
   });
 
+  test('[R1] whoever comes in from the CRM came by no visit, and a full run afterwards writes nothing', async () => {
+    hubspot.world.seed([{ email: 'ada@example.com' }], 'lead');
+    await sync();
+    expect((await inHub('ada@example.com'))?.fields).toMatchObject({ medium: 'offline', last_medium: 'offline' });
+    // The first full run also tells the CRM what travels with other writes only (R23).
+    await sync({ mode: 'full' });
+    const [toHub, toCrm] = await sync({ mode: 'full' });
+    expect([toHub?.counts.updated, toCrm?.counts.updated]).toEqual([0, 0]);
+  });
+
   test('[R18d] an error is never the end of a list: nobody is taken for deleted', async () => {
     hubspot.world.seed([{ email: 'ada@example.com' }], 'lead');
     await sync();

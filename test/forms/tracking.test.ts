@@ -177,6 +177,33 @@ describeEachDatabase('visitors', (open) => {
     expect((await api.call('PATCH', '/api/v1/tracking', { key, body: { excluded: ['10.0.0.0/8'] } })).status).toBe(200);
   });
 
+  test('what one address or all visitors send beyond their minute is refused and not kept', async () => {
+    api = openApi(open(), undefined, { TANDEM_TRACK_PER_ADDRESS: '3', TANDEM_TRACK_PER_MINUTE: '10' });
+    const post = (remote: string, signs: number) =>
+      Promise.resolve(
+        api.app.request(
+          `${ORIGIN}/t`,
+          {
+            method: 'POST',
+            headers: { 'content-type': 'text/plain', origin: SITE, 'user-agent': FIREFOX },
+            body: JSON.stringify({
+              k: site,
+              v: ADA,
+              e: Array.from({ length: signs }, (_, n) => page(`/${remote}/${n}`)),
+            }),
+          },
+          { incoming: { socket: { remoteAddress: remote } } },
+        ),
+      ).then((response) => response.status);
+    const loud: number[] = [];
+    for (let n = 0; n < 4; n += 1) loud.push(await post('203.0.113.9', 1));
+    expect(loud).toEqual([204, 204, 204, 429]);
+    expect([await post('203.0.113.10', 7), await post('203.0.113.11', 1)]).toEqual([204, 429]);
+    expect(await events(sql`type = 'page'`)).toHaveLength(10);
+    api.clock.advance(MINUTE);
+    expect(await post('203.0.113.9', 1)).toBe(204);
+  });
+
   test('[R39] anonymous visits and browsers go after 90 days, known people’s stay', async () => {
     const form = await makeForm(api, key, { name: 'F', fields: [{ field: 'email', required: true }] });
     await send(ADA, [page()]);

@@ -14,6 +14,7 @@ import { importsEn } from './parts/imports.ts';
 import { listsEn } from './parts/lists.ts';
 import { mappingEn } from './parts/mapping.ts';
 import { mergesEn } from './parts/merges.ts';
+import { newContactEn } from './parts/new-contact.ts';
 import { oauthEn } from './parts/oauth.ts';
 import { optionsEn } from './parts/options.ts';
 import { outboxEn } from './parts/outbox.ts';
@@ -45,6 +46,7 @@ export const en = {
   zapier: zapierEn,
   race: raceEn,
   cast: castEn,
+  newContact: newContactEn,
   consentLine: consentLineEn,
   mapping: mappingEn,
   sentence: sentenceEn,
@@ -215,7 +217,7 @@ export const en = {
     score: 'Score',
     updated: 'Changed',
     empty: 'Nobody here yet',
-    emptyText: 'Connect a CRM, or bring in a list with “Import”.',
+    emptyText: 'Connect a CRM, bring in a list with “Import”, or add somebody with “New contact”.',
     nothingFound: 'Nobody was found for “{{search}}”.',
     count: '{{count}} contacts',
     fields: 'Fields',

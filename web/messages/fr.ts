@@ -15,6 +15,7 @@ import { importsFr } from './parts/imports.ts';
 import { listsFr } from './parts/lists.ts';
 import { mappingFr } from './parts/mapping.ts';
 import { mergesFr } from './parts/merges.ts';
+import { newContactFr } from './parts/new-contact.ts';
 import { oauthFr } from './parts/oauth.ts';
 import { optionsFr } from './parts/options.ts';
 import { outboxFr } from './parts/outbox.ts';
@@ -44,6 +45,7 @@ export const fr: Messages = {
   zapier: zapierFr,
   race: raceFr,
   cast: castFr,
+  newContact: newContactFr,
   consentLine: consentLineFr,
   mapping: mappingFr,
   sentence: sentenceFr,
@@ -214,7 +216,7 @@ export const fr: Messages = {
     score: 'Score',
     updated: 'Modifié',
     empty: 'Personne pour l’instant',
-    emptyText: 'Connectez un CRM, ou apportez une liste avec « Importer ».',
+    emptyText: 'Connectez un CRM, apportez une liste avec « Importer », ou ajoutez quelqu’un avec « Nouveau contact ».',
     nothingFound: 'Personne pour « {{search}} ».',
     count: '{{count}} contacts',
     fields: 'Champs',

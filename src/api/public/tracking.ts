@@ -12,6 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { Refused } from '../problems.ts';
 import type { App } from '../register.ts';
 import { publicLimit } from './form-routes.ts';
+import { createTrackLimit } from './track-limit.ts';
 
 const SCRIPT = readFileSync(new URL('./t.js', import.meta.url), 'utf8');
 const MONTH_SECONDS = 30.4 * 24 * 60 * 60;
@@ -34,6 +35,8 @@ interface Known {
 export function addTracking(app: App, deps: ApiDeps): void {
   const queue = createIngestQueue(deps.engine);
   const { clock, store } = deps.engine;
+  const limit = createTrackLimit(deps.config.track, () => clock.now());
+  const tooMuch = (): Refused => new Refused(429, 'detail.429', { seconds: limit.secondsLeft() });
   let known: Known | null = null;
   const settings = async (): Promise<Known> => {
     if (known !== null && clock.now() - known.readAt < FRESH_MS) return known;
@@ -58,12 +61,14 @@ export function addTracking(app: App, deps: ApiDeps): void {
   });
   app.post('/t', publicLimit(BODY_MAX, '16 kB'), async (c) => {
     c.set('template', 'POST /t');
+    if (!limit.fromAddress(c.get('client'))) throw tooMuch();
     const now = await settings();
     const body = parse(decode(await c.req.arrayBuffer()));
     if (body.key !== now.key) throw new Refused(403, 'visitor.refused.key');
     if (!now.sites.has(c.req.header('origin') ?? '')) throw new Refused(403, 'visitor.refused.origin');
     const done = new Response(null, { status: 204 });
     if (isMachine(c.req.header('user-agent') ?? '') || isExcluded(now.excluded, c.get('client'))) return done;
+    if (!limit.ofSite(body.signs.length)) throw tooMuch();
     const signs = body.signs.map((sign) => toSign(body.visitor, sign, clock.now()));
     if (!(await queue.add(signs))) throw new Refused(503, 'visitor.refused.flood');
     return done;

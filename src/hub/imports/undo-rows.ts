@@ -42,7 +42,7 @@ export async function undoRows(
   return { removed: removed.size, kept: here.rows.length, fields, keptFields };
 }
 
-/** Nobody but the import gave them a value, nothing happened to them, they did not opt out, and no CRM has them or is about to. */
+/** Nobody but the import gave them a value (what we calculate aside: a visit is an event, too), nothing happened to them, they did not opt out, and no CRM has them or is about to. */
 async function removeUntouched(
   trx: Trx,
   importId: string,
@@ -54,7 +54,7 @@ async function removeUntouched(
     select c.id from contacts c
      where c.id = any(${ids as string[]}::text[]) and coalesce(c.fields ->> 'opt_out', '') <> 'true'
        and not exists (select 1 from jsonb_each(c.origins) as o(field, origin)
-                        where origin_of(c.origins, o.field) ->> 'source' is distinct from ${importId} and o.field not in ('', 'consent'))
+                        where origin_of(c.origins, o.field) ->> 'source' is distinct from ${importId} and o.field not in ('', 'consent', 'medium', 'last_medium'))
        and not exists (select 1 from links l where l.contact_id = c.id)
        and not exists (select 1 from intents n where n.contact_id = c.id)
        and not exists (select 1 from events e where e.contact_id = c.id)

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Button, Group, MultiSelect, Paper, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -16,8 +16,12 @@ export interface Shown {
   readonly fields: Readonly<Record<string, string | number | boolean | null | string[]>>;
 }
 
-const textOf = (value: Shown['fields'][string] | undefined): string =>
-  value === null || value === undefined || value === '' ? '' : shown(value);
+/** A value as its box holds it: a yes or no by its own word, several values of a list by their ids. */
+const textOf = (value: Shown['fields'][string] | undefined): string => {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? value.join(';') : shown(value);
+};
 
 /** Every field in the form its type asks for, each with the way to ask where its value comes from. */
 export function ContactFields({ contact, name }: { readonly contact: Shown; readonly name: string }) {
@@ -131,6 +135,20 @@ function FieldBox(props: {
         onChange={(next) => onChange(next ?? '')}
       />
     );
+  if (field.type === 'manyOf' && field.options !== undefined) {
+    const ids = value === '' ? [] : value.split(';');
+    return (
+      <MultiSelect
+        {...common}
+        searchable
+        value={ids}
+        data={field.options
+          .filter((option) => option.active || ids.includes(option.id))
+          .map((option) => ({ value: option.id, label: option.label }))}
+        onChange={(next) => onChange(next.join(';'))}
+      />
+    );
+  }
   if (field.type === 'longText')
     return (
       <Textarea

@@ -28,6 +28,7 @@ import { MoreButton } from '../../ui/more-button.tsx';
 import { shown } from '../crm/changes.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Filter, FilterBar } from './filter-bar.tsx';
+import { NewContact } from './new-contact.tsx';
 import { NotIn } from './not-in.tsx';
 
 /** Not a field of the hub: who owns the person's records in the CRMs. */
@@ -117,6 +118,7 @@ export function ContactsPage() {
           />
           <Columns columns={columns} onChange={setColumns} />
           <ImportLink />
+          <NewContact />
         </Group>
       </Group>
       <FilterBar filter={filter} onChange={(next) => set({ filter: next })} />
