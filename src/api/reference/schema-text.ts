@@ -8,7 +8,10 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
-  readonly items?: JsonSchema;
+  /** `false`: nothing beyond `prefixItems`. */
+  readonly items?: JsonSchema | false;
+  /** What stands at each place of a list of fixed length. */
+  readonly prefixItems?: readonly JsonSchema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -32,7 +35,9 @@ export function schemaText(schema: JsonSchema, indent = ''): string {
 }
 
 function arrayText(schema: JsonSchema, indent: string): string {
-  const item = schemaText(schema.items ?? {}, indent);
+  if (schema.prefixItems !== undefined)
+    return `[${schema.prefixItems.map((one) => schemaText(one, indent)).join(', ')}]`;
+  const item = schemaText(schema.items || {}, indent);
   return / \| /.test(item) && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
 }
 
