@@ -123,7 +123,10 @@ async function moveRows(trx: Trx, into: string, from: Row, at: number): Promise<
     select ${into}, email_key from contact_emails where contact_id = ${from.id} union select ${into}, ${from.email_key}
     on conflict do nothing`.execute(trx);
   await keepOnePrimary(trx, into, from.id, at);
-  await sql`update links set contact_id = ${into}, updated_at = ${at} where contact_id = ${from.id}`.execute(trx);
+  // Its address and that of the contact that stays meet for the first time, and both are this person's: neither gives way (R10c).
+  await sql`update links set contact_id = ${into}, updated_at = ${at}, shadow_version = shadow_version + 1,
+                   shadow = coalesce((select jsonb_object_agg(s.key, s.value) from jsonb_each(shadow) s where split_part(s.key, ':', 2) <> 'email'), '{}')
+             where contact_id = ${from.id}`.execute(trx);
   await sql`update conflicts set contact_id = ${into} where contact_id = ${from.id}`.execute(trx);
   await sql`update conflicts c set status = 'closed', closed_at = ${at} from links l
              where c.link_id = l.id and l.contact_id = ${into} and l.role = 'duplicate' and c.status = 'held'`.execute(

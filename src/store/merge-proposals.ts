@@ -59,12 +59,14 @@ export async function declineMerge(
   );
 }
 
-/** `from` becomes `into`: whoever seemed to be `from`, or was said not to be, is now asked about with `into`. */
+/** `from` becomes `into`: whoever seemed to be `from` is now asked about with `into`, and whoever was said not to be either is not. */
 export async function moveMergeProposals(trx: Trx, from: string, into: string): Promise<void> {
   await sql`
     insert into merge_proposals (contact_a, contact_b, why, connection_id, crm_id, found_at, declined_at, declined_by)
     select least(o.other collate "C", ${into}), greatest(o.other collate "C", ${into}), why, connection_id, crm_id, found_at, declined_at, declined_by
       from merge_proposals p cross join lateral (select case when p.contact_a = ${from} then p.contact_b else p.contact_a end as other) o
      where (p.contact_a = ${from} or p.contact_b = ${from}) and o.other <> ${into}
-    on conflict (contact_a, contact_b) do nothing`.execute(trx);
+    on conflict (contact_a, contact_b) do update set
+      declined_by = case when merge_proposals.declined_at is null then excluded.declined_by else merge_proposals.declined_by end,
+      declined_at = coalesce(merge_proposals.declined_at, excluded.declined_at)`.execute(trx);
 }

@@ -6,7 +6,7 @@ import { mergeContacts } from '../../src/hub/merge-contacts.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
-import { declineMerge } from '../../src/store/merge-proposals.ts';
+import { declineMerge, proposeMerges } from '../../src/store/merge-proposals.ts';
 import { type EmulatedCrm, fetchOf, openCrm } from '../support/crms.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
@@ -105,6 +105,50 @@ describeEachDatabase('two contacts that are one person', (open) => {
     await sync({ mode: 'full' });
     expect(await proposals()).toEqual([]);
     expect(await emails()).toEqual(['m@home.example', 'moritz@example.com']);
+  });
+
+  test('[R18b] who was said to be somebody else stays so when the one of the two becomes a third who seemed to be them too', async () => {
+    await connectTo('hubspot', { export: { enabled: false } });
+    for (const name of ['x', 'max', 'mia']) await hubEdit(`${name}@example.com`, {});
+    const [x, max, mia] = [
+      await contactId('x@example.com'),
+      await contactId('max@example.com'),
+      await contactId('mia@example.com'),
+    ];
+    const found = { why: 'both_addresses', crmId: '1' } as const;
+    await open().transaction(async (trx) => {
+      const at = { connectionId: id, at: clock.now() };
+      await proposeMerges(trx, [{ ...found, contacts: [x, mia] }], at);
+      await declineMerge(trx, [x, max], { by: 'person:1', at: clock.now() });
+    });
+    expect(await proposals()).toHaveLength(1);
+    await merge('mia@example.com', 'max@example.com');
+    expect(await proposals()).toEqual([]);
+    const rows = await open().db.selectFrom('merge_proposals').select(['declined_by']).execute();
+    expect(rows).toEqual([{ declined_by: 'person:1' }]);
+  });
+
+  test('[R10c] the record of whoever goes keeps its address in the CRM, also where the one who stays had no record', async () => {
+    await connectTo('hubspot', { export: { enabled: true, minimumScore: 50 } });
+    seed({ email: 'lea@work.example' });
+    await sync();
+    await hubEdit('lea@home.example', { city: 'Linz' });
+    await merge('lea@home.example', 'lea@work.example');
+    await sync();
+    await sync({ mode: 'full' });
+    expect(addresses()).toEqual(['lea@work.example']);
+    expect(await emails()).toEqual(['lea@home.example']);
+    const lea = await contactId('lea@home.example');
+    // What both sides met with flows like any other value from here on.
+    await open().transaction((trx) =>
+      saveContact(
+        trx,
+        { fields: { email: 'lea@new.example' }, id: lea },
+        { by: 'person', at: clock.now(), newId: () => deps.ids.next('ct'), mode: 'upsert' },
+      ),
+    );
+    await sync();
+    expect(addresses()).toEqual(['lea@new.example']);
   });
 
   test('[R18b] a record that is read again unlinks the one that was merged into it once only', async () => {
