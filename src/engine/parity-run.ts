@@ -54,8 +54,12 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
         found = addPerson(found, differences);
         if (differences?.length !== 0) items.push(itemOf(ctx, pair, { record, differences: differences ?? [] }));
       }
-      const shown = items.slice(0, Math.max(0, DIFFERENCES_KEPT - kept));
-      kept += shown.length;
+      // Whoever was missed is always named: one click owes them a look, and nobody behind the others may be left out of it.
+      const shown = items.filter((item) => {
+        if (item.reason === 'missed') return true;
+        kept += 1;
+        return kept <= DIFFERENCES_KEPT;
+      });
       await keep(ctx, found, shown);
       if (ids.length < PAGE) break;
     }

@@ -9,7 +9,7 @@ import { noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
 import type { RunStatus } from './runs.ts';
 
-/** At most so many people who differ are kept by name; all are counted. */
+/** At most so many people whose difference is explained are kept by name; all are counted, and all who were missed are kept. */
 export const DIFFERENCES_KEPT = 2_000;
 
 /** What a comparison looks at and what it found so far, as it stands on its run. */

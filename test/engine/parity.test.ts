@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { approveRun } from '../../src/engine/held-runs.ts';
-import { listDifferences, readParity, repairMissed, requestParity } from '../../src/engine/parity.ts';
+import { DIFFERENCES_KEPT, listDifferences, readParity, repairMissed, requestParity } from '../../src/engine/parity.ts';
 import { listRuns } from '../../src/engine/runs.ts';
 import { drainConnection } from '../../src/engine/worker.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
@@ -130,6 +131,26 @@ describeEachDatabase('are both sides the same?', (open) => {
     const found = await compare();
     expect(found).toMatchObject({ compared: 4, equal: 2, people: { one_way: 1, gone: 1 }, values: { one_way: 1 } });
   });
+
+  test('[R90] whoever was missed is named and mended, however many differ for a reason', async () => {
+    await updateConnection(
+      deps,
+      id,
+      { mappings: [LINES[0], LINES[1], line('city', 'city', { direction: 'toHub' })] },
+      { writtenBy: 'api' },
+    );
+    seed(DIFFERENCES_KEPT + 1);
+    await sync();
+    await sync();
+    const { db } = open();
+    await sql`update contacts set fields = fields || '{"city":"Linz"}'`.execute(db);
+    await sql`update contacts set fields = fields || '{"phone":"+43 9 999"}'
+               where id = (select contact_id from links order by id desc limit 1)`.execute(db);
+    const found = await compare();
+    expect(found.people).toEqual({ one_way: DIFFERENCES_KEPT, missed: 1 });
+    expect(await listDifferences(db, found.id, { why: 'missed', limit: 10 })).toHaveLength(1);
+    expect(await repairMissed(deps, found.id)).toBe(1);
+  }, 60_000);
 
   test('[R90] a sample is drawn by lot, costs its own calls only, and every line of it is a linked person', async () => {
     seed(300);
