@@ -3,6 +3,7 @@ import type { QuotaKeeper } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Connection } from './connection.ts';
 import { manifestOf } from './connection.ts';
+import { dailyLimit } from './daily-limit.ts';
 import type { EngineDeps } from './deps.ts';
 
 /** Forms and webhooks may use the last tenth of the share; ordinary runs stop before it (R34). */
@@ -20,7 +21,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export function createQuota(deps: EngineDeps, connection: Connection, reserve: QuotaReserve): QuotaKeeper {
   const account = `${connection.crm}:${connection.accountId ?? connection.id}`;
-  const documented = manifestOf(deps, connection.crm).limits.find((limit) => limit.name === 'daily')?.limit.value;
+  const documented = dailyLimit(manifestOf(deps, connection.crm));
   let left = 0;
   let taken = 0;
   let observed: { limit: number; remaining: number } | null = null;
