@@ -20,6 +20,22 @@ const keysOf = async ({ connector }: ReturnType<typeof open>): Promise<readonly 
 };
 
 describe('rights in Salesforce', () => {
+  test('[R25] all users of an org are read, page by page', async () => {
+    const bench = open();
+    for (let index = 0; index < 2_500; index += 1)
+      bench.emulator.state.moreUsers.push({
+        Id: `005EM${String(10_000 + index).padStart(10, '0')}AAA`,
+        Name: `User ${index}`,
+        Email: `u${index}@example.com`,
+        IsActive: true,
+        UserType: 'Standard',
+      });
+    const owners = (await bench.connector.people?.owners()) ?? [];
+    expect(owners).toHaveLength(2_503);
+    expect(new Set(owners.map((owner) => owner.id)).size).toBe(2_503);
+    expect(owners.at(-1)).toMatchObject({ name: 'User 2499', email: 'u2499@example.com', active: true });
+  });
+
   test('a field that we make is shown to the integration user, in its own permission set before its profile', async () => {
     const bench = open();
     expect(await bench.connector.fields?.create([LINK])).toEqual([{ ok: true, key: 'Tandem_Url__c' }]);

@@ -201,12 +201,14 @@ const USERS: readonly Readonly<Record<string, string | boolean>>[] = [
 function runQuery(state: SalesforceState, text: string, place: QueryPlace): { body: object; status: 200 | 400 } {
   const soql = parseSoql(text);
   if (soql.object === 'User') {
-    const found = USERS.filter((row) => soql.where === null || matches(soql.where, (name) => row[name] ?? null));
+    const found = [...USERS, ...state.moreUsers].filter(
+      (row) => soql.where === null || matches(soql.where, (name) => row[name] ?? null),
+    );
     const records = found.map((row) => ({
       attributes: { type: 'User' },
       ...Object.fromEntries(soql.fields.map((name) => [name, row[name] ?? null])),
     }));
-    return { body: { totalSize: records.length, done: true, records }, status: 200 };
+    return pageOf(soql.limit === null ? records : records.slice(0, soql.limit), text, place);
   }
   if (soql.object === 'Organization')
     return {
@@ -228,16 +230,23 @@ function runQuery(state: SalesforceState, text: string, place: QueryPlace): { bo
   const rows = select(state, object, soql, place.all);
   if (soql.isCount) return { body: { totalSize: rows.length, done: true, records: [] }, status: 200 };
   const limited = soql.limit === null ? rows.slice(soql.offset) : rows.slice(soql.offset, soql.offset + soql.limit);
-  const page = limited.slice(place.from, place.from + PAGE);
-  const done = place.from + PAGE >= limited.length;
+  return pageOf(limited, text, place, (row) => project(object, row, soql.fields));
+}
+
+/** Up to 2,000 of the rows, and where the next ones are. */
+function pageOf<T>(
+  rows: readonly T[],
+  text: string,
+  place: QueryPlace,
+  show: (row: T) => unknown = (row) => row,
+): { body: object; status: 200 } {
+  const done = place.from + PAGE >= rows.length;
   const locator = Buffer.from(`${text}\n${place.from + PAGE}`).toString('base64url');
   const more = done
     ? {}
     : { nextRecordsUrl: `/services/data/${place.version}/${place.all ? 'queryAll' : 'query'}/${locator}` };
-  return {
-    body: { totalSize: limited.length, done, ...more, records: page.map((row) => project(object, row, soql.fields)) },
-    status: 200,
-  };
+  const records = rows.slice(place.from, place.from + PAGE).map(show);
+  return { body: { totalSize: rows.length, done, ...more, records }, status: 200 };
 }
 
 const fieldsIn = (condition: Condition | null): string[] => {

@@ -105,6 +105,8 @@ export class SalesforceState {
   /** Whom the org's active assignment rule gives leads to that are made or changed over the API; null: no rule is active. */
   assignTo: string | null = REP_ID;
   readonly locked = new Set<string>();
+  /** Users beside the four that every emulated org has. */
+  readonly moreUsers: Readonly<Record<string, string | boolean>>[] = [];
   /** Told of everything that happens to rows. */
   onChange: (change: RowChange) => void = () => undefined;
   #last = 0;
