@@ -19,6 +19,7 @@ const HUB = [
   field('city'),
   field('phone', { type: 'phone' }),
   field('opt_out', { type: 'boolean' }),
+  field('consent', { calculated: true }),
   field('score', { type: 'number', calculated: true }),
 ];
 const CRM = [
@@ -26,6 +27,7 @@ const CRM = [
   field('Phone', { type: 'phone' }),
   field('Out', { type: 'boolean' }),
   field('Score', { type: 'number' }),
+  field('News'),
 ];
 const CITY: MappingLine = { kind: 'lead', hub: 'city', crm: 'City', direction: 'both' };
 const SETTLED: LinkDebts = { hubOwed: false, crmOwed: false, rejected: new Set(), exports: true };
@@ -113,6 +115,26 @@ describe('[R90] two linked records, value by value', () => {
     const score: MappingLine = { kind: 'lead', hub: 'score', crm: 'Score', direction: 'toCrm' };
     const shadow = { 'lead:score:Score': { hub: 10, crm: 10 } };
     expect(whyOf(score, { hub: { score: 12 }, crm: { Score: 10 }, shadow })).toBe('later');
+  });
+
+  test('[R8a] a purpose that is agreed to here and withdrawn there is a difference, and why nobody carries it over is told', () => {
+    const news: MappingLine = {
+      kind: 'lead',
+      hub: 'consent',
+      crm: 'News',
+      direction: 'both',
+      consent: { purpose: 'news', given: ['yes'], withdrawn: ['no'] },
+    };
+    const proven = { given: true, at: 2_000, proven: true, how: 'form' } as const;
+    const here = { hub: { 'consent:news': 'given' }, shadow: { 'lead:consent:News': { hub: 'withdrawn', crm: 'no' } } };
+    const meeting = { consents: { news: proven } };
+    const no = { ...here, crm: { News: 'no' } };
+    expect(whyOf(news, no, { meeting })).toBe('missed');
+    expect(whyOf(news, no, { meeting: { ...meeting, crmWrites: 'none' } })).toBe('sales');
+    expect(whyOf(news, no, { meeting: { ...meeting, frozen: true } })).toBe('frozen');
+    expect(whyOf({ ...news, direction: 'toHub' }, no, { meeting })).toBe('one_way');
+    // A yes beside nothing: the CRM's own agreement counts only where the line names it as the source.
+    expect(whyOf(news, { hub: {}, crm: { News: 'yes' } })).toBe(null);
   });
 
   test('[R8] an opt-out on one side is never explained away, not even on a frozen record', () => {

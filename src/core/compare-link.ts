@@ -52,8 +52,16 @@ export function compareLink(meeting: Meeting, debts: LinkDebts): readonly LineDi
  */
 function isKnownSpelling({ bound, shadow, hub, crm }: Sides, decision: Decision): boolean {
   const { line, key } = bound;
-  if (line.optOut === true || line.consent !== undefined) return !isTouched(decision, key);
+  if (line.optOut === true || line.consent !== undefined)
+    return !isTouched(decision, key) && !isContradicted(bound, hub, crm);
   return shadow !== undefined && isSame(shadow.hub, hub) && isSame(shadow.crm, crm) && !isEmpty(hub) && !isEmpty(crm);
+}
+
+/** A yes beside a no is a difference whoever may not carry it over; a yes or a no beside nothing is what the rules let stand (R8a). */
+function isContradicted({ line, codec }: BoundLine, hub: Value, crm: Value): boolean {
+  if (line.consent === undefined) return false;
+  const there = codec.toHub(crm);
+  return there.ok && !isEmpty(hub) && !isEmpty(there.value) && !isSame(hub, there.value);
 }
 
 const isTouched = (decision: Decision, key: LineKey): boolean =>
@@ -95,6 +103,7 @@ function whyNobodyWrites(
   const source = line.direction === 'toHub' ? crm : hub;
   if (line.ignoreEmpty === true && (isEmpty(source) || (line.direction === 'both' && isEmpty(crm))))
     return 'ignored_empty';
+  if (meeting.frozen) return 'frozen';
   if (line.direction !== 'toHub' && meeting.crmWrites !== 'all') return exports ? 'sales' : 'export_off';
   return line.direction === 'both' ? 'missed' : 'one_way';
 }
