@@ -27,6 +27,8 @@ export interface Edit {
   /** `hub`, or the CRM. */
   readonly where: string;
   readonly at: number;
+  /** It left its side with what both sides last agreed on, so that it counts as no edit (R1). */
+  readonly putBack: boolean;
 }
 
 const words = (value: unknown): string =>

@@ -120,7 +120,7 @@ export class World {
     const place = rng.pick(this.places);
     const roll = rng.next();
     if (roll < 0.2) await this.#editHub();
-    else if (roll < 0.42) this.#editCrm(place);
+    else if (roll < 0.42) await this.#editCrm(place);
     else if (roll < 0.44) await this.#optOut(place);
     else if (roll < 0.47) this.#remove(place);
     else if (roll < 0.49) this.#merge(place);
@@ -144,9 +144,14 @@ export class World {
     const { rng } = this;
     const email = emailOf(rng.int(PEOPLE));
     const field = rng.pick(FIELDS);
-    const value = rng.pick(VALUES[field] ?? []);
+    await this.enterInHub(email, field, rng.pick(VALUES[field] ?? []) ?? null);
+  }
+
+  /** A person's edit in the hub, to be found again at the end. */
+  async enterInHub(email: string, field: string, value: string | null): Promise<void> {
     this.tally.hubEdits += 1;
-    this.edits.push({ email, field, value, where: 'hub', at: this.clock.now() });
+    const putBack = await this.#isPutBack({ email, field, value });
+    this.edits.push({ email, field, value, where: 'hub', at: this.clock.now(), putBack });
     await this.editHub(email, { [field]: value, last_name: 'de la Fin', company: 'Acme' });
   }
 
@@ -154,16 +159,47 @@ export class World {
     return place.emulator.world.all().filter((record) => !record.deleted);
   }
 
-  #editCrm(place: Place): void {
+  async #editCrm(place: Place): Promise<void> {
     const alive = this.alive(place);
     if (alive.length === 0) return;
     const record = this.rng.pick(alive);
     const field = this.rng.pick(FIELDS.filter((one) => place.fields.has(one)));
-    const value = this.rng.pick(VALUES[field] ?? []);
+    await this.enterInCrm(place, record, field, this.rng.pick(VALUES[field] ?? []) ?? null);
+  }
+
+  /** A rep's edit in a CRM, to be found again at the end. */
+  async enterInCrm(
+    place: Place,
+    record: { readonly id: string; readonly fields: Readonly<Record<string, unknown>> },
+    field: string,
+    value: string | null,
+  ): Promise<void> {
     this.tally.crmEdits += 1;
     const email = String(record.fields['email'] ?? '');
-    this.edits.push({ email, field, value, where: place.crm, at: this.clock.now() });
+    const link = { connection: place.connection, crmId: record.id };
+    const putBack = await this.#isPutBack({ email, field, value, link });
+    this.edits.push({ email, field, value, where: place.crm, at: this.clock.now(), putBack });
     place.emulator.world.edit(record.id, { [field]: value });
+  }
+
+  /** R1: the value is what this person's link (in the hub: one of the links) says that both sides last agreed on. */
+  async #isPutBack(entered: {
+    readonly email: string;
+    readonly field: string;
+    readonly value: string | null;
+    readonly link?: { readonly connection: string; readonly crmId: string };
+  }): Promise<boolean> {
+    const { email, field, value, link } = entered;
+    let links = this.deps.store.db
+      .selectFrom('links')
+      .innerJoin('contacts', 'contacts.id', 'links.contact_id')
+      .select('links.shadow')
+      .where('contacts.email', '=', email)
+      .where('links.role', '=', 'primary');
+    if (link !== undefined)
+      links = links.where('links.connection_id', '=', link.connection).where('links.crm_id', '=', link.crmId);
+    const lines = (await links.execute()).flatMap(({ shadow }) => Object.entries(shadow));
+    return lines.some(([line, agreed]) => line.split(':')[1] === field && agreed.hub === value);
   }
 
   /** Said on one side, where that side can say it. */
