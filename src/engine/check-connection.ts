@@ -35,7 +35,8 @@ export async function checkConnection(deps: EngineDeps, idOrName: string): Promi
   const report = await lookAt(deps, connection);
   // Kept, so that the tab shows it without asking the CRM, and mails can tell of what ends.
   const now = deps.clock.now();
-  const kept = { at: now, ok: report.ok, findings: report.findings, missingFields: report.missingFields };
+  const { ok, counts, findings, missingFields } = report;
+  const kept = { at: now, ok, counts, findings, missingFields };
   await sql`update connections set checked = ${JSON.stringify(kept)}::jsonb, check_due_at = ${now + CHECK_EVERY_MS} where id = ${connection.id}`.execute(
     deps.store.db,
   );

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type ConnectionSettings, connectionSettings } from '../api/contract/connection.ts';
 import type { Account, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { NotFound } from '../core/invalid-input.ts';
-import type { LineKey, MappingLine, PausedReason } from '../core/model.ts';
+import type { Kind, LineKey, MappingLine, PausedReason } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
 import type { EngineDeps } from './deps.ts';
 
@@ -36,6 +36,8 @@ export interface Connection {
   readonly checked: {
     readonly at: number;
     readonly ok: boolean;
+    /** Not there: of a check before they were kept. */
+    readonly counts?: Readonly<Partial<Record<Kind, number>>>;
     readonly findings: readonly Finding[];
     readonly missingFields: readonly string[];
   } | null;

@@ -70,6 +70,27 @@ describe('the walk through the article', () => {
 
   test("tab C: the CRM's login details; the check answers with the account", async () => {
     await page.getByRole('tab', { name: 'Salesforce' }).click();
+    // One box takes anything: of another CRM it opens that one's form, and nothing of a token shows in the address.
+    const paste = async (text: string): Promise<void> => {
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+      await page.getByLabel('Paste anything: a token').click();
+      await page.keyboard.press('ControlOrMeta+V');
+    };
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await paste('pat-eu1-00000000-1111-2222-3333-444444444444');
+    await page.getByText('A HubSpot token of the EU region.').waitFor();
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Access token' }).inputValue())
+      .toBe('pat-eu1-00000000-1111-2222-3333-444444444444');
+    expect(page.url()).toContain('tab=new-hubspot');
+    expect(page.url()).not.toContain('pat-');
+    await paste('https://acme--uat.sandbox.lightning.force.com/lightning/page/home');
+    await page.getByText('the Salesforce sandbox “uat”').waitFor();
+    await expect
+      .poll(() => page.getByLabel('Address of your org').inputValue())
+      .toBe('https://acme--uat.sandbox.my.salesforce.com');
+    await paste('what is this');
+    await page.getByText('That is nothing we know').waitFor();
     await page.getByLabel('Address of your org').fill(stage.salesforce.url);
     await page.getByLabel('Consumer key').fill('emulated-client');
     await page.getByRole('textbox', { name: 'Consumer secret' }).fill('emulated-secret');
@@ -78,7 +99,8 @@ describe('the walk through the article', () => {
     await page.getByRole('combobox', { name: 'Assignment rule for new leads' }).click();
     await page.getByRole('option', { name: 'The active assignment rule of Salesforce' }).click();
     await page.getByRole('button', { name: 'Connect' }).click();
-    await page.getByText('Emulated Bikes').first().waitFor();
+    await page.getByText('Connected to Emulated Bikes').first().waitFor();
+    await page.getByText(/^\d+ leads, \d+ contacts$/).waitFor();
   });
 
   test('tab C: each field can be switched off, mapped and given a direction', async () => {

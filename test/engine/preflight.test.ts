@@ -48,6 +48,7 @@ describeEachDatabase('the daily check of a connection', (open) => {
     const { checked } = await loadConnection(deps.store.db, id);
     expect(checked).toMatchObject({ ok: true, at: clock.now() });
     expect(checked?.missingFields).toContain('tandem_url');
+    expect(Object.keys(checked?.counts ?? {}).sort()).toEqual(['contact', 'lead']);
     // The tab shows it without asking the CRM: in the reader's language, with what to do and when it was seen.
     const { keyFor, call } = openApi(open(), async () => new Response('', { status: 500 }));
     const headers = { 'accept-language': 'fr' };
@@ -58,6 +59,7 @@ describeEachDatabase('the daily check of a connection', (open) => {
     expect(await answer.json()).toMatchObject({
       at: new Date(clock.now()).toISOString(),
       ok: true,
+      counts: checked?.counts,
       missingFields: checked?.missingFields,
       findings: expect.arrayContaining([
         expect.objectContaining({

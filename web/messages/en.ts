@@ -21,6 +21,7 @@ import { outboxEn } from './parts/outbox.ts';
 import { ownersEn } from './parts/owners.ts';
 import { parityEn } from './parts/parity.ts';
 import { pasteEn } from './parts/paste.ts';
+import { pasteLoginEn } from './parts/paste-login.ts';
 import { personEn } from './parts/person.ts';
 import { preflightEn } from './parts/preflight.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
@@ -67,6 +68,7 @@ export const en = {
   backlog: backlogEn,
   parity: parityEn,
   paste: pasteEn,
+  pasteLogin: pasteLoginEn,
   guard: guardEn,
   lists: listsEn,
   valueTable: valueTableEn,
@@ -185,7 +187,14 @@ export const en = {
     test: 'Save and check',
     kept: 'saved; leave empty to keep',
     checked: 'Connected to {{name}}',
-    checkedCounts: '{{lead}} leads, {{contact}} contacts',
+    counted: {
+      lead_one: '{{number}} lead',
+      lead_other: '{{number}} leads',
+      contact_one: '{{number}} contact',
+      contact_other: '{{number}} contacts',
+      person_one: '{{number}} person',
+      person_other: '{{number}} people',
+    },
     name: 'Name of the connection',
     create: 'Connect',
     emulated: 'emulated',

@@ -22,6 +22,7 @@ import { outboxFr } from './parts/outbox.ts';
 import { ownersFr } from './parts/owners.ts';
 import { parityFr } from './parts/parity.ts';
 import { pasteFr } from './parts/paste.ts';
+import { pasteLoginFr } from './parts/paste-login.ts';
 import { personFr } from './parts/person.ts';
 import { preflightFr } from './parts/preflight.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
@@ -66,6 +67,7 @@ export const fr: Messages = {
   backlog: backlogFr,
   parity: parityFr,
   paste: pasteFr,
+  pasteLogin: pasteLoginFr,
   guard: guardFr,
   lists: listsFr,
   valueTable: valueTableFr,
@@ -184,7 +186,14 @@ export const fr: Messages = {
     test: 'Enregistrer et vérifier',
     kept: 'enregistré ; laisser vide pour garder',
     checked: 'Connecté à {{name}}',
-    checkedCounts: '{{lead}} leads, {{contact}} contacts',
+    counted: {
+      lead_one: '{{number}} lead',
+      lead_other: '{{number}} leads',
+      contact_one: '{{number}} contact',
+      contact_other: '{{number}} contacts',
+      person_one: '{{number}} personne',
+      person_other: '{{number}} personnes',
+    },
     name: 'Nom de la connexion',
     create: 'Connecter',
     emulated: 'émulé',

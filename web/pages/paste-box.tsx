@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { readLogin } from '../../src/core/pasted-login.ts';
 import { api, routes } from '../api/client.ts';
 import { tell, tellError } from '../ui/feedback.tsx';
 
@@ -21,7 +22,17 @@ export function PasteBox() {
     },
     onError: tellError,
   });
+  /** A token or a key must not go into an address, where servers and browsers keep it: it leads to the form that it belongs to. */
+  const turnsAway = (value: string): boolean => {
+    const login = readLogin(value, null);
+    if (login?.secret !== true) return false;
+    setText('');
+    tell(t(login.crm === null ? 'pasteLogin.elsewhereKey' : 'pasteLogin.elsewhere'));
+    router.history.push(login.crm === null ? '/crm' : `/crm?tab=new-${login.crm}`);
+    return true;
+  };
   const go = (value: string): void => {
+    if (turnsAway(value)) return;
     if (value.trim() !== '' && !find.isPending) find.mutate(value.trim().slice(0, 2_000));
   };
   return (

@@ -21,6 +21,8 @@ export const lastCheck = z.object({
   /** null: it has never been checked. */
   at: z.string().nullable(),
   ok: z.boolean().nullable(),
+  /** How many records of each kind there were; of the kinds that the CRM counts. */
+  counts: z.record(z.string(), z.number()),
   findings: z.array(finding),
   missingFields: z.array(z.string()),
 });

@@ -74,6 +74,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
     return {
       at: isoOrNull(checked?.at ?? null),
       ok: checked?.ok ?? null,
+      counts: { ...checked?.counts },
       findings: presentFindings(locale, checked?.findings ?? [], (id) => namedCrm(deps, id)),
       missingFields: [...(checked?.missingFields ?? [])],
     };

@@ -124,7 +124,12 @@ export function ConnectionTab({
           onSubmit={(values) => save.mutate(values)}
         />
         <Stack flex="1 1 320px">
-          {report !== null && <Connected report={report} />}
+          {/* Just now by this button, or by whoever asked last: connecting asks too. */}
+          {report === null ? (
+            last.data?.ok === true && <Connected account={connection.account} counts={last.data.counts} />
+          ) : (
+            <Connected account={report.account} counts={report.counts} />
+          )}
           <Preflight
             connection={connection}
             without={(code) => connection.authorization !== null && code === 'remote_auth'}

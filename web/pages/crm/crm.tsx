@@ -1,6 +1,7 @@
 import { Badge, Tabs, Title, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { crmRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
@@ -10,6 +11,7 @@ import { ConnectionTab } from './connection-tab.tsx';
 import { WithGuide } from './guide-panel.tsx';
 import { HistoryTab } from './history.tsx';
 import { NewConnection } from './new-connection.tsx';
+import type { Found } from './paste-login.tsx';
 import { connectionsQuery, crmsQuery } from './queries.ts';
 import { ZapierTab } from './zapier.tsx';
 
@@ -20,6 +22,7 @@ export function CrmPage() {
   const navigate = useNavigate({ from: crmRoute.fullPath });
   const connections = useQuery(connectionsQuery);
   const crms = useQuery(crmsQuery);
+  const [found, setFound] = useState<Found>(null);
   if (connections.error !== null) return <Failed error={connections.error} retry={() => void connections.refetch()} />;
   if (connections.data === undefined || crms.data === undefined) return <Loading />;
   const list = connections.data.items;
@@ -36,13 +39,23 @@ export function CrmPage() {
   ];
   // An old link may name a connection that was renamed or removed.
   const tab = search.tab !== undefined && known.includes(search.tab) ? search.tab : 'configuration';
-  const go = (value: string | null): void =>
+  const show = (value: string | null): void =>
     void navigate({
       search: (before) => ({
         ...(before.connection === undefined ? {} : { connection: before.connection }),
         tab: value ?? 'configuration',
       }),
     });
+  const go = (value: string | null): void => {
+    setFound(null);
+    show(value);
+  };
+  /** Of another CRM than the tab's: its tab opens with it. */
+  const take = (next: Found): void => {
+    setFound(next);
+    const crm = typeof next === 'string' ? undefined : crms.data?.items.find((one) => one.id === next?.crm);
+    if (crm?.supported === true) show(`new-${crm.id}`);
+  };
   return (
     <>
       <Title order={1} mb="md">
@@ -113,7 +126,7 @@ export function CrmPage() {
           .map((crm) => (
             <Tabs.Panel key={crm.id} value={`new-${crm.id}`}>
               <WithGuide crm={crm.id} label={crm.label} isNew>
-                <NewConnection crm={crm} taken={list.map((one) => one.name)} onMade={go} />
+                <NewConnection crm={crm} taken={list.map((one) => one.name)} found={found} onFound={take} onMade={go} />
               </WithGuide>
             </Tabs.Panel>
           ))}

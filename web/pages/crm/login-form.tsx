@@ -1,6 +1,9 @@
 import { Alert, Button, Group, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PastedLogin } from '../../../src/core/pasted-login.ts';
+import { number } from '../../i18n.ts';
 import { RedirectAddress } from './authorization.tsx';
 import type { Crm } from './queries.ts';
 
@@ -23,6 +26,8 @@ export function LoginForm(props: {
   readonly kept: readonly string[];
   readonly busy: boolean;
   readonly label: string;
+  /** What was pasted above; it is put into the fields once. */
+  readonly pasted?: PastedLogin | null;
   readonly onSubmit: (values: LoginValues) => void;
 }) {
   const { t } = useTranslation();
@@ -43,6 +48,16 @@ export function LoginForm(props: {
       options: {},
     },
   });
+  const { pasted = null } = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each paste; what is typed afterwards stays.
+  useEffect(() => {
+    if (pasted === null) return;
+    form.setValues((before) => ({
+      method: methodFor(crm, before.method ?? '', Object.keys(pasted.values)),
+      values: { ...before.values, ...pasted.values },
+      baseUrl: pasted.baseUrl ?? before.baseUrl ?? '',
+    }));
+  }, [pasted]);
   const method = crm.credentials.find((one) => one.method === form.values.method);
   const isKept = (key: string): boolean => props.method === form.values.method && props.kept.includes(key);
   const submit = form.onSubmit(({ name, baseUrl, method: chosen, values, options }) => {
@@ -108,6 +123,16 @@ export function LoginForm(props: {
   );
 }
 
+/** The chosen method where it has these fields, else the best that has them. */
+function methodFor(crm: Crm, chosen: string, keys: readonly string[]): string {
+  const fitting = crm.credentials.filter(({ fields }) => keys.every((key) => fields.some((one) => one.key === key)));
+  return (
+    fitting.find((one) => one.method === chosen) ??
+    fitting.find((one) => one.recommended) ??
+    fitting[0] ?? { method: chosen }
+  ).method;
+}
+
 export interface Report {
   readonly ok: boolean;
   readonly account: { readonly id: string; readonly name: string } | null;
@@ -120,13 +145,17 @@ export interface Report {
   }[];
 }
 
-/** Just now the account answered: whose it is, and how many people. */
-export function Connected({ report }: { readonly report: Report }) {
+/** The account answered: whose it is, and how many people are there, of the kinds that the CRM counts. */
+export function Connected({ account, counts }: Pick<Report, 'account' | 'counts'>) {
   const { t } = useTranslation();
-  if (report.account === null) return null;
+  if (account === null) return null;
+  const counted = (['lead', 'contact', 'person'] as const).flatMap((kind) => {
+    const count = counts[kind];
+    return count === undefined ? [] : [t(`crm.counted.${kind}`, { count, number: number(count) })];
+  });
   return (
-    <Alert color="green" title={t('crm.checked', { name: report.account.name })}>
-      {t('crm.checkedCounts', { lead: report.counts['lead'] ?? 0, contact: report.counts['contact'] ?? 0 })}
+    <Alert color="green" title={t('crm.checked', { name: account.name })}>
+      {counted.length > 0 && counted.join(', ')}
     </Alert>
   );
 }

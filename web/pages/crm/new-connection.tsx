@@ -5,6 +5,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { goToVendor } from './authorization.tsx';
 import { LoginForm, type LoginValues } from './login-form.tsx';
+import { type Found, PasteLogin } from './paste-login.tsx';
 import type { Crm } from './queries.ts';
 
 /** A CRM in grey becomes a connection: login details, the check runs at once, nothing is synchronised before it is switched on. */
@@ -12,11 +13,16 @@ export function NewConnection(props: {
   readonly crm: Crm;
   /** Names of connections that there are. */
   readonly taken: readonly string[];
+  /** What was pasted into the box, here or on another CRM's tab. */
+  readonly found: Found;
+  readonly onFound: (found: Found) => void;
   readonly onMade: (tab: string) => void;
 }) {
   const { t } = useTranslation();
   const { crm } = props;
   const make = useMutation({
+    // Secrets are not kept once they are sent.
+    gcTime: 0,
     mutationFn: ({ name, baseUrl, credentials, options }: LoginValues) =>
       api(routes.createConnection, {
         body: {
@@ -41,6 +47,7 @@ export function NewConnection(props: {
     <Stack>
       <Title order={2}>{t('crm.connect', { crm: crm.label })}</Title>
       {props.taken.includes(crm.id) && <Text maw={640}>{t('crm.anotherHelp', { crm: crm.label })}</Text>}
+      <PasteLogin crm={crm} found={props.found} onFound={props.onFound} />
       <LoginForm
         crm={crm}
         name={null}
@@ -50,6 +57,7 @@ export function NewConnection(props: {
         kept={[]}
         busy={make.isPending}
         label={t('crm.create')}
+        pasted={typeof props.found === 'string' || props.found?.crm !== crm.id ? null : props.found}
         onSubmit={(values) => make.mutate(values)}
       />
     </Stack>
