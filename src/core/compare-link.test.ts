@@ -115,6 +115,26 @@ describe('[R90] two linked records, value by value', () => {
     const score: MappingLine = { kind: 'lead', hub: 'score', crm: 'Score', direction: 'toCrm' };
     const shadow = { 'lead:score:Score': { hub: 10, crm: 10 } };
     expect(whyOf(score, { hub: { score: 12 }, crm: { Score: 10 }, shadow })).toBe('later');
+    // A look at the record does not bring it along (R23); a mark towards the CRM does.
+    expect(whyOf(score, { hub: { score: 12 }, crm: { Score: 10 }, shadow }, { debts: { hubOwed: true } })).toBe(
+      'later',
+    );
+    expect(whyOf(score, { hub: { score: 12 }, crm: { Score: 10 }, shadow }, { debts: { crmOwed: true } })).toBe(
+      'waits',
+    );
+  });
+
+  test('[R23] a calculated value that the CRM was never given is no difference; one that is owed, or was lost there, is', () => {
+    const score: MappingLine = { kind: 'lead', hub: 'score', crm: 'Score', direction: 'toCrm' };
+    const sides = { hub: { score: 12 }, crm: { Score: null } };
+    expect(whyOf(score, sides)).toBe(null);
+    expect(whyOf(score, sides, { debts: { hubOwed: true } })).toBe(null);
+    expect(whyOf(score, sides, { meeting: { crmWrites: 'none' } })).toBe(null);
+    expect(whyOf(score, sides, { debts: { crmOwed: true } })).toBe('waits');
+    expect(whyOf(score, sides, { debts: { rejected: new Set(['lead:score:Score']) } })).toBe('rejected');
+    const given = { 'lead:score:Score': { hub: 10, crm: 10 } };
+    expect(whyOf(score, { ...sides, shadow: given })).toBe('later');
+    expect(whyOf({ ...CITY, direction: 'toCrm' }, { hub: { city: 'Lyon' }, crm: { City: null } })).toBe('missed');
   });
 
   test('[R8a] a purpose that is agreed to here and withdrawn there is a difference, and why nobody carries it over is told', () => {

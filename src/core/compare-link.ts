@@ -41,7 +41,9 @@ export function compareLink(meeting: Meeting, debts: LinkDebts): readonly LineDi
     const hub = meeting.hub.fields[bound.line.hub] ?? null;
     const sides: Sides = { bound, meeting, shadow: meeting.shadow[bound.key], hub, crm };
     if (agrees(sides) || isKnownSpelling(sides, decision)) return [];
-    const why = whyOf(sides, debts, { decision, isLazy: lazyKeys.includes(bound.line.hub) });
+    const isLazy = lazyKeys.includes(bound.line.hub);
+    const why = whyOf(sides, debts, { decision, isLazy });
+    if (isLazy && isNeverGiven(sides, why)) return [];
     return [{ key: bound.key, hubField: bound.line.hub, crmField: bound.line.crm, hub, crm, why }];
   });
 }
@@ -64,6 +66,13 @@ function isContradicted({ line, codec }: BoundLine, hub: Value, crm: Value): boo
   return there.ok && !isEmpty(hub) && !isEmpty(there.value) && !isSame(hub, there.value);
 }
 
+/**
+ * R23: a calculated value travels with the next write. What this CRM was never given and is not owed cannot be out of step;
+ * else nobody whom a new connection brought in would be.
+ */
+const isNeverGiven = ({ shadow, crm }: Sides, why: DifferenceWhy): boolean =>
+  isEmpty(crm) && isEmpty(shadow?.crm ?? null) && ['later', 'sales', 'export_off', 'frozen'].includes(why);
+
 const isTouched = (decision: Decision, key: LineKey): boolean =>
   [decision.toHub, decision.toCrm, decision.conflicts, decision.faults].some((part) =>
     part.some((one) => one.key === key),
@@ -84,7 +93,9 @@ function whyOf(
   const toHub = decision.toHub.some((write) => write.key === key);
   const toCrm = decision.toCrm.some((write) => write.key === key);
   if (toHub) return debts.hubOwed ? 'waits' : 'missed';
-  if (toCrm) return debts.crmOwed || debts.hubOwed ? 'waits' : isLazy ? 'later' : 'missed';
+  // R23: a look at the record does not bring a calculated value along; a mark towards the CRM does.
+  if (toCrm && isLazy) return debts.crmOwed ? 'waits' : 'later';
+  if (toCrm) return debts.crmOwed || debts.hubOwed ? 'waits' : 'missed';
   if (isTouched(decision, key)) return debts.hubOwed || debts.crmOwed ? 'waits' : 'missed';
   return whyNobodyWrites(bound, meeting, { hub, crm, exports: debts.exports });
 }
