@@ -14,6 +14,7 @@ export function decideLinked(ctx: RunContext, input: RecordCase & { readonly lin
   const { state, effects, record, admission, link } = input;
   const contact = link.contactId === null ? undefined : state.contacts.get(link.contactId);
   if (contact === undefined || link.role === 'merged_away') return { outcome: 'filtered', reason: 'no_contact' };
+  if (isFollowed(link, record)) return { outcome: 'filtered', reason: 'belongs_to_sales' };
   const moved = followId(state, link, record);
   if (link.role === 'duplicate') return reconsiderDuplicate(ctx, { ...input, contact });
   if (record.convertedTo !== undefined) return followConversion(ctx, { ...input, contact });
@@ -69,6 +70,13 @@ function freeze(ctx: RunContext, link: LinkState, state: LinkState['state'], why
   link.stateWhy = why;
   link.stateSince = ctx.deps.clock.now();
   link.dirty = true;
+}
+
+/** R16: the link went to the contact long ago, and perhaps on with it; the lead, read again, does not call it back. */
+function isFollowed(link: LinkState, { id, convertedTo }: RemoteRecord): boolean {
+  const target = convertedTo?.id ?? null;
+  if (target === null || link.role === 'duplicate' || link.crmId === id) return false;
+  return link.crmId === target || link.formerIds.includes(target);
 }
 
 /** R16: a converted lead is followed to the contact it became, by id; the lead itself is not written to any more. */

@@ -120,6 +120,28 @@ describeEachDatabase('a connection to Salesforce', (open) => {
     expect(crm.state.objects.Lead[0]?.['City']).toBe('Graz');
   });
 
+  test('[R16] [R39] a converted lead that is read again is followed no second time, and costs no look at its contact', async () => {
+    const [lead] = crm.world.seed([{ email: 'lena@example.com', last_name: 'Lead', city: 'Graz' }], 'lead');
+    await updateConnection(deps, id, { import: { leads: true, contacts: true } }, { writtenBy: 'api' });
+    await sync();
+    crm.world.convert(lead ?? '');
+    await sync();
+    await sync();
+    const linkNow = () =>
+      deps.store.db
+        .selectFrom('links')
+        .select(['kind', 'crm_id', 'state', 'former_ids'])
+        .where('role', '=', 'primary')
+        .execute();
+    const followed = await linkNow();
+    expect(followed).toMatchObject([{ kind: 'contact', state: 'active' }]);
+    const [inn] = await sync({ mode: 'full' });
+    expect(inn?.counts).toMatchObject({ updated: 0, rejected: 0 });
+    expect(await linkNow()).toEqual(followed);
+    const owed = await deps.store.db.selectFrom('due').select('subject').where('side', '=', 'hub').execute();
+    expect(owed).toEqual([]);
+  });
+
   test('[R18b] merged and deleted leads are followed', async () => {
     const [a, b] = crm.world.seed(
       [
