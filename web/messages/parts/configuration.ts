@@ -28,7 +28,6 @@ export const configurationEn = {
   notThere: '{{field}} (not in the CRM yet)',
   createField: 'Create “{{field}}” in the CRM',
   created: 'The field “{{field}}” is there now.',
-  createFailed: 'The CRM does not make the field “{{field}}”: {{reason}}. Create it by hand, as a yes/no field.',
   counted: 'counted {{when}}',
   countAgain: 'Count again',
   scoreHelp: 'The trigger is the score: from how many points on people go to your sales team. 0 means everybody.',
@@ -90,7 +89,6 @@ export const configurationFr: Texts<typeof configurationEn> = {
   notThere: '{{field}} (pas encore dans le CRM)',
   createField: 'Créer « {{field}} » dans le CRM',
   created: 'Le champ « {{field}} » est là.',
-  createFailed: 'Le CRM ne crée pas le champ « {{field}} » : {{reason}}. Créez-le à la main, comme champ oui/non.',
   counted: 'compté à {{when}}',
   countAgain: 'Recompter',
   scoreHelp:

@@ -6,6 +6,13 @@ export const schemaEn = {
   open: 'See the repair',
   createSure:
     'Create these fields in the CRM? {{fields}}. The link field is made first; their mapping lines are added.',
+  created: 'Made in {{crm}}: {{fields}}.',
+  createFault: {
+    no_permission:
+      '{{crm}} does not let the integration user make “{{field}}”, or see it. Ask the administrator of {{crm}} to give it the right, or to create the field by hand.',
+    rejected_by_crm: '{{crm}} refuses to make “{{field}}” for a reason of its own. Create the field there by hand.',
+    not_supported: '{{crm}} lets no program make fields. Create “{{field}}” there by hand.',
+  },
   seen: 'seen {{when}}',
   rests: 'rests',
   takeOver: 'Take over “{{to}}”',
@@ -33,6 +40,14 @@ export const schemaFr: Texts<typeof schemaEn> = {
   open: 'Voir la réparation',
   createSure:
     'Créer ces champs dans le CRM ? {{fields}}. Le champ du lien est créé d’abord ; leurs lignes sont ajoutées.',
+  created: 'Créé dans {{crm}} : {{fields}}.',
+  createFault: {
+    no_permission:
+      '{{crm}} ne laisse pas l’utilisateur d’intégration créer « {{field}} », ou le voir. Demandez à l’administrateur de {{crm}} de lui en donner le droit, ou de créer le champ à la main.',
+    rejected_by_crm:
+      '{{crm}} refuse de créer « {{field}} » pour une raison qui lui est propre. Créez-y le champ à la main.',
+    not_supported: '{{crm}} ne laisse aucun programme créer de champs. Créez-y « {{field}} » à la main.',
+  },
   seen: 'vu {{when}}',
   rests: 'suspendue',
   takeOver: 'Reprendre « {{to}} »',

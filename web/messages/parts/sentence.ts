@@ -30,6 +30,7 @@ export const sentenceEn = {
   faultCrm: '{{name}}’s {{field}} “{{from}}” can’t go to {{crm}}: {{why}}',
   faultHub: '{{name}}’s {{field}} “{{from}}” in {{crm}} can’t come in: {{why}}',
   leftOut: '{{name}}’s {{field}} “{{from}}” is left out, as this line says',
+  joined: '{{text}}; {{after}}',
   after: {
     latest: 'if both change it, the later one wins.',
     hub: 'if both change it, Tandem wins.',
@@ -82,6 +83,7 @@ export const sentenceFr: Texts<typeof sentenceEn> = {
   faultCrm: '{{field}} de {{name}}, « {{from}} », ne peut pas aller dans {{crm}} : {{why}}',
   faultHub: '{{field}} de {{name}}, « {{from}} » dans {{crm}}, ne peut pas entrer : {{why}}',
   leftOut: '{{field}} de {{name}}, « {{from}} », est laissé de côté, comme le dit cette ligne',
+  joined: '{{text}} ; {{after}}',
   after: {
     latest: 'si les deux le changent, le plus récent gagne.',
     hub: 'si les deux le changent, Tandem gagne.',

@@ -8,6 +8,7 @@ import { tell, tellError } from '../../ui/feedback.tsx';
 import { AuthorizationState } from './authorization.tsx';
 import { BacklogBars } from './backlog-bar.tsx';
 import { MappedCrm } from './create-choice.tsx';
+import { createdFields } from './created-fields.ts';
 import { HooksByHand } from './hooks.tsx';
 import { Connected, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
@@ -65,7 +66,10 @@ export function ConnectionTab({
   const create = useMutation({
     mutationFn: (keys: readonly string[]) => api(routes.createFields, { params: { id }, body: { keys: [...keys] } }),
     onSuccess: (answer) => {
-      tell(answer.items.map((one) => `${one.key}: ${one.ok ? '✓' : (one.reason ?? '✗')}`).join(', '));
+      const { made, failed } = createdFields(answer.items);
+      const label = connection.crmLabel;
+      if (made.length > 0) tell(t('schema.created', { crm: label, fields: made.join(', ') }));
+      for (const { field, why } of failed) tellError(new Error(t(`schema.createFault.${why}`, { crm: label, field })));
       check.mutate();
     },
     onError: tellError,

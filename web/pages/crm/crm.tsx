@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { crmRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
 import { Light, Mark } from '../../ui/mark.tsx';
+import { useInView } from '../../ui/use-in-view.ts';
 import { ConfigurationTab } from './configuration.tsx';
 import { ConnectionTab } from './connection-tab.tsx';
 import { WithGuide } from './guide-panel.tsx';
@@ -23,6 +24,8 @@ export function CrmPage() {
   const connections = useQuery(connectionsQuery);
   const crms = useQuery(crmsQuery);
   const [found, setFound] = useState<Found>(null);
+  const isReady = connections.data !== undefined && crms.data !== undefined;
+  const row = useInView<HTMLDivElement>(isReady ? (search.tab ?? 'configuration') : '', '[role="tab"][data-active]');
   if (connections.error !== null) return <Failed error={connections.error} retry={() => void connections.refetch()} />;
   if (connections.data === undefined || crms.data === undefined) return <Loading />;
   const list = connections.data.items;
@@ -62,7 +65,7 @@ export function CrmPage() {
         {t('crm.title')}
       </Title>
       <Tabs value={tab} onChange={go} keepMounted={false}>
-        <Tabs.List mb="lg" className="crm-tabs">
+        <Tabs.List mb="lg" className="crm-tabs" ref={row}>
           <Tabs.Tab value="configuration">{t('crm.configuration')}</Tabs.Tab>
           <Tabs.Tab value="history">{t('crm.history')}</Tabs.Tab>
           {list.map((one) => (

@@ -120,6 +120,7 @@ function Result({ connection, comparison }: { readonly connection: Connection; r
         </Text>
         <Text>
           {t(sample === null ? 'parity.of' : 'parity.ofSample', {
+            count: equal,
             equal: number(equal),
             compared: number(compared),
             linked: number(linked),

@@ -83,11 +83,14 @@ export function LineSentence(props: {
           crmField: crmField?.label ?? line.crm,
           defaultValue: t('sentence.fault.other'),
         });
-  const text = t(`sentence.${told.key}`, { ...told.params, field, why });
-  const then = told.after === null ? '' : `; ${t(`sentence.after.${told.after}`, told.params)}`;
+  const plain = t(`sentence.${told.key}`, { ...told.params, field, why });
+  const text =
+    told.after === null
+      ? plain
+      : t('sentence.joined', { text: plain, after: t(`sentence.after.${told.after}`, told.params) });
   return (
     <Text size="xs" className="sentence" data-fault={fault?.reason} data-sentence={told.key}>
-      <Quoted text={/[.!]$/.test(text + then) ? text + then : `${text}.`} />
+      <Quoted text={/[.!]$/.test(text) ? text : `${text}.`} />
     </Text>
   );
 }

@@ -18,6 +18,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import type { valuesOf } from './configuration.tsx';
+import { createdFields } from './created-fields.ts';
 import { type Connection, type Crm, fieldsQuery } from './queries.ts';
 
 interface PartProps {
@@ -112,9 +113,9 @@ function SyncField({ connection, crm, form }: PartProps) {
   const create = useMutation({
     mutationFn: (key: string) => api(routes.createFields, { params: { id: connection.id }, body: { keys: [key] } }),
     onSuccess: ({ items }, key) => {
-      const bad = items.find((one) => !one.ok);
+      const [bad] = createdFields(items).failed;
       if (bad === undefined) tell(t('configuration.created', { field: key }));
-      else tellError(new Error(t('configuration.createFailed', { field: key, reason: bad.reason ?? '' })));
+      else tellError(new Error(t(`schema.createFault.${bad.why}`, { crm: connection.crmLabel, field: key })));
       void queryClient.invalidateQueries({ queryKey: ['crm-fields'] });
     },
     onError: tellError,
