@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import { chunks } from '../connectors/kit/read.ts';
-import type { Kind } from '../core/model.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { DueMark } from '../store/due.ts';
+import { inDirectory } from './directory-lookup.ts';
 import {
   type ContactState,
   emailKeys,
@@ -170,14 +170,7 @@ async function lookUp(ctx: RunContext, people: readonly ContactState[]): Promise
 }
 
 async function fromDirectory(ctx: RunContext, keys: readonly string[]): Promise<Map<string, RemoteRecord[]>> {
-  const rows = await sql<{ crm_id: string; kind: Kind; email: string }>`
-    select d.crm_id, d.kind, k.email from unnest(${keys as string[]}::text[]) as k(email)
-      join directory d on d.connection_id = ${ctx.connection.id} and d.emails[1] = k.email where d.gone_at is null
-    union all
-    select d.crm_id, d.kind, e.email from directory d cross join lateral unnest(d.emails[2:]) as e(email)
-     where d.connection_id = ${ctx.connection.id} and cardinality(d.emails) > 1 and d.gone_at is null and e.email = any(${keys as string[]}::text[])`.execute(
-    ctx.deps.store.db,
-  );
+  const rows = await inDirectory(ctx.connection.id, keys).execute(ctx.deps.store.db);
   const records = new Map<string, RemoteRecord>();
   for (const kind of ctx.manifest.kinds) {
     const ids = rows.rows.filter((row) => row.kind === kind).map((row) => row.crm_id);
