@@ -1,4 +1,4 @@
-import type { Account, Connector, Finding, Manifest } from '../connectors/kit/connector.ts';
+import type { Account, CompanyRights, Connector, Finding, Manifest } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import type { Connection } from './connection.ts';
@@ -7,16 +7,32 @@ import type { Connection } from './connection.ts';
 export function rightsOf(connection: Connection, account: Account, manifest: Manifest): Finding[] {
   const { export: out } = connection.settings;
   const createAs = manifest.kinds.includes(out.createAs) ? out.createAs : manifest.kinds[0];
-  return Object.entries(account.rights ?? {}).flatMap(([kind, { object, create, update }]): Finding[] => {
-    const isWritten = connection.mappings.some(
-      (line) => line.kind === kind && line.enabled !== false && line.direction !== 'toHub',
-    );
+  return Object.entries(account.rights ?? {}).flatMap(([kind, { object, create, update, companies }]): Finding[] => {
+    const lines = connection.mappings.filter((line) => line.kind === kind && line.enabled !== false);
+    const isWritten = lines.some((line) => line.direction !== 'toHub');
+    const isMade = out.enabled && kind === createAs;
     const lacks = (code: string): Finding => ({ level: 'warning', code, params: { object } });
     return [
-      ...(out.enabled && kind === createAs && !create ? [lacks('no_right_to_create')] : []),
+      ...(isMade && !create ? [lacks('no_right_to_create')] : []),
       ...(isWritten && !update ? [lacks('no_right_to_update')] : []),
+      ...(companies === undefined ? [] : companyFindings(companies, lines, isMade)),
     ];
   });
+}
+
+/** R25: companies are looked at only where a line names them, and what it takes to make one only where people are made. */
+function companyFindings(
+  { object, field, read, create, required }: CompanyRights,
+  lines: Connection['mappings'],
+  isMade: boolean,
+): Finding[] {
+  const named = lines.filter((line) => line.crm === field);
+  const tell = (code: string, params: Finding['params']): Finding[] => [{ level: 'warning', code, params }];
+  if (named.length === 0) return [];
+  if (!read) return tell('missing_right', { object });
+  if (!isMade || named.every((line) => line.direction === 'toHub')) return [];
+  if (!create) return tell('no_right_to_create_companies', { object });
+  return required.length === 0 ? [] : tell('companies_demand_more', { object, fields: required.join(', ') });
 }
 
 const SYSTEM: readonly string[] = ['url', 'score', 'status', 'source'];

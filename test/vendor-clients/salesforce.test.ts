@@ -32,7 +32,7 @@ describe('jsforce and emulated Salesforce', () => {
   });
   test('signs in, and reads the versions, the objects, the limits and who it is', async () => {
     expect((await org.request<{ version: string }[]>('/services/data')).map((one) => one.version)).toContain('67.0');
-    expect((await org.describeGlobal()).sobjects.map((one) => one.name)).toEqual(['Lead', 'Contact']);
+    expect((await org.describeGlobal()).sobjects.map((one) => one.name)).toEqual(['Lead', 'Contact', 'Account']);
     const { DailyApiRequests: daily } = await org.limits();
     expect(daily?.Remaining).toBeLessThan(daily?.Max ?? 0);
     expect(org.limitInfo.apiUsage?.limit).toBe(daily?.Max);

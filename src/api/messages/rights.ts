@@ -6,6 +6,14 @@ export const rightsEn = {
   'finding.no_right_to_update': 'The integration user may not edit {object} records, although lines go there.',
   'finding_todo.no_right_to_update':
     'An administrator of the CRM gives the integration user the right to edit {object} records; then check again. Or let these lines come in only.',
+  'finding.no_right_to_create_companies':
+    'The integration user may not create {object} records: new contacts whose company is not in the CRM yet get there without it.',
+  'finding_todo.no_right_to_create_companies':
+    'An administrator of the CRM gives the integration user the right to create {object} records; then check again. Or let the line of the company come in only.',
+  'finding.companies_demand_more':
+    'The CRM makes no {object} record without “{fields}”: new contacts whose company is not there yet get there without it.',
+  'finding_todo.companies_demand_more':
+    'An administrator of the CRM gives these fields a default, or lets them be empty; then check again. Or let the line of the company come in only.',
   'finding.field_hidden': 'The field "{field}" is in {crm}, but the integration user does not see it.',
   'finding_todo.field_hidden':
     'An administrator of {crm} gives the integration user the right to read and edit “{field}”. In Salesforce: Setup › Permission Sets › the set of the integration user › Object Settings › Lead (or Contact) › Edit › tick Read and Edit at the field › Save. Then check again.',
@@ -51,6 +59,14 @@ export const rightsFr: Record<keyof typeof rightsEn, string> = {
     'Des lignes de contacts vont vers le CRM ({fields}), mais les personnes y sont créées comme prospects et les contacts appartiennent aux ventes : elles ne portent rien.',
   'finding_todo.contact_lines_never':
     'Laissez ces lignes seulement entrer, ou faites créer les nouvelles personnes comme contacts.',
+  'finding.no_right_to_create_companies':
+    'L’utilisateur d’intégration ne peut pas créer de fiches {object} : les nouveaux contacts dont l’entreprise n’est pas encore dans le CRM y arrivent sans elle.',
+  'finding_todo.no_right_to_create_companies':
+    'Un administrateur du CRM donne à l’utilisateur d’intégration le droit de créer des fiches {object} ; vérifiez ensuite à nouveau. Ou laissez la ligne de l’entreprise seulement entrer.',
+  'finding.companies_demand_more':
+    'Le CRM ne crée pas de fiche {object} sans « {fields} » : les nouveaux contacts dont l’entreprise n’y est pas encore y arrivent sans elle.',
+  'finding_todo.companies_demand_more':
+    'Un administrateur du CRM donne une valeur par défaut à ces champs, ou les laisse vides ; vérifiez ensuite à nouveau. Ou laissez la ligne de l’entreprise seulement entrer.',
   'finding.field_hidden': 'Le champ « {field} » est dans {crm}, mais l’utilisateur d’intégration ne le voit pas.',
   'finding_todo.field_hidden':
     'Un administrateur de {crm} donne à l’utilisateur d’intégration le droit de lire et de modifier « {field} ». Dans Salesforce : Configuration › Ensembles d’autorisations › l’ensemble de l’utilisateur d’intégration › Paramètres d’objet › Lead (ou Contact) › Modifier › cochez Lecture et Modification pour le champ › Enregistrer. Vérifiez ensuite à nouveau.',

@@ -168,6 +168,17 @@ export interface KindRights {
   readonly object: string;
   readonly create: boolean;
   readonly update: boolean;
+  /** Of the company records that people of this kind belong to (R25), where the vendor tells. */
+  readonly companies?: CompanyRights;
+}
+export interface CompanyRights {
+  /** The vendor's name of them, e.g. `Account`, and the field of a person that names one. */
+  readonly object: string;
+  readonly field: string;
+  readonly read: boolean;
+  readonly create: boolean;
+  /** Labels of what a new one needs beside its name, which nobody here fills in. */
+  readonly required: readonly string[];
 }
 
 /** One remark of a preflight: what is wrong, and what to do, as a message key with parameters. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Kind } from '../../core/model.ts';
-import type { Account, Finding, KindRights } from '../kit/connector.ts';
+import type { Account, CompanyRights, Finding, KindRights } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { read } from '../kit/read.ts';
 import type { SalesforceClient } from './client.ts';
-import { kindOf, OBJECTS, type ObjectName } from './codec.ts';
+import { ACCOUNT, fieldOf, kindOf, OBJECTS, type ObjectName } from './codec.ts';
 
 const REFUSED: readonly string[] = ['schema', 'forbidden', 'invalid'];
 
@@ -20,13 +20,32 @@ export async function check(client: SalesforceClient): Promise<Account> {
       const described = await client.describe(object);
       // Rights are told only where the vendor says no: an answer without the word is none.
       const [create, update] = [described.createable !== false, described.updateable !== false];
-      rights[kindOf(object)] = { object, create, update };
+      const companies = object === 'Contact' ? { companies: await companyRights(client) } : {};
+      rights[kindOf(object)] = { object, create, update, ...companies };
     } catch (error) {
       if (!(error instanceof RemoteError) || !REFUSED.includes(error.kind)) throw error;
       findings.push({ level: 'error', code: 'missing_right', params: { object } });
     }
   }
   return { ...org, quota: null, counts, rights, findings };
+}
+
+/** Of a company, and of a person account, which is none. */
+const GIVEN: readonly string[] = ['Name', 'LastName'];
+
+/** What a contact's company needs; accounts that are not shown may neither be read nor made. */
+async function companyRights(client: SalesforceClient): Promise<CompanyRights> {
+  const account = { object: 'Account', field: ACCOUNT };
+  try {
+    const { createable, fields } = await client.describe('Account');
+    const required = fields
+      .flatMap((field) => fieldOf(field) ?? [])
+      .filter((one) => one.required && !GIVEN.includes(one.key));
+    return { ...account, read: true, create: createable !== false, required: required.map((one) => one.label) };
+  } catch (error) {
+    if (!(error instanceof RemoteError) || !REFUSED.includes(error.kind)) throw error;
+    return { ...account, read: false, create: false, required: [] };
+  }
 }
 
 type Organisation = Pick<Account, 'id' | 'name' | 'sandbox' | 'timeZone' | 'serverTime'>;

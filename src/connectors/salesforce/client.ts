@@ -40,6 +40,7 @@ const describeSchema = z.object({
       calculated: no,
       custom: no,
       unique: no,
+      referenceTo: z.array(z.string()).nullish(),
       restrictedPicklist: no,
       picklistValues: z
         .array(z.object({ active: no, label: z.string().nullish(), value: z.string() }))
@@ -57,6 +58,29 @@ export const quote = (value: string): string =>
 
 /** URI and headers have 16,384 bytes each; what is left is for host, path and the rest. */
 export const QUERY_MAX = 14_000;
+
+/** IN lists that keep each query within the URL's budget. */
+export function inLists(field: string, values: readonly string[], select: string): string[] {
+  const queries: string[] = [];
+  let list: string[] = [];
+  let size = 0;
+  const budget = QUERY_MAX - encodeURIComponent(select).length - 40;
+  const flush = (): void => {
+    if (list.length > 0) queries.push(`${select}${field} IN (${list.join(',')})`);
+    list = [];
+    size = 0;
+  };
+  for (const value of values) {
+    const quoted = quote(value);
+    // In an address a quote is three characters, too, though `encodeURIComponent` leaves it alone.
+    const length = encodeURIComponent(quoted).replaceAll("'", '%27').length + 3;
+    if (size + length > budget) flush();
+    list.push(quoted);
+    size += length;
+  }
+  flush();
+  return queries;
+}
 
 /** The endpoints that we use, typed. */
 export class SalesforceClient {
@@ -117,7 +141,7 @@ export class SalesforceClient {
     return rows;
   }
 
-  async describe(object: ObjectName): Promise<z.infer<typeof describeSchema>> {
+  async describe(object: ObjectName | 'Account'): Promise<z.infer<typeof describeSchema>> {
     const answer = await this.http.send({
       method: 'GET',
       path: `${this.data}/sobjects/${object}/describe`,
@@ -135,7 +159,7 @@ export class SalesforceClient {
   }
 
   /** Up to 2,000 rows by id in one call; missing ones are null there and left out here. */
-  async retrieve(object: ObjectName, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
+  async retrieve(object: ObjectName | 'Account', ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
     const answer = await this.http.send({
       method: 'POST',
       path: `${this.data}/composite/sobjects/${object}`,

@@ -1,4 +1,5 @@
 import type { FieldSchema, Fields, Kind, Value, ValueType } from '../../core/model.ts';
+import type { Company } from '../kit/companies.ts';
 import type { RemoteRecord } from '../kit/connector.ts';
 
 /** A field as `describe` answers it; only what we use of its ~55 keys. */
@@ -15,6 +16,8 @@ export interface DescribedField {
   readonly calculated: boolean;
   readonly custom: boolean;
   readonly unique: boolean;
+  /** Objects that a reference may name, empty where the user may see none of them. */
+  readonly referenceTo?: readonly string[] | null | undefined;
   readonly restrictedPicklist?: boolean | undefined;
   readonly picklistValues?:
     | readonly { readonly active: boolean; readonly label?: string | null | undefined; readonly value: string }[]
@@ -50,12 +53,18 @@ const TYPES: Readonly<Record<string, ValueType>> = {
 /** Shown, and never written: a time of day has a form of its own. */
 const READ_ONLY = new Set(['time']);
 
+/** The field of a contact that names its company. */
+export const ACCOUNT = 'AccountId';
+const ACCOUNT_NAME_MAX = 255;
+
 /** Compound and binary fields have no value of their own here (BEHAVIOR.md, "Fields"). */
 export function fieldOf(field: DescribedField): FieldSchema | null {
   const type = TYPES[field.type];
   if (type === undefined) return null;
   const isNumber = type === 'number';
   const isList = type === 'oneOf' || type === 'manyOf';
+  // Whoever may not see accounts has the bare id (BEHAVIOR.md, "Companies").
+  const isCompany = field.name === ACCOUNT && (field.referenceTo ?? ['Account']).includes('Account');
   return {
     key: field.name,
     label: field.label,
@@ -67,7 +76,8 @@ export function fieldOf(field: DescribedField): FieldSchema | null {
     required: !field.nillable && field.createable && !field.defaultedOnCreate && field.type !== 'boolean',
     custom: field.custom,
     vendorType: field.type,
-    ...(field.length > 0 && !isList ? { maxLength: field.length } : {}),
+    ...(field.length > 0 && !isList ? { maxLength: isCompany ? ACCOUNT_NAME_MAX : field.length } : {}),
+    ...(isCompany ? { company: true } : {}),
     ...(isNumber ? { scale: field.type === 'int' ? 0 : field.scale } : {}),
     ...(field.unique ? { unique: true } : {}),
     ...(type === 'email' ? { storedLowerCase: true } : {}),
@@ -136,6 +146,7 @@ export const SYSTEM_FIELDS: Readonly<Record<ObjectName, readonly string[]>> = {
     'LastModifiedById',
     'CreatedDate',
     'OwnerId',
+    'IsPersonAccount',
   ],
 };
 
@@ -154,6 +165,11 @@ export function decodeRow(row: Row, object: ObjectName, context: DecodeContext):
   for (const [key, raw] of Object.entries(row)) {
     if (key === 'attributes' || (typeof raw === 'object' && raw !== null)) continue;
     fields[key] = decodeValue(context.fields[object].get(key), raw);
+  }
+  const company = isCompanyField(object, ACCOUNT, context) ? companyIn(row) : undefined;
+  if (company !== undefined) {
+    delete fields[ACCOUNT];
+    if (company.name !== undefined) fields[ACCOUNT] = company.name;
   }
   const id = String(row['Id']);
   const email = text(row['Email']);
@@ -178,5 +194,23 @@ export function decodeRow(row: Row, object: ObjectName, context: DecodeContext):
       ? { convertedTo: { id: text(row['ConvertedContactId']), kind: 'contact' as const } }
       : {}),
     ...(owner === null ? {} : { owner }),
+    ...(company === undefined ? {} : { companyId: company.id }),
   };
+}
+
+/** Is this the field of a contact whose company is shown by its name? */
+export const isCompanyField = (object: ObjectName, name: string, context: DecodeContext): boolean =>
+  name === ACCOUNT && context.fields[object].get(name)?.company === true;
+
+/** An account, as a company; none where its name is not shown. */
+export const companyOf = (row: Row): Company[] =>
+  typeof row['Name'] === 'string' ? [{ id: String(row['Id']), name: row['Name'] }] : [];
+
+/** Of a contact whose company was asked for. A person account is the contact itself; a name that is not shown is not told. */
+function companyIn(row: Row): { readonly id: string | null; readonly name: string | null | undefined } | undefined {
+  if (row[ACCOUNT] === undefined) return undefined;
+  const id = row['IsPersonAccount'] === true ? null : text(row[ACCOUNT]);
+  if (id === null) return { id, name: null };
+  const { Name: name } = Object(row['Account']) as Row;
+  return { id, name: text(name) ?? undefined };
 }

@@ -98,8 +98,8 @@ function duplicateOf(error: SalesforceError): Record<string, string> {
   const other = id ?? named;
   return other === undefined ? {} : { otherId: other };
 }
-/** Of leads and contacts, 15 or 18 characters. */
-const RECORD_ID = /\b00[Q3][A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b/;
+/** Of accounts, leads and contacts, 15 or 18 characters. */
+const RECORD_ID = /\b00[Q31][A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b/;
 
 /** Errors of single calls are a list; one alone is taken for one. */
 export function errorsIn(body: unknown): readonly SalesforceError[] {

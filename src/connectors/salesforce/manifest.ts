@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { DEFAULT_VERSION } from './client.ts';
+import { ACCOUNT } from './codec.ts';
 import { profile } from './oauth.ts';
 import { LATE_COMMIT_MS, QUERY_PAGE } from './read-changes.ts';
 import { connectSalesforce } from './salesforce.ts';
@@ -30,6 +31,7 @@ const lead = [
 ] as const;
 const contact = [
   ...person,
+  ['company', ACCOUNT],
   ['street', 'MailingStreet'],
   ['city', 'MailingCity'],
   ['postal_code', 'MailingPostalCode'],
@@ -112,6 +114,7 @@ export const manifest: Manifest = {
   feeds: [
     { name: 'lead', kind: 'lead', carries: 'changes', lagMs: LATE_COMMIT_MS },
     { name: 'contact', kind: 'contact', carries: 'changes', lagMs: LATE_COMMIT_MS },
+    { name: 'account', kind: 'contact', carries: 'companies', lagMs: LATE_COMMIT_MS },
     { name: 'lead-deleted', kind: 'lead', carries: 'gone', lagMs: LATE_COMMIT_MS },
     { name: 'contact-deleted', kind: 'contact', carries: 'gone', lagMs: LATE_COMMIT_MS },
   ],
@@ -123,6 +126,13 @@ export const manifest: Manifest = {
     createFields: true,
     deletesInFeed: true,
     webhooks: true,
+  },
+  companies: {
+    // Names of 255 characters in an address of 16 kB are fewer: lists that do not fit are more calls.
+    find: { value: 200, source: `${limits}salesforce-app-limits-platform-api` },
+    create: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-create` },
+    renamed: 'feed',
+    ended: 'feed',
   },
   timeline: {
     as: 'task',

@@ -1,7 +1,17 @@
 import type { ChangePage, Cursor, ReadOptions } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { quote, type SalesforceClient } from './client.ts';
-import { type DecodeContext, decodeRow, kindOf, type ObjectName, parseTime, type Row, SYSTEM_FIELDS } from './codec.ts';
+import {
+  companyOf,
+  type DecodeContext,
+  decodeRow,
+  isCompanyField,
+  kindOf,
+  type ObjectName,
+  parseTime,
+  type Row,
+  SYSTEM_FIELDS,
+} from './codec.ts';
 
 /**
  * The stamp is taken when a row is changed, the row is seen when its transaction commits: long ones appear behind the
@@ -62,47 +72,65 @@ export interface ReadInput {
 
 export async function readObject({ client, object, cursor, options, context, now }: ReadInput): Promise<ChangePage> {
   const walk = parse(cursor);
-  const limit = Math.min(QUERY_PAGE, options.limit);
   const asked = options.mode === 'slim' ? [] : options.fields;
-  const fields = selectable(object, asked, context);
   const first = walk.first === true && options.mode === 'changes';
-  const where = [...after(walk), ...(first ? filterOf(object, options, context) : [])];
-  const soql = `SELECT ${fields.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id`;
-  const page = await queryPage(client, soql, { limit, all: false });
-  const startedAt = walk.startedAt ?? page.serverTime ?? now();
-  const { on } = page;
-  const next: Walk = on
-    ? { ...placeOf(on), startedAt, ...(first ? { first } : {}) }
-    : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  const page = await walkRows(client, walk, {
+    object,
+    select: queryNames(object, selectable(object, asked, context), context),
+    where: first ? filterOf(object, options, context) : [],
+    limit: options.limit,
+    now,
+  });
+  const next: Walk = page.more && first ? { ...page.next, first } : page.next;
   return {
     changed: page.records.map((row) => decodeRow(row, object, context)),
     gone: [],
     moved: [],
     next: JSON.stringify(next),
-    more: on !== null,
+    more: page.more,
   };
 }
 
-interface QueryPage {
+/** A relationship brings the name of a contact's company with the contact (BEHAVIOR.md, "Companies"). */
+export const queryNames = (object: ObjectName, fields: readonly string[], context: DecodeContext): readonly string[] =>
+  fields.flatMap((name) => (isCompanyField(object, name, context) ? [name, 'Account.Name'] : [name]));
+
+interface WalkInput {
+  readonly object: ObjectName | 'Account';
+  readonly select: readonly string[];
+  readonly where: readonly string[];
+  readonly limit: number;
+  /** Deleted rows, too. */
+  readonly all?: boolean;
+  readonly now: () => number;
+}
+interface WalkPage {
   readonly records: readonly Row[];
-  /** Where the walk goes on; null: it has ended. */
-  readonly on: Row | null;
-  readonly serverTime: number | null;
+  readonly next: Walk;
+  readonly more: boolean;
+  /** When the walk began, by the vendor's clock where it tells. */
+  readonly startedAt: number;
 }
 
 /**
  * A page of a walk. One row more than it may have is asked for: the count of the answer then tells whether the walk goes
  * on, without another query after a page that happens to be full. Wide rows give shorter pages, which tell nothing.
  */
-async function queryPage(
-  client: SalesforceClient,
-  soql: string,
-  { limit, all }: { readonly limit: number; readonly all: boolean },
-): Promise<QueryPage> {
-  const answer = await client.query(`${soql} LIMIT ${limit + 1}`, all);
+async function walkRows(client: SalesforceClient, walk: Walk, input: WalkInput): Promise<WalkPage> {
+  const { object, select, now } = input;
+  const limit = Math.min(QUERY_PAGE, input.limit);
+  const where = [...input.where, ...after(walk)];
+  const soql = `SELECT ${select.join(', ')} FROM ${object}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY SystemModstamp, Id`;
+  const answer = await client.query(`${soql} LIMIT ${limit + 1}`, input.all === true);
   const records = answer.records.slice(0, limit);
+  const startedAt = walk.startedAt ?? answer.serverTime ?? now();
   const goesOn = !answer.done || answer.totalSize > records.length;
-  return { records, on: goesOn ? (records.at(-1) ?? null) : null, serverTime: answer.serverTime };
+  const on = goesOn ? records.at(-1) : undefined;
+  const next: Walk =
+    on === undefined
+      ? { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null }
+      : { ...placeOf(on), startedAt };
+  return { records, next, more: on !== undefined, startedAt };
 }
 
 /** A first load asks only for those whose field has the value (R11); later reads see everything, so that leaving is seen. */
@@ -130,14 +158,14 @@ export const selectable = (object: ObjectName, asked: readonly string[], context
 export async function readDeleted({ client, object, cursor, options, now }: ReadInput): Promise<ChangePage> {
   const begun: Walk = { ...parse(null), ...(options.since === undefined ? {} : { at: seconds(options.since) }) };
   const walk = cursor === null ? begun : parse(cursor);
-  const limit = Math.min(QUERY_PAGE, options.limit);
-  const soql = `SELECT Id, MasterRecordId, SystemModstamp FROM ${object} WHERE ${['IsDeleted = true', ...after(walk)].join(' AND ')} ORDER BY SystemModstamp, Id`;
-  const page = await queryPage(client, soql, { limit, all: true });
-  const startedAt = walk.startedAt ?? page.serverTime ?? now();
-  const { on } = page;
-  const next: Walk = on
-    ? { ...placeOf(on), startedAt }
-    : { at: seconds(startedAt - LATE_COMMIT_MS), id: '', startedAt: null };
+  const page = await walkRows(client, walk, {
+    object,
+    select: ['Id', 'MasterRecordId', 'SystemModstamp'],
+    where: ['IsDeleted = true'],
+    limit: options.limit,
+    all: true,
+    now,
+  });
   const merged = page.records.filter((row) => typeof row['MasterRecordId'] === 'string');
   const moved = merged.map((row) => ({
     from: String(row['Id']),
@@ -150,12 +178,53 @@ export async function readDeleted({ client, object, cursor, options, now }: Read
     changed: [],
     gone,
     moved,
-    next: JSON.stringify(next),
-    more: on !== null,
-    ...(isBeyondBin(walk, startedAt) ? { isCutOff: true } : {}),
+    next: JSON.stringify(page.next),
+    more: page.more,
+    ...(isBeyondBin(walk, page.startedAt) ? { isCutOff: true } : {}),
   };
 }
 
 /** A walk that begins before what the bin still holds misses deletions, and whom losers were merged into. */
 const isBeyondBin = ({ at, startedAt }: Walk, now: number): boolean =>
   startedAt === null && at !== null && Date.parse(at) < now - BIN_MS;
+
+/**
+ * Accounts that changed, were deleted or lost a merge, in one query: a company's new name does not touch its contacts. From
+ * the moment of the first look on, because contacts bring the names that their companies have then. Who may not see accounts
+ * has contacts all the same.
+ */
+export async function readAccounts({
+  client,
+  cursor,
+  options,
+  now,
+}: Omit<ReadInput, 'object' | 'context'>): Promise<ChangePage> {
+  const walk: Walk = cursor === null ? { at: seconds(now() - LATE_COMMIT_MS), id: '', startedAt: null } : parse(cursor);
+  const page = (records: readonly Row[], next: Walk, more: boolean): ChangePage => {
+    const isGone = (row: Row): boolean => row['IsDeleted'] === true;
+    return {
+      changed: [],
+      gone: [],
+      moved: [],
+      companies: records.filter((row) => !isGone(row)).flatMap(companyOf),
+      companiesGone: records.filter(isGone).map((row) => String(row['Id'])),
+      next: JSON.stringify(next),
+      more,
+    };
+  };
+  try {
+    const select = ['Id', 'Name', 'IsDeleted', 'SystemModstamp'];
+    const { records, next, more } = await walkRows(client, walk, {
+      object: 'Account',
+      select,
+      where: [],
+      limit: options.limit,
+      all: true,
+      now,
+    });
+    return page(records, next, more);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || (error.kind !== 'schema' && error.kind !== 'forbidden')) throw error;
+    return page([], walk, false);
+  }
+}

@@ -23,14 +23,14 @@ const words = {
   refused: { field: 'City', value: 'x'.repeat(41) },
   linkBack: 'Tandem_Url__c',
   paths: { api: '/services/data', create: '/composite' },
-  deviations: [
-    {
-      rule: 'C40',
-      reason: 'a lead carries its company as a text',
-      source:
-        'https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm',
-    },
-  ],
+  companies: {
+    kind: 'contact' as const,
+    email: 'Email',
+    field: 'AccountId',
+    needed: { LastName: 'L' },
+    path: '/composite/sobjects',
+  },
+  deviations: [],
 };
 connectorContract('salesforce', words);
 connectorContract('salesforce in other words', {

@@ -2,15 +2,25 @@ import type { FieldSchema, Kind } from '../../core/model.ts';
 import type { ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
+import { accountsPart, withAccounts } from './accounts.ts';
 import { withAddressLists } from './address-lists.ts';
 import { check } from './check.ts';
-import { QUERY_MAX, quote, SalesforceClient } from './client.ts';
-import { type DecodeContext, decodeRow, fieldOf, kindOf, OBJECTS, type ObjectName, objectOf } from './codec.ts';
+import { inLists, SalesforceClient } from './client.ts';
+import {
+  type DecodeContext,
+  decodeRow,
+  fieldOf,
+  isCompanyField,
+  kindOf,
+  OBJECTS,
+  type ObjectName,
+  objectOf,
+} from './codec.ts';
 import { salesforceEvents } from './events.ts';
 import { createFields, hiddenFields } from './make-fields.ts';
 import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
-import { readDeleted, readObject, selectable } from './read-changes.ts';
+import { queryNames, readAccounts, readDeleted, readObject, selectable } from './read-changes.ts';
 import { salesforceTimeline } from './timeline.ts';
 import { assignsLeads, writeRecords } from './write-records.ts';
 
@@ -54,6 +64,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
     },
     check: () => check(client),
     readChanges: async (feed, cursor, options) => {
+      if (feed === 'account') return readAccounts({ client, cursor, options, now: () => context.clock.now() });
       const object: ObjectName = feed.startsWith('contact') ? 'Contact' : 'Lead';
       const input = { client, object, cursor, options, context: await decoding(), now: () => context.clock.now() };
       return feed.endsWith('-deleted') ? readDeleted(input) : readObject(input);
@@ -65,8 +76,12 @@ export function connectSalesforce(context: ConnectContext): Connector {
       // One malformed id would refuse the whole call; what is none names nobody.
       const wanted = [...new Set(ids)].filter((id) => /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/.test(id));
       for (const part of chunks(wanted, RETRIEVE)) {
-        for (const row of await client.retrieve(object, part, selectable(object, asked, decode)))
-          records.push(decodeRow(row, object, decode));
+        const fields = selectable(object, asked, decode);
+        const rows = await client.retrieve(object, part, fields);
+        const named = fields.some((name) => isCompanyField(object, name, decode))
+          ? await withAccounts(client, rows)
+          : rows;
+        records.push(...named.map((row) => decodeRow(row, object, decode)));
       }
       return records;
     },
@@ -84,6 +99,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
       create: (wishes) => createFields(client, wishes),
       hidden: (kind, keys) => hiddenFields(client, objectOf(kind), keys),
     },
+    companies: accountsPart(client, fieldsOf),
     timeline: salesforceTimeline(client, settings.startAutomations),
     people: { owners: () => readOwners(client) },
     options: { create: (kind, field, labels) => createOptions(client, { object: objectOf(kind), field }, labels) },
@@ -109,7 +125,7 @@ async function findByKeys(
   const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
   const records: RemoteRecord[] = [];
   for (const object of OBJECTS) {
-    const fields = selectable(object, asked, decode);
+    const fields = queryNames(object, selectable(object, asked, decode), decode);
     const select = `SELECT ${fields.join(', ')} FROM ${object} WHERE `;
     const searches = [
       ...inLists('Email', emails, select),
@@ -131,27 +147,4 @@ async function findByKeys(
         : record.linkBack === key.linkBack,
     ),
   }));
-}
-
-/** IN lists that keep each query within the URL's budget. */
-function inLists(field: string, values: readonly string[], select: string): string[] {
-  const queries: string[] = [];
-  let list: string[] = [];
-  let size = 0;
-  const budget = QUERY_MAX - encodeURIComponent(select).length - 40;
-  const flush = (): void => {
-    if (list.length > 0) queries.push(`${select}${field} IN (${list.join(',')})`);
-    list = [];
-    size = 0;
-  };
-  for (const value of values) {
-    const quoted = quote(value);
-    // In an address a quote is three characters, too, though `encodeURIComponent` leaves it alone.
-    const length = encodeURIComponent(quoted).replaceAll("'", '%27').length + 3;
-    if (size + length > budget) flush();
-    list.push(quoted);
-    size += length;
-  }
-  flush();
-  return queries;
 }

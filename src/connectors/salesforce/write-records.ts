@@ -46,37 +46,54 @@ export async function writeRecords(
     for (const assigned of [false, true]) {
       const same = rows.filter((write) => isAssigned(write) === assigned);
       for (const batch of chunks(same, COLLECTION))
-        await writeCollection(client, op, batch, { options, assigned, outcomes });
+        await writeRows(
+          client,
+          op,
+          batch.map((write) => rowOf(options, write)),
+          { assigned, outcomes },
+        );
     }
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
 }
 
+/** What stands in the call, and whose outcome it is. */
+interface RowWrite {
+  readonly key: string;
+  /** Of an update. */
+  readonly id?: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
 interface Sink {
-  readonly options: WriteOptions;
   readonly assigned: boolean;
   readonly outcomes: Map<string, WriteOutcome>;
 }
 
-async function writeCollection(
+function rowOf({ fields }: WriteOptions, write: RemoteWrite): RowWrite {
+  const object = objectOf(write.kind);
+  const values = Object.entries(write.fields).map(([key, value]) => {
+    // Found or made before (R25): another account for the person, and no account's name is touched.
+    const company = value === null ? undefined : write.companyIds?.[key];
+    return [key, company ?? encodeValue(fields[object].get(key), value)] as const;
+  });
+  const record = {
+    attributes: { type: object },
+    ...(write.id === undefined ? {} : { id: write.id }),
+    ...(write.owner === undefined ? {} : { OwnerId: write.owner }),
+    ...Object.fromEntries(values),
+  };
+  return { key: write.key, ...(write.id === undefined ? {} : { id: write.id }), record };
+}
+
+/** One collection of at most 200. Never throws for what happens to single rows. */
+export async function writeRows(
   client: SalesforceClient,
   op: 'create' | 'update',
-  batch: readonly RemoteWrite[],
+  batch: readonly RowWrite[],
   sink: Sink,
 ): Promise<void> {
-  const records = batch.map((write) => {
-    const object = objectOf(write.kind);
-    const values = Object.entries(write.fields).map(
-      ([key, value]) => [key, encodeValue(sink.options.fields[object].get(key), value)] as const,
-    );
-    return {
-      attributes: { type: object },
-      ...(write.id === undefined ? {} : { id: write.id }),
-      ...(write.owner === undefined ? {} : { OwnerId: write.owner }),
-      ...Object.fromEntries(values),
-    };
-  });
-  const all = (outcome: WriteOutcome): void => batch.forEach((write) => sink.outcomes.set(write.key, outcome));
+  const records = batch.map((row) => row.record);
+  const all = (outcome: WriteOutcome): void => batch.forEach((row) => sink.outcomes.set(row.key, outcome));
   let answer: HttpAnswer;
   try {
     answer = await client.http.send({
@@ -119,10 +136,10 @@ async function writeCollection(
 async function halve(
   client: SalesforceClient,
   op: 'create' | 'update',
-  batch: readonly RemoteWrite[],
+  batch: readonly RowWrite[],
   sink: Sink,
 ): Promise<void> {
   const middle = Math.ceil(batch.length / 2);
-  await writeCollection(client, op, batch.slice(0, middle), sink);
-  await writeCollection(client, op, batch.slice(middle), sink);
+  await writeRows(client, op, batch.slice(0, middle), sink);
+  await writeRows(client, op, batch.slice(middle), sink);
 }

@@ -107,21 +107,30 @@ function worldOf(state: SalesforceState): EmulatedWorld {
     if (row === undefined) throw new Error(`emulated Salesforce has no record ${id}`);
     return row;
   };
-  const toRaw = (object: ObjectName, fields: Readonly<Record<string, Value>>): Record<string, unknown> =>
-    Object.fromEntries(
+  const toRaw = (object: ObjectName, fields: Readonly<Record<string, Value>>): Record<string, unknown> => ({
+    // A contact belongs to the account of that name.
+    ...(object === 'Contact' && fields['company'] !== undefined
+      ? { AccountId: fields['company'] ? state.accountOf(String(fields['company'])).Id : null }
+      : {}),
+    ...Object.fromEntries(
       Object.entries(fields).flatMap(([key, value]) => {
         const name = KEYS[object][key] ?? key;
         return state.fields[object].has(name) ? [[name, value]] : [];
       }),
-    );
+    ),
+  });
+  const kindOfRow = (id: string): ObjectName => (state.objectOf(id) === 'Contact' ? 'Contact' : 'Lead');
+  const companyOf = (row: Row): Row | undefined => state.rows.get(String(row['AccountId']));
   const present = (row: Row): EmulatedRecord => {
-    const object = state.objectOf(row.Id);
+    const object = kindOfRow(row.Id);
+    const company = object === 'Contact' ? { company: (companyOf(row)?.['Name'] ?? null) as Value } : {};
     return {
       id: row.Id,
       kind: object === 'Contact' ? 'contact' : 'lead',
-      fields: Object.fromEntries(
-        Object.entries(KEYS[object]).map(([key, name]) => [key, (row[name] ?? null) as Value]),
-      ),
+      fields: {
+        ...Object.fromEntries(Object.entries(KEYS[object]).map(([key, name]) => [key, (row[name] ?? null) as Value])),
+        ...company,
+      },
       raw: row,
       deleted: row.IsDeleted,
       modifiedAt: Date.parse(row.SystemModstamp.replace('+0000', 'Z')),
@@ -144,7 +153,7 @@ function worldOf(state: SalesforceState): EmulatedWorld {
     },
     edit: (id, fields) => {
       const row = must(id);
-      const object = state.objectOf(id);
+      const object = kindOfRow(id);
       state.set(object, row, toRaw(object, fields), REP_ID);
     },
     remove: (id) => state.remove(must(id)),
@@ -170,6 +179,14 @@ function worldOf(state: SalesforceState): EmulatedWorld {
     },
     all: () => [...alive('Lead'), ...alive('Contact')].map(present),
     timeline: state.timeline,
+    companies: {
+      add: (name) => state.create('Account', { Name: name }, REP_ID).Id,
+      rename: (id, name) => state.set('Account', must(id), { Name: name }, REP_ID),
+      remove: (id) => state.remove(must(id)),
+      all: () =>
+        state.objects.Account.filter((row) => !row.IsDeleted).map((row) => ({ id: row.Id, name: String(row['Name']) })),
+      of: (id) => companyOf(must(id))?.Id ?? null,
+    },
     count: (kind) => alive(kind === 'contact' ? 'Contact' : 'Lead').length,
   };
 }

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
-import type { DescribedField, ObjectName } from '../codec.ts';
-import { error, isObject } from './answers.ts';
+import type { DescribedField } from '../codec.ts';
+import { error, isObject, type StoredObject } from './answers.ts';
 import { matches, type Soql } from './soql.ts';
 import { type SalesforceState, USER_ID } from './state.ts';
 
@@ -14,11 +14,16 @@ const ASSIGNED = [
 /** What an org keeps of who sees which field. */
 export class FieldSecurity {
   /** There, and shown to nobody: neither described nor to be queried. */
-  readonly hidden: Record<ObjectName, Map<string, DescribedField>> = { Lead: new Map(), Contact: new Map() };
+  readonly hidden: Record<StoredObject, Map<string, DescribedField>> = {
+    Lead: new Map(),
+    Contact: new Map(),
+    Account: new Map(),
+  };
   /** What the integration user may do with each object. */
-  readonly rights: Record<ObjectName, { createable: boolean; updateable: boolean }> = {
+  readonly rights: Record<StoredObject, { createable: boolean; updateable: boolean }> = {
     Lead: { createable: true, updateable: true },
     Contact: { createable: true, updateable: true },
+    Account: { createable: true, updateable: true },
   };
   /** false: it may not assign permissions. */
   mayGrant = true;
@@ -26,7 +31,7 @@ export class FieldSecurity {
   readonly granted: string[] = [];
 
   /** A field is taken from the integration user's sight. */
-  hide(fields: Map<string, DescribedField>, object: ObjectName, name: string): void {
+  hide(fields: Map<string, DescribedField>, object: StoredObject, name: string): void {
     const field = fields.get(name);
     if (field === undefined) throw new Error(`emulated Salesforce shows no field ${object}.${name}`);
     fields.delete(name);
@@ -60,7 +65,7 @@ export function addFieldSecurity(api: Hono, state: SalesforceState): void {
     if (state.fields[object].has(name) || security.hidden[object].has(name))
       return c.json(error('DUPLICATE_DEVELOPER_NAME', `There is already a field named ${name} on ${object}.`), 400);
     const type = Metadata.type === 'Checkbox' ? 'boolean' : Metadata.type === 'Number' ? 'double' : 'string';
-    const model = state.fields[object].get('FirstName');
+    const model = state.fields.Lead.get('FirstName');
     if (model === undefined) throw new Error('emulated Salesforce has no FirstName');
     security.hidden[object].set(name, {
       ...model,

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
-import type { ObjectName } from '../codec.ts';
-import { error, isObject } from './answers.ts';
+import { error, isObject, STORED, type StoredObject } from './answers.ts';
 import { queryAssignments } from './field-security.ts';
 import { addReplication } from './replication.ts';
 import { type Condition, MalformedQuery, matches, parseSoql, type Soql } from './soql.ts';
@@ -82,7 +81,7 @@ function addReads(api: Hono, state: SalesforceState): void {
     c.json({
       encoding: 'UTF-8',
       maxBatchSize: 200,
-      sobjects: (['Lead', 'Contact'] as const).map((name) => ({
+      sobjects: STORED.map((name) => ({
         name,
         label: name,
         keyPrefix: PREFIX[name],
@@ -151,7 +150,8 @@ function addReads(api: Hono, state: SalesforceState): void {
     return c.json(
       ids.map((id) => {
         const row = state.rows.get(id);
-        return row === undefined || row.IsDeleted ? null : project(object, row, fields);
+        if (row === undefined || row.IsDeleted || state.objectOf(id) !== object) return null;
+        return project(state, row, fields);
       }),
     );
   });
@@ -165,10 +165,21 @@ function addReads(api: Hono, state: SalesforceState): void {
   });
 }
 
-const project = (object: string, row: Row, fields: readonly string[]): Record<string, unknown> => ({
-  attributes: { type: object, url: `/services/data/v67.0/sobjects/${object}/${row.Id}` },
-  ...Object.fromEntries(fields.map((name) => [name, row[name] ?? null])),
-});
+function project(state: SalesforceState, row: Row, fields: readonly string[]): Record<string, unknown> {
+  const object = state.objectOf(row.Id);
+  const values = fields.map((name) => {
+    if (name !== ACCOUNT_NAME) return [name, row[name] ?? null];
+    const account = state.rows.get(String(row['AccountId']));
+    return ['Account', account === undefined ? null : project(state, account, ['Name'])];
+  });
+  return {
+    attributes: { type: object, url: `/services/data/v67.0/sobjects/${object}/${row.Id}` },
+    ...Object.fromEntries(values),
+  };
+}
+
+/** The one relationship that queries go along: to the account of a contact. */
+const ACCOUNT_NAME = 'Account.Name';
 
 interface QueryPlace {
   readonly all: boolean;
@@ -223,14 +234,14 @@ function runQuery(state: SalesforceState, text: string, place: QueryPlace): { bo
   if (!isObject(object))
     return { body: error('INVALID_TYPE', `sObject type '${object}' is not supported.`), status: 400 };
   const unknown = [...soql.fields, ...soql.orderBy.map((order) => order.field), ...fieldsIn(soql.where)].find(
-    (name) => !state.fields[object].has(name),
+    (name) => !state.fields[object].has(name) && !(object === 'Contact' && name === ACCOUNT_NAME),
   );
   if (unknown !== undefined)
     return { body: error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'.`), status: 400 };
   const rows = select(state, object, soql, place.all);
   if (soql.isCount) return { body: { totalSize: rows.length, done: true, records: [] }, status: 200 };
   const limited = soql.limit === null ? rows.slice(soql.offset) : rows.slice(soql.offset, soql.offset + soql.limit);
-  return pageOf(limited, text, place, (row) => project(object, row, soql.fields));
+  return pageOf(limited, text, place, (row) => project(state, row, soql.fields));
 }
 
 /** Up to 2,000 of the rows, and where the next ones are. */
@@ -255,7 +266,7 @@ const fieldsIn = (condition: Condition | null): string[] => {
   return condition.kind === 'not' ? fieldsIn(condition.part) : condition.parts.flatMap(fieldsIn);
 };
 
-function select(state: SalesforceState, object: ObjectName, soql: Soql, all: boolean): Row[] {
+function select(state: SalesforceState, object: StoredObject, soql: Soql, all: boolean): Row[] {
   const { where } = soql;
   const rows = state.objects[object].filter(
     (row) => (all || !row.IsDeleted) && (where === null || matches(where, (name) => row[name])),

@@ -2,7 +2,8 @@ import { emailKey } from '../../../core/email.ts';
 import { roundTo } from '../../../core/numbers.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { TimelineBook } from '../../kit/testing/timeline-book.ts';
-import type { DescribedField, ObjectName } from '../codec.ts';
+import type { DescribedField } from '../codec.ts';
+import { STORED, type StoredObject } from './answers.ts';
 import { FieldSecurity } from './field-security.ts';
 import type { RowChange } from './streaming.ts';
 
@@ -45,7 +46,7 @@ const field = describedField;
 const system = (name: string, type: string): DescribedField =>
   field(name, type, { createable: false, updateable: false, nillable: false, defaultedOnCreate: true });
 
-const shared = (): DescribedField[] => [
+const everywhere = (): DescribedField[] => [
   system('Id', 'id'),
   field('IsDeleted', 'boolean', { createable: false, updateable: false }),
   field('MasterRecordId', 'reference', { createable: false, updateable: false }),
@@ -54,6 +55,9 @@ const shared = (): DescribedField[] => [
   system('LastModifiedById', 'reference'),
   system('SystemModstamp', 'datetime'),
   field('OwnerId', 'reference', { defaultedOnCreate: true, nillable: false }),
+];
+const shared = (): DescribedField[] => [
+  ...everywhere(),
   field('FirstName', 'string', { length: 40 }),
   field('LastName', 'string', { length: 80, nillable: false }),
   field('Name', 'string', { createable: false, updateable: false, length: 121, nillable: false }),
@@ -85,7 +89,7 @@ const address = (prefix: string): DescribedField[] => [
   field(`${prefix}Country`, 'string', { length: 80 }),
 ];
 
-export const PREFIX: Readonly<Record<ObjectName, string>> = { Lead: '00Q', Contact: '003' };
+export const PREFIX: Readonly<Record<StoredObject, string>> = { Lead: '00Q', Contact: '003', Account: '001' };
 export const USER_ID = '005EM0000000001AAA';
 export const REP_ID = '005EM0000000002AAA';
 export const ORG_ID = '00DEM0000000001EAM';
@@ -96,12 +100,12 @@ export class SalesforceState {
   readonly security = new FieldSecurity();
   readonly clock: Clock;
   readonly rows = new Map<string, Row>();
-  readonly objects: Record<ObjectName, Row[]> = { Lead: [], Contact: [] };
-  readonly fields: Record<ObjectName, Map<string, DescribedField>>;
+  readonly objects: Record<StoredObject, Row[]> = { Lead: [], Contact: [], Account: [] };
+  readonly fields: Record<StoredObject, Map<string, DescribedField>>;
   /** Rules that an administrator made: a message where the row is refused. */
-  validation: ((object: ObjectName, row: Row) => string | null) | null = null;
+  validation: ((object: StoredObject, row: Row) => string | null) | null = null;
   /** Of an org whose countries and states are lists. */
-  addresses: ((object: ObjectName, row: Readonly<Record<string, unknown>>) => SalesforceFault | null) | null = null;
+  addresses: ((object: StoredObject, row: Readonly<Record<string, unknown>>) => SalesforceFault | null) | null = null;
   /** Whom the org's active assignment rule gives leads to that are made or changed over the API; null: no rule is active. */
   assignTo: string | null = REP_ID;
   readonly locked = new Set<string>();
@@ -133,14 +137,26 @@ export class SalesforceState {
       ),
       ...(prepared ? own() : []),
     ];
-    const contact = [...shared(), ...address('Mailing'), field('AccountId', 'reference'), ...(prepared ? own() : [])];
+    const contact = [
+      ...shared(),
+      ...address('Mailing'),
+      field('AccountId', 'reference', { referenceTo: ['Account'] }),
+      ...(prepared ? own() : []),
+    ];
+    const account = [
+      ...everywhere(),
+      field('Name', 'string', { nillable: false }),
+      field('Phone', 'phone', { length: 40 }),
+      field('Website', 'url'),
+    ];
     this.fields = {
       Lead: new Map(lead.map((one) => [one.name, one])),
       Contact: new Map(contact.map((one) => [one.name, one])),
+      Account: new Map(account.map((one) => [one.name, one])),
     };
   }
 
-  create(object: ObjectName, values: Readonly<Record<string, unknown>>, by = USER_ID, at = this.clock.now()): Row {
+  create(object: StoredObject, values: Readonly<Record<string, unknown>>, by = USER_ID, at = this.clock.now()): Row {
     this.#last += 1;
     const id = `${PREFIX[object]}EM${String(this.#last).padStart(10, '0')}AAA`;
     const row: Row = { Id: id, IsDeleted: false, SystemModstamp: stamp(at), CreatedDate: stamp(at), OwnerId: USER_ID };
@@ -155,7 +171,7 @@ export class SalesforceState {
 
   /** Text is trimmed, empty text is null, e-mails are stored in lower case. */
   set(
-    object: ObjectName,
+    object: StoredObject,
     row: Row,
     values: Readonly<Record<string, unknown>>,
     by = USER_ID,
@@ -166,19 +182,20 @@ export class SalesforceState {
   }
 
   #change(
-    object: ObjectName,
+    object: StoredObject,
     row: Row,
     values: Readonly<Record<string, unknown>>,
     { by, at }: { readonly by: string; readonly at: number },
   ): void {
     for (const [name, value] of Object.entries(values)) row[name] = this.#stored(object, name, value);
-    row['Name'] = [row['FirstName'], row['LastName']].filter((part) => typeof part === 'string').join(' ');
+    if (object !== 'Account')
+      row['Name'] = [row['FirstName'], row['LastName']].filter((part) => typeof part === 'string').join(' ');
     row.SystemModstamp = stamp(at);
     row['LastModifiedDate'] = stamp(at);
     row['LastModifiedById'] = by;
   }
 
-  #stored(object: ObjectName, name: string, value: unknown): unknown {
+  #stored(object: StoredObject, name: string, value: unknown): unknown {
     const described = this.fields[object].get(name);
     if (described?.type === 'boolean') return value === true;
     // The database keeps whole seconds.
@@ -201,12 +218,16 @@ export class SalesforceState {
       .join(';');
   }
 
-  objectOf(id: string): ObjectName {
-    return id.startsWith(PREFIX.Contact) ? 'Contact' : 'Lead';
+  objectOf(id: string): StoredObject {
+    return STORED.find((object) => id.startsWith(PREFIX[object])) ?? 'Lead';
   }
 
   /** Salesforce's own refusals of a row, in its own codes. */
-  refuse(object: ObjectName, values: Readonly<Record<string, unknown>>, existing: Row | null): SalesforceFault | null {
+  refuse(
+    object: StoredObject,
+    values: Readonly<Record<string, unknown>>,
+    existing: Row | null,
+  ): SalesforceFault | null {
     const say = (statusCode: string, message: string, fields: string[] = []): SalesforceFault => ({
       statusCode,
       message,
@@ -225,6 +246,9 @@ export class SalesforceState {
       const wrong = wrongValue(described, value);
       if (wrong !== null) return say(wrong.code, wrong.message, [name]);
     }
+    const account = values['AccountId'];
+    if (typeof account === 'string' && account !== '' && this.rows.get(account)?.IsDeleted !== false)
+      return say('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', ['AccountId']);
     const after = { ...existing, ...values };
     const misplaced = this.addresses?.(object, after) ?? null;
     if (misplaced !== null) return misplaced;
@@ -234,7 +258,7 @@ export class SalesforceState {
         one.createable &&
         !one.defaultedOnCreate &&
         one.type !== 'boolean' &&
-        (after[one.name] ?? '') === '',
+        String(after[one.name] ?? '').trim() === '',
     );
     if (missing.length > 0)
       return say(
@@ -256,39 +280,63 @@ export class SalesforceState {
         if (before === undefined) this.rows.delete(id);
         else Object.assign(row, before);
       }
-      for (const object of ['Lead', 'Contact'] as const)
-        this.objects[object] = this.objects[object].filter((row) => this.rows.has(row.Id));
+      for (const object of STORED) this.objects[object] = this.objects[object].filter((row) => this.rows.has(row.Id));
     };
   }
 
+  /** The people of an account go with it into the bin, unless it was merged away. */
   remove(row: Row, master: string | null = null): void {
     row.IsDeleted = true;
     row['MasterRecordId'] = master;
     row.SystemModstamp = stamp(this.clock.now());
     this.onChange({ object: this.objectOf(row.Id), type: 'DELETE', ids: [row.Id] });
+    if (this.objectOf(row.Id) === 'Account' && master === null) for (const one of this.#peopleOf(row)) this.remove(one);
+  }
+
+  #peopleOf(account: Row): Row[] {
+    return this.objects.Contact.filter((row) => !row.IsDeleted && row['AccountId'] === account.Id);
+  }
+
+  /** The account of a name, the first one where there are several; made where there is none. */
+  accountOf(name: string): Row {
+    const isMeant = (row: Row): boolean => !row.IsDeleted && String(row['Name']).toLowerCase() === name.toLowerCase();
+    return this.objects.Account.find(isMeant) ?? this.create('Account', { Name: name }, REP_ID);
   }
 
   /** The loser is deleted with the winner's id; the winner is touched. */
   merge(loser: Row, winner: Row): void {
     this.remove(loser, winner.Id);
+    if (this.objectOf(loser.Id) === 'Account')
+      for (const one of this.#peopleOf(loser)) this.set('Contact', one, { AccountId: winner.Id }, REP_ID);
     this.timeline.move(loser.Id, winner.Id);
     this.set(this.objectOf(winner.Id), winner, {}, REP_ID);
   }
 
-  /** The lead's row stays, read-only, and names the contact it became. */
+  /** The lead's row stays, read-only, and names the contact it became, and the account that its company became. */
   convert(lead: Row): Row {
     const values = Object.fromEntries(
       ['FirstName', 'LastName', 'Email', 'Phone', 'MobilePhone', 'Title', 'Tandem_Url__c']
         .filter((name) => this.fields.Contact.has(name))
         .map((name) => [name, lead[name]]),
     );
+    const account = this.accountOf(String(lead['Company']));
     const contact = this.create(
       'Contact',
-      { ...values, MailingCity: lead['City'], MailingCountry: lead['Country'] },
+      { ...values, AccountId: account.Id, MailingCity: lead['City'], MailingCountry: lead['Country'] },
       REP_ID,
     );
     this.timeline.move(lead.Id, contact.Id);
-    this.set('Lead', lead, { IsConverted: true, ConvertedContactId: contact.Id, Status: 'Qualified' }, REP_ID);
+    this.set(
+      'Lead',
+      lead,
+      {
+        IsConverted: true,
+        ConvertedContactId: contact.Id,
+        ConvertedAccountId: account.Id,
+        Status: 'Qualified',
+      },
+      REP_ID,
+    );
     return contact;
   }
 }

@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { Clock } from '../../../platform/clock.ts';
-import type { ObjectName } from '../codec.ts';
+import type { StoredObject } from './answers.ts';
 import { REP_ID, USER_ID } from './state.ts';
 
 export interface RowChange {
-  readonly object: ObjectName;
+  readonly object: StoredObject;
   readonly type: 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE' | 'GAP_OVERFLOW';
   readonly ids: readonly string[];
 }
@@ -29,7 +29,7 @@ const KEPT_MS = 72 * 3_600_000;
 export class SalesforceStreaming {
   readonly app = new Hono();
   /** What an administrator selected under *Change Data Capture*. */
-  readonly selected = new Set<ObjectName>(['Lead', 'Contact']);
+  readonly selected = new Set<StoredObject>(['Lead', 'Contact']);
   /** May this user hear events at all? */
   isDenied = false;
   /** How long a poll is held when nothing happens; the vendor's is 110 s. */

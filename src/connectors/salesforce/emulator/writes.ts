@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono';
-import type { ObjectName } from '../codec.ts';
-import { error, isObject } from './answers.ts';
+import { error, isObject, type StoredObject } from './answers.ts';
 import { addFieldSecurity, queryDefinitions } from './field-security.ts';
 import type { Row, SalesforceFault, SalesforceState } from './state.ts';
 import { createTask } from './tasks.ts';
@@ -33,7 +32,7 @@ const assigns = (c: Context): boolean => c.req.header('sforce-auto-assign')?.toU
 
 const withRule = <T extends Readonly<Record<string, unknown>>>(
   state: SalesforceState,
-  object: ObjectName,
+  object: StoredObject,
   { values, isOn }: { readonly values: T; readonly isOn: boolean },
 ): T => (isOn && object === 'Lead' && state.assignTo !== null ? { ...values, OwnerId: state.assignTo } : values);
 
@@ -72,7 +71,7 @@ function deleteOne(state: SalesforceState, id: string): Result {
 /** By a field that may be the key of an upsert; several rows with its value are refused. */
 function upsertOne(
   state: SalesforceState,
-  object: ObjectName,
+  object: StoredObject,
   { key, item, isOn }: { readonly key: string; readonly item: Item; readonly isOn: boolean },
 ): Result {
   const { attributes: _attributes, [key]: wanted, ...values } = item;
