@@ -131,7 +131,7 @@ describeEachDatabase('companies of contacts in Salesforce', (open) => {
     expect([there?.fields['company'], there?.raw['AccountId'] === beta.Id]).toEqual(['Beta', false]);
   });
 
-  test('[R15b] [R25] an account that Salesforce refuses leaves the contact without it, told by field, with the record that a rule found', async () => {
+  test('[R15b] [R25] an account that Salesforce refuses leaves the contact without it, told by field', async () => {
     crm.state.validation = (object, row) => (object === 'Account' && row['Name'] === 'Beta' ? 'no such names' : null);
     await add(2, (index) => (index === 0 ? 'Acme' : 'Beta'));
     const [, out] = await sync();
