@@ -24,7 +24,7 @@ export async function estimateFull(deps: EngineDeps, idOrName: string): Promise<
   const manifest = manifestOf(deps, connection.crm);
   const toHub = readingCost(connection, manifest);
   const toCrm = connection.settings.export.enabled ? await writingCost(deps, connection, manifest) : 0;
-  const daily = manifest.limits.find((limit) => limit.name.startsWith('daily'))?.limit.value;
+  const daily = manifest.limits.find((limit) => limit.name === 'daily')?.limit.value;
   const calls = toHub + toCrm;
   return { toHub, toCrm, calls, ofDailyQuota: daily === undefined ? null : calls / daily };
 }

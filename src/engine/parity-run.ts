@@ -35,6 +35,7 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
   await ensurePartitions(deps.store.db, 'items', [deps.clock.now()]);
   await sql`delete from items where run_id = ${run.id}`.execute(deps.store.db);
   const sample = run.parity?.sample ?? null;
+  const drawn = sample === null ? null : await drawLots(ctx, sample);
   const freshSince = await lastLook(ctx);
   let found: ParityFound = { sample, linked: await countLinked(ctx), compared: 0, equal: 0, people: {}, values: {} };
   let kept = 0;
@@ -42,7 +43,7 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
     let after = '';
     for (;;) {
       await hooks.betweenPages();
-      const ids = await nextLinks(ctx, { kind, sample, after });
+      const ids = await nextLinks(ctx, { kind, drawn, after });
       if (ids.length === 0) break;
       after = ids.at(-1) ?? after;
       const pairs = await readPairs(ctx, ids);
@@ -109,19 +110,23 @@ async function countLinked(ctx: RunContext): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** The next links of one kind, by id; of a sample those that the lot fell on: the same ones for the whole run. */
+/** Whom the lot falls on: drawn once, since it looks at every link. */
+async function drawLots(ctx: RunContext, sample: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from links where connection_id = ${ctx.connection.id} and role = 'primary' and state in ('active', 'frozen')
+       and contact_id is not null order by md5(id || ${ctx.run.id}) limit ${sample}`.execute(ctx.deps.store.db);
+  return rows.map((row) => row.id);
+}
+
+/** The next links of one kind, by id; `drawn`: only these, null: all of them. */
 async function nextLinks(
   ctx: RunContext,
-  { kind, sample, after }: { readonly kind: Kind; readonly sample: number | null; readonly after: string },
+  { kind, drawn, after }: { readonly kind: Kind; readonly drawn: readonly string[] | null; readonly after: string },
 ): Promise<readonly string[]> {
-  const drawn =
-    sample === null
-      ? sql``
-      : sql`and id in (select id from links where connection_id = ${ctx.connection.id} and role = 'primary' and state in ('active', 'frozen')
-              and contact_id is not null order by md5(id || ${ctx.run.id}) limit ${sample})`;
+  const only = drawn === null ? sql`` : sql`and id = any(${drawn as string[]}::text[])`;
   const { rows } = await sql<{ id: string }>`
     select id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and role = 'primary' and state in ('active', 'frozen')
-       and contact_id is not null and id > ${after} ${drawn} order by id limit ${PAGE}`.execute(ctx.deps.store.db);
+       and contact_id is not null and id > ${after} ${only} order by id limit ${PAGE}`.execute(ctx.deps.store.db);
   return rows.map((row) => row.id);
 }
 
