@@ -451,6 +451,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merge-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that seem to be one person, and what a merge would keep */
+        get: operations["mergeProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merge-proposals/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They are two people: the pair is not proposed again */
+        post: operations["declineMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/search": {
         parameters: {
             query?: never;
@@ -3759,6 +3793,134 @@ export interface operations {
                             }[];
                         }[];
                         html?: string;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeProposals: {
+        parameters: {
+            query?: {
+                connection?: string;
+                contact?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            /** @enum {string} */
+                            why: "records_merged" | "converted" | "both_addresses" | "address_taken";
+                            connection: string | null;
+                            crm: string | null;
+                            crmLabel: string | null;
+                            crmId: string | null;
+                            crmUrl: string | null;
+                            foundAt: string;
+                            sides: [
+                                {
+                                    id: string;
+                                    email: string;
+                                    name: string;
+                                    score: number;
+                                    createdAt: string;
+                                    updatedAt: string;
+                                    connections: {
+                                        connection: string;
+                                        crm: string;
+                                        crmLabel: string;
+                                    }[];
+                                    takes: {
+                                        [key: string]: string | number | boolean | null | string[];
+                                    };
+                                    drops: {
+                                        [key: string]: {
+                                            dropped: string | number | boolean | null | string[];
+                                            stays: string | number | boolean | null | string[];
+                                        };
+                                    };
+                                },
+                                {
+                                    id: string;
+                                    email: string;
+                                    name: string;
+                                    score: number;
+                                    createdAt: string;
+                                    updatedAt: string;
+                                    connections: {
+                                        connection: string;
+                                        crm: string;
+                                        crmLabel: string;
+                                    }[];
+                                    takes: {
+                                        [key: string]: string | number | boolean | null | string[];
+                                    };
+                                    drops: {
+                                        [key: string]: {
+                                            dropped: string | number | boolean | null | string[];
+                                            stays: string | number | boolean | null | string[];
+                                        };
+                                    };
+                                }
+                            ];
+                            keep: string;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
                     };
                 };
             };
@@ -7355,6 +7517,7 @@ export interface operations {
                     "application/json": {
                         quiet: boolean;
                         rejections: number;
+                        merges: number;
                         conflicts: number;
                         contacts: number;
                         /** @enum {string} */
@@ -8982,6 +9145,9 @@ export interface operations {
                     "application/json": {
                         at: string | null;
                         ok: boolean | null;
+                        counts: {
+                            [key: string]: number;
+                        };
                         findings: {
                             /** @enum {string} */
                             level: "error" | "warning" | "info";
@@ -9994,6 +10160,8 @@ export interface operations {
                             outcome: "created" | "updated" | "rejected" | "unchanged" | "filtered" | "deferred";
                             reason: string | null;
                             message: string | null;
+                            todo: string | null;
+                            value: string | null;
                             changes: {
                                 field: string;
                                 from: string | number | boolean | null | string[];
@@ -10390,9 +10558,15 @@ export interface operations {
                             email: string | null;
                             name: string | null;
                             field: string | null;
+                            fieldLabel: string | null;
                             line: string;
                             reason: string;
                             value: string | null;
+                            other: {
+                                id: string;
+                                email: string;
+                                name: string;
+                            } | null;
                             message: string;
                             todo: string;
                             firstAt: string;
@@ -11150,6 +11324,11 @@ export interface operations {
                                 reason: string;
                                 message: string;
                                 todo: string;
+                                other: {
+                                    id: string;
+                                    email: string;
+                                    name: string;
+                                } | null;
                             } | null;
                             conflict: {
                                 id: string;
@@ -13013,6 +13192,8 @@ export interface operations {
                             outcome: "created" | "updated" | "rejected" | "unchanged" | "filtered" | "deferred";
                             reason: string | null;
                             message: string | null;
+                            todo: string | null;
+                            value: string | null;
                             changes: {
                                 field: string;
                                 from: string | number | boolean | null | string[];
