@@ -4,6 +4,7 @@ import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/i
 import type { Log } from '../platform/log.ts';
 import { failureText } from './messages/failure-text.ts';
 import { isMessage, type Locale, localeOf, say } from './messages/say.ts';
+import { thing } from './messages/things.ts';
 
 /** A refusal with a status of its own; `detail` is made in the reader's language. */
 export class Refused extends Error {
@@ -68,7 +69,7 @@ function describe(
     }));
     return { status: 422, detail: errors.map((one) => `${one.path}: ${one.message}`).join(' '), errors };
   }
-  if (error instanceof NotFound) return withDetail(404, say(locale, 'detail.404', { what: error.what }));
+  if (error instanceof NotFound) return withDetail(404, say(locale, 'detail.404', { what: thing(locale, error.what) }));
   if (error instanceof Conflicted) {
     const status =
       error.code === 'setup_done'

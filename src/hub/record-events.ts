@@ -16,7 +16,7 @@ export interface EventInput {
   readonly email?: string;
   /** ms since 1970: when it happened. */
   readonly at: number;
-  /** The sender named it and said no time: the same id again is the same event, whenever it comes. */
+  /** The sender named it and said no time: the same id of the same person is the same event, whenever it comes again. */
   readonly onceById?: boolean;
   /** What else is known: page, file, form, phase (`discovery`, `evaluation`, `purchase`). */
   readonly data: Readonly<Record<string, string | number | boolean>>;
@@ -61,7 +61,7 @@ export async function recordEvents(
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as n(id text, type text, contact_id text, email_key text, at bigint, data jsonb, once boolean)
     ), known as (
-      select n.*, c.id as person, n.once and exists (select 1 from events e where e.id = n.id and e.visitor is null) as is_known
+      select n.*, c.id as person, n.once and exists (select 1 from events e where e.id = n.id and e.contact_id = c.id and e.visitor is null) as is_known
         from n left join contacts c on c.id = n.contact_id or c.email_key = n.email_key
     ), written as (
       insert into events (id, contact_id, type, data, points, rule_id, at, received_at)

@@ -44,7 +44,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'detail.401': 'Connectez-vous, ou envoyez une clé d’API valide dans « Authorization: Bearer … ».',
   'detail.403': 'Il faut le droit « {scope} ». Demandez à un administrateur.',
   'detail.403_origin': 'La requête vient d’un autre site ({origin}). Utilisez Tandem à sa propre adresse.',
-  'detail.404': 'Il n’existe pas de {what} de ce nom ou de cet identifiant.',
+  'detail.404': 'Introuvable sous ce nom ou cet identifiant : {what}.',
   'detail.410_follow':
     'Cette position est trop ancienne, ou d’avant une restauration. Recommencez avec updatedSince, et comparez ce que vous avez.',
   'detail.413': 'Au plus {max} sont acceptés.',
