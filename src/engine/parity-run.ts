@@ -14,8 +14,8 @@ import { carriesConsent, type RunContext } from './run-context.ts';
 import { writeItemRows } from './samples.ts';
 import { meetingOf, nameOf } from './settle-hub.ts';
 
-/** People whose records are read and compared together. */
-const PAGE = 1_000;
+/** People whose records are read and compared together: a whole batch of the CRM's, so that no call is half empty. */
+const pageOf = ({ manifest }: RunContext): number => Math.max(1_000, manifest.batch.readByIds.value);
 
 /** One linked person with all that a comparison looks at. */
 interface Pair {
@@ -62,7 +62,7 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
         return kept <= DIFFERENCES_KEPT;
       });
       await keep(ctx, found, shown);
-      if (ids.length < PAGE) break;
+      if (ids.length < pageOf(ctx)) break;
     }
   }
 }
@@ -126,7 +126,9 @@ async function nextLinks(
   const only = drawn === null ? sql`` : sql`and id = any(${drawn as string[]}::text[])`;
   const { rows } = await sql<{ id: string }>`
     select id from links where connection_id = ${ctx.connection.id} and kind = ${kind} and role = 'primary' and state in ('active', 'frozen')
-       and contact_id is not null and id > ${after} ${only} order by id limit ${PAGE}`.execute(ctx.deps.store.db);
+       and contact_id is not null and id > ${after} ${only} order by id limit ${pageOf(ctx)}`.execute(
+    ctx.deps.store.db,
+  );
   return rows.map((row) => row.id);
 }
 
