@@ -68,10 +68,11 @@ test('[R18b] a pair is told with what a merge keeps, page by page, to whoever ma
       connection: 'sales',
       crmLabel: 'HubSpot',
       foundAt: '1970-01-01T00:00:00.001Z',
+      // By id, which of two contacts of one moment is either's.
       sides: [
         { id: ada, takes: { phone: '+44 1' }, drops: { company: { dropped: 'Analytical', stays: 'Bell' } } },
         { id: countess, takes: { city: 'London' }, drops: { company: { dropped: 'Bell', stays: 'Analytical' } } },
-      ],
+      ].sort((one, other) => (one.id < other.id ? -1 : 1)),
     },
   ]);
   expect((await list(`?contact=${bob}`)).items).toHaveLength(1);
