@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { InvalidInput } from '../core/invalid-input.ts';
-import type { EngineDeps } from '../engine/deps.ts';
 import {
   type Difference,
   listDifferences,
@@ -9,8 +8,8 @@ import {
   repairMissed,
   requestParity,
 } from '../engine/parity.ts';
-import { drainConnection } from '../engine/worker.ts';
 import type { Cli } from './cli.ts';
+import { untilEnded } from './until-ended.ts';
 
 interface Options {
   readonly sample?: string;
@@ -32,7 +31,11 @@ export function addParityCommand(program: Command, cli: Cli): void {
     .action((name: string, options: Options) =>
       cli.withProduct(async ({ engine }) => {
         const asked = await requestParity(engine, name, { sample: sampleOf(options.sample), trigger: 'api' });
-        const found = await carryOut(cli, engine, asked);
+        const found = await untilEnded(cli, engine, asked.connectionId, {
+          read: () => readParity(engine.store.db, asked.id),
+          isOver: ({ endedAt }) => endedAt !== null,
+          progress: ({ compared, sample, linked }) => `${compared} of ${Math.min(linked, sample ?? linked)} compared`,
+        });
         const differences = await listDifferences(engine.store.db, found.id, { limit: SHOWN });
         const repaired = options.repair === true ? await repairMissed(engine, found.id) : 0;
         if (options.json === true) cli.out(JSON.stringify({ ...found, differences, repaired }));
@@ -52,21 +55,6 @@ function sampleOf(text: string | undefined): number | null {
       { path: 'sample', code: 'other', params: { message: `"${text}" is no number of people, such as 500` } },
     ]);
   return people;
-}
-
-/** Carries it out, or watches while a worker does that has the connection. */
-async function carryOut(cli: Cli, engine: EngineDeps, asked: Parity): Promise<Parity> {
-  const owner = `cli-${engine.ids.next('run')}`;
-  for (;;) {
-    await drainConnection(engine, asked.connectionId, owner);
-    const found = await readParity(engine.store.db, asked.id);
-    if (found.endedAt !== null) {
-      cli.progress('');
-      return found;
-    }
-    cli.progress(`${found.compared} of ${found.sample ?? found.linked} compared`);
-    await engine.clock.sleep(300);
-  }
 }
 
 const percent = (share: number): string => {

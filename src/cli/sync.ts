@@ -8,16 +8,15 @@ import { InvalidInput, NotFound } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassEffect } from '../core/mass-change.ts';
 import { checkConnection } from '../engine/check-connection.ts';
 import { listConnections, loadConnection } from '../engine/connection.ts';
-import { DeadHolders } from '../engine/dead-holders.ts';
 import type { EngineDeps } from '../engine/deps.ts';
 import { approveRun } from '../engine/held-runs.ts';
 import { pauseEverything, resumeConnection, resumeEverything } from '../engine/pause.ts';
 import { type RunView, readRuns, requestRuns } from '../engine/runs.ts';
 import { whyContact } from '../engine/why.ts';
-import { drainConnection } from '../engine/worker.ts';
 import { findContact } from '../hub/read-contacts.ts';
 import type { Cli } from './cli.ts';
 import { planText } from './plan-text.ts';
+import { untilEnded } from './until-ended.ts';
 
 interface SyncOptions {
   readonly full?: boolean;
@@ -155,23 +154,16 @@ async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOpt
   for (const line of await planText(engine, ended)) cli.out(cli.isTerminal ? line : stripVTControlCharacters(line));
 }
 
-/** Carries the runs out, or watches while a worker does that has the connection. @returns them as they ended. */
+/** Carries the runs out. @returns them as they ended. */
 async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]): Promise<readonly RunView[]> {
   const [first] = wanted;
   if (first === undefined) return [];
-  const owner = `cli-${engine.ids.next('run')}`;
-  const dead = new DeadHolders(engine);
   const ids = wanted.map((run) => run.id);
-  for (;;) {
-    await drainConnection(engine, first.connectionId, owner, dead);
-    const runs = await readRuns(engine.store.db, ids);
-    if (runs.every((run) => run.endedAt !== null)) {
-      cli.progress('');
-      return runs;
-    }
-    cli.progress(runs.map((run) => `${run.direction}: ${run.status}, ${run.counts.seen} seen`).join('   '));
-    await engine.clock.sleep(300);
-  }
+  return untilEnded(cli, engine, first.connectionId, {
+    read: () => readRuns(engine.store.db, ids),
+    isOver: (runs) => runs.every((run) => run.endedAt !== null),
+    progress: (runs) => runs.map((run) => `${run.direction}: ${run.status}, ${run.counts.seen} seen`).join('   '),
+  });
 }
 
 function report(

@@ -1,20 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { field } from '../../test/support/field.ts';
 import { compareLink, type LinkDebts } from './compare-link.ts';
 import type { Meeting } from './decide.ts';
 import { bindLines } from './mapping.ts';
-import type { FieldSchema, Fields, MappingLine, Shadow } from './model.ts';
+import type { Fields, MappingLine, Shadow } from './model.ts';
 import { plainPhoneKey } from './same.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const HUB = [
   field('city'),
   field('phone', { type: 'phone' }),

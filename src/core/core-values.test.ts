@@ -1,25 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { field } from '../../test/support/field.ts';
 import { admits } from './admit.ts';
 import { lineCodec } from './codec.ts';
 import { emailKey } from './email.ts';
 import { checkMapping } from './mapping.ts';
-import type { FieldSchema, MappingLine } from './model.ts';
+import type { MappingLine } from './model.ts';
 import { choosePrimary, duplicateReason } from './primary.ts';
 import { plainPhoneKey } from './same.ts';
 import { decayEndsMs, mustSendScore, scoreOf, shareLeft } from './score.ts';
 import { settleCrm } from './settle.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const line = (extra: Partial<MappingLine> = {}): MappingLine => ({
   kind: 'lead',
   hub: 'a',

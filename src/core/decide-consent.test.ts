@@ -1,20 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { field } from '../../test/support/field.ts';
 import type { Meeting } from './decide.ts';
 import { decide } from './decide-link.ts';
 import { bindLines, checkMapping } from './mapping.ts';
-import type { ConsentState, FieldSchema, LineShadow, MappingLine, Value } from './model.ts';
+import type { ConsentState, LineShadow, MappingLine, Value } from './model.ts';
 import { plainPhoneKey } from './same.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const HUB = [field('consent', { calculated: true }), field('opt_out', { type: 'boolean' })];
 const option = (id: string) => ({ id, label: id.toUpperCase(), active: true });
 const CRM = [

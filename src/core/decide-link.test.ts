@@ -1,22 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { field } from '../../test/support/field.ts';
 import type { Meeting } from './decide.ts';
 import { decide } from './decide-link.ts';
 import { bindLines } from './mapping.ts';
-import type { FieldSchema, Fields, MappingLine, Shadow, Value } from './model.ts';
+import type { Fields, MappingLine, Shadow, Value } from './model.ts';
 import { plainPhoneKey } from './same.ts';
 import { applyShadow, settleCrm, settleHub } from './settle.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const HUB = [
   field('city'),
   field('phone', { type: 'phone' }),

@@ -1,22 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { field } from '../../test/support/field.ts';
 import type { Meeting } from './decide.ts';
 import { decide } from './decide-link.ts';
 import { bindLines } from './mapping.ts';
-import type { FieldSchema, MappingLine, Shadow, Value } from './model.ts';
+import type { MappingLine, Shadow, Value } from './model.ts';
 import { plainPhoneKey } from './same.ts';
 import { applyShadow, settleCrm, settleHub } from './settle.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const LINES: readonly MappingLine[] = [
   { kind: 'person', hub: 'first_name', crm: 'first', direction: 'both' },
   { kind: 'person', hub: 'last_name', crm: 'last', direction: 'both' },

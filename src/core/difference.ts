@@ -24,3 +24,6 @@ export type DifferenceWhy = (typeof DIFFERENCE_WHYS)[number];
 /** The gravest of them: the order of the list. */
 export const gravest = (whys: readonly DifferenceWhy[]): DifferenceWhy =>
   DIFFERENCE_WHYS.find((why) => whys.includes(why)) ?? 'missed';
+
+/** At most so many people who differ for a reason are kept by name; all are counted, and whoever was missed is kept. */
+export const DIFFERENCES_KEPT = 2_000;

@@ -12,6 +12,7 @@ import {
   readContacts,
   readLinks,
 } from './page-state.ts';
+import { readLinked } from './read-linked.ts';
 import { carriesConsent, type RunContext } from './run-context.ts';
 
 /** One person that the CRM is owed something for. */
@@ -75,7 +76,7 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
       link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
     ),
   );
-  const linked = await reread(
+  const linked = await readLinked(
     ctx,
     [...primary.values()].filter((link) => link.state === 'active' || link.state === 'frozen'),
   );
@@ -110,20 +111,6 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
   const known = new Map(taken.map((link) => [link.crmId, link]));
   const vanished = marks.filter((mark) => !contacts.has(mark.subject));
   return { owed, vanished, missing, known, mergedAway, rejected };
-}
-
-/** R32: linked records are read again just before the write. */
-async function reread(ctx: RunContext, links: readonly LinkState[]): Promise<Map<string, RemoteRecord>> {
-  const records = new Map<string, RemoteRecord>();
-  for (const kind of ctx.manifest.kinds) {
-    const ids = links.filter((link) => link.kind === kind).map((link) => link.crmId);
-    if (ids.length === 0) continue;
-    for (const record of await ctx.connector.readByIds(kind, ids, ctx.asked)) {
-      records.set(record.id, record);
-      for (const former of record.formerIds) if (!records.has(former)) records.set(former, record);
-    }
-  }
-  return records;
 }
 
 /** The further addresses of these people (R10c). */

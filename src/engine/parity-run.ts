@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import { compareLink, type LineDifference } from '../core/compare-link.ts';
-import { type DifferenceWhy, gravest } from '../core/difference.ts';
+import { DIFFERENCES_KEPT, type DifferenceWhy, gravest } from '../core/difference.ts';
 import { optionBook, readable } from '../core/labels.ts';
 import type { FieldSchema, Kind, LineKey, Value } from '../core/model.ts';
 import { isEmpty } from '../core/value.ts';
@@ -9,7 +9,8 @@ import type { Trx } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import type { ItemEffect } from './page-effects.ts';
 import { type ContactState, type LinkState, readContacts, readLinks } from './page-state.ts';
-import { DIFFERENCES_KEPT, type ParityFound } from './parity.ts';
+import { nothingFound, type ParityFound } from './parity.ts';
+import { readLinked } from './read-linked.ts';
 import { carriesConsent, type RunContext } from './run-context.ts';
 import { writeItemRows } from './samples.ts';
 import { meetingOf, nameOf } from './settle-hub.ts';
@@ -37,7 +38,7 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
   const sample = run.parity?.sample ?? null;
   const drawn = sample === null ? null : await drawLots(ctx, sample);
   const freshSince = await lastLook(ctx);
-  let found: ParityFound = { sample, linked: await countLinked(ctx), compared: 0, equal: 0, people: {}, values: {} };
+  let found: ParityFound = { ...nothingFound(sample), linked: await countLinked(ctx) };
   let kept = 0;
   for (const kind of ctx.manifest.kinds) {
     let after = '';
@@ -47,7 +48,10 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
       if (ids.length === 0) break;
       after = ids.at(-1) ?? after;
       const pairs = await readPairs(ctx, ids);
-      const records = await readAll(ctx, kind, pairs);
+      const records = await readLinked(
+        ctx,
+        pairs.map((pair) => pair.link),
+      );
       const items: ItemEffect[] = [];
       for (const pair of pairs) {
         const record = records.get(pair.link.crmId) ?? null;
@@ -65,18 +69,6 @@ export async function parityRun(ctx: RunContext, hooks: { readonly betweenPages:
       if (ids.length < pageOf(ctx)) break;
     }
   }
-}
-
-/** The records as they are now; a record that was merged into another one is that one. */
-async function readAll(ctx: RunContext, kind: Kind, pairs: readonly Pair[]): Promise<Map<string, RemoteRecord>> {
-  const records = new Map<string, RemoteRecord>();
-  const ids = pairs.map((pair) => pair.link.crmId);
-  if (ids.length === 0) return records;
-  for (const record of await ctx.connector.readByIds(kind, ids, ctx.asked)) {
-    records.set(record.id, record);
-    for (const former of record.formerIds) if (!records.has(former)) records.set(former, record);
-  }
-  return records;
 }
 
 function compare(

@@ -7,10 +7,7 @@ import { markContactsDue, markRecordsDue } from '../store/due.ts';
 import { loadConnection, manifestOf } from './connection.ts';
 import { noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
-import type { RunStatus } from './runs.ts';
-
-/** At most so many people whose difference is explained are kept by name; all are counted, and all who were missed are kept. */
-export const DIFFERENCES_KEPT = 2_000;
+import { type RunStatus, waitForRuns } from './runs.ts';
 
 /** What a comparison looks at and what it found so far, as it stands on its run. */
 export interface ParityFound {
@@ -145,12 +142,8 @@ export async function listParities(q: Queryable, connectionId: string, limit: nu
 
 /** Waits until it has ended or the time is up. @returns it as it is then. */
 export async function waitForParity(deps: EngineDeps, id: string, timeoutMs: number): Promise<Parity> {
-  const until = deps.clock.now() + timeoutMs;
-  for (;;) {
-    const found = await readParity(deps.store.db, id);
-    if (found.endedAt !== null || deps.clock.now() >= until) return found;
-    await deps.clock.sleep(200);
-  }
+  await waitForRuns(deps, [id], timeoutMs);
+  return readParity(deps.store.db, id);
 }
 
 /** Who differs, a page of them; `after` is the last id of the page before. */

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
+import { DIFFERENCES_KEPT } from '../../src/core/difference.ts';
 import { createConnection, updateConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { approveRun } from '../../src/engine/held-runs.ts';
-import { DIFFERENCES_KEPT, listDifferences, readParity, repairMissed, requestParity } from '../../src/engine/parity.ts';
+import { listDifferences, readParity, repairMissed, requestParity } from '../../src/engine/parity.ts';
 import { listRuns } from '../../src/engine/runs.ts';
 import { drainConnection } from '../../src/engine/worker.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';

@@ -11,7 +11,7 @@ const byWhy = z.partialRecord(why, z.number());
 export const parityView = z.object({
   id: z.string(),
   connection: z.string(),
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused']),
+  status: view.runStatus,
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

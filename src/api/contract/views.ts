@@ -31,6 +31,7 @@ export const massCounts = z.object({
   deleted: z.number(),
 });
 
+export const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused']);
 export const run = z.object({
   id: z.string(),
   connection: z.string(),
@@ -39,7 +40,7 @@ export const run = z.object({
   trigger: z.enum(TRIGGERS),
   mode: z.enum(['changes', 'full']),
   dryRun: z.boolean(),
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused']),
+  status: runStatus,
   pausedReason: z.string().nullable(),
   createdAt: time,
   startedAt: time.nullable(),

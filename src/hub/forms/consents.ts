@@ -36,6 +36,18 @@ export interface ConsentRecord {
   readonly evidence?: ConsentEvidence | undefined;
 }
 
+/** Of a record that no text was shown for, said by somebody else than the person. */
+export const WITHOUT_WORDS = {
+  sourceVersion: null,
+  textId: null,
+  textVersion: null,
+  words: null,
+  language: null,
+  proven: false,
+  ground: null,
+  submissionId: null,
+} as const;
+
 /** Writes records by one statement. The same box of the same submission stays one record, which may become proven. */
 export async function recordConsents(trx: Trx, records: readonly ConsentRecord[]): Promise<void> {
   if (records.length === 0) return;

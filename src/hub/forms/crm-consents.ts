@@ -1,6 +1,6 @@
 import type { Trx } from '../../store/db.ts';
 import { writeConsentFields } from './consent-fields.ts';
-import { type ConsentEvidence, recordConsents } from './consents.ts';
+import { type ConsentEvidence, recordConsents, WITHOUT_WORDS } from './consents.ts';
 
 /** What a CRM's permission field said of one purpose (R8a). */
 export interface CrmConsent {
@@ -22,16 +22,9 @@ export async function recordCrmConsents(
     trx,
     found.map((one) => ({
       ...one,
+      ...WITHOUT_WORDS,
       how: 'crm',
       source: from.connectionId,
-      sourceVersion: null,
-      textId: null,
-      textVersion: null,
-      words: null,
-      language: null,
-      proven: false,
-      ground: null,
-      submissionId: null,
     })),
   );
   await writeConsentFields(trx, [...new Set(found.map((one) => one.contactId))], {

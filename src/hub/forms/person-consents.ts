@@ -1,6 +1,6 @@
 import type { Trx } from '../../store/db.ts';
 import { writeConsentFields } from './consent-fields.ts';
-import { recordConsents } from './consents.ts';
+import { recordConsents, WITHOUT_WORDS } from './consents.ts';
 
 /** A person of the team says which side is right about one purpose (R4c, R8a). */
 export async function decideConsentHere(
@@ -17,16 +17,9 @@ export async function decideConsentHere(
   await recordConsents(trx, [
     {
       ...record,
+      ...WITHOUT_WORDS,
       how: 'person',
       source: by,
-      sourceVersion: null,
-      textId: null,
-      textVersion: null,
-      words: null,
-      language: null,
-      proven: false,
-      ground: null,
-      submissionId: null,
     },
   ]);
   await writeConsentFields(trx, [record.contactId], {

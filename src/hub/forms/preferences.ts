@@ -3,7 +3,7 @@ import { Conflicted, NotFound } from '../../core/invalid-input.ts';
 import type { Fields, Origin } from '../../core/model.ts';
 import type { Trx } from '../../store/db.ts';
 import { writeContacts } from '../write-contacts.ts';
-import { type ConsentRecord, consentFields, recordConsents } from './consents.ts';
+import { type ConsentRecord, consentFields, recordConsents, WITHOUT_WORDS } from './consents.ts';
 
 /** What a person's own preference page says. */
 export interface Preferences {
@@ -84,16 +84,10 @@ const withdrawal = (contactId: string, purpose: string, at: number): ConsentReco
   purpose,
   given: false,
   at,
+  ...WITHOUT_WORDS,
   how: 'preferences',
   source: null,
-  sourceVersion: null,
-  textId: null,
-  textVersion: null,
-  words: null,
-  language: null,
   proven: true,
-  ground: null,
-  submissionId: null,
 });
 
 /** R46: an administrator lifts an opt-out, with a reason that the audit log keeps. @throws NotFound, Conflicted */

@@ -1,23 +1,20 @@
-import { Accordion, Anchor, Chip, Group, Stack, Table, Text } from '@mantine/core';
-import { IconExternalLink } from '@tabler/icons-react';
+import { Accordion, Chip, Group, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { difference } from '../../../src/api/contract/parity-routes.ts';
-import { DIFFERENCE_WHYS, type DifferenceWhy } from '../../../src/core/difference.ts';
+import { DIFFERENCE_WHYS, DIFFERENCES_KEPT, type DifferenceWhy } from '../../../src/core/difference.ts';
 import { api, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
 import { Failed, Loading } from '../../ui/feedback.tsx';
 import { MoreButton } from '../../ui/more-button.tsx';
 import { fieldText, valueText } from './changes.tsx';
 import type { Comparison } from './parity-fact.tsx';
+import { PersonLinks } from './person-links.tsx';
 import type { Connection } from './queries.ts';
 
 type Difference = z.output<typeof difference>;
-/** The engine keeps no more by name. */
-const KEPT = 2_000;
 
 /** Who is not the same on both sides: by reason, then by name. */
 export function ParityPeople({
@@ -56,9 +53,9 @@ export function ParityPeople({
           ))}
         </Group>
       </Chip.Group>
-      {differing > KEPT && (
+      {differing > DIFFERENCES_KEPT && (
         <Text size="sm" c="dimmed">
-          {t('parity.shownFirst', { count: KEPT })}
+          {t('parity.shownFirst', { count: DIFFERENCES_KEPT })}
         </Text>
       )}
       {list.error !== null && <Failed error={list.error} retry={() => void list.refetch()} />}
@@ -90,22 +87,7 @@ function Person({ person, crm }: { readonly person: Difference; readonly crm: st
       </Accordion.Control>
       <Accordion.Panel>
         <Stack gap="xs">
-          <Group gap="md">
-            {person.contactId !== null && (
-              <Anchor
-                size="sm"
-                component={Link}
-                {...({ to: '/contacts/$id', params: { id: person.contactId } } as object)}
-              >
-                {t('history.openContact')}
-              </Anchor>
-            )}
-            {person.crmUrl !== null && (
-              <Anchor size="sm" href={person.crmUrl} target="_blank" rel="noreferrer">
-                {person.crmId} <IconExternalLink size={12} />
-              </Anchor>
-            )}
-          </Group>
+          <PersonLinks of={person} />
           {person.values.length > 0 && <Values person={person} crm={crm} />}
         </Stack>
       </Accordion.Panel>

@@ -1,7 +1,6 @@
-import { Accordion, Anchor, Badge, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
-import { IconExternalLink } from '@tabler/icons-react';
+import { Accordion, Badge, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
@@ -12,6 +11,7 @@ import { WholeValue } from '../../ui/whole-value.tsx';
 import { Changes } from './changes.tsx';
 import { useFieldLabel } from './field-label.ts';
 import { GuardPanel } from './guard-panel.tsx';
+import { PersonLinks } from './person-links.tsx';
 import { Plan } from './plan.tsx';
 import { connectionsQuery, type Item, type Run } from './queries.ts';
 import { runTitle } from './run-line.tsx';
@@ -167,22 +167,7 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
         <Stack gap="xs">
           {item.todo !== null && <Text size="sm">{item.todo}</Text>}
           <WholeValue value={item.value} said={item.message ?? ''} />
-          <Group gap="md">
-            {item.contactId !== null && (
-              <Anchor
-                size="sm"
-                component={Link}
-                {...({ to: '/contacts/$id', params: { id: item.contactId } } as object)}
-              >
-                {t('history.openContact')}
-              </Anchor>
-            )}
-            {item.crmUrl !== null && (
-              <Anchor size="sm" href={item.crmUrl} target="_blank" rel="noreferrer">
-                {item.crmId} <IconExternalLink size={12} />
-              </Anchor>
-            )}
-          </Group>
+          <PersonLinks of={item} />
           {item.changes.length === 0 && item.todo !== null ? null : item.changes.length === 0 ? (
             <Text size="sm" c="dimmed">
               {t('history.noChanges')}

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FieldSchema, MappingLine } from '../../../src/core/model.ts';
+import { field } from '../../../test/support/field.ts';
 import { type SentenceInput, sentenceOf } from './sentence.ts';
 
-const field = (key: string, extra: Partial<FieldSchema> = {}): FieldSchema => ({
-  key,
-  label: key,
-  type: 'text',
-  calculated: false,
-  writableOnCreate: true,
-  writableOnUpdate: true,
-  required: false,
-  ...extra,
-});
 const list = (key: string, labels: readonly string[]): FieldSchema =>
   field(key, {
     type: 'oneOf',
