@@ -73,7 +73,7 @@ function parityText(found: Parity, differences: readonly Difference[]): readonly
   ]);
   const more = compared - equal - differences.length;
   return [
-    `${found.connection}: ${percent(parity)} in step, ${equal} of ${compared}${found.sample === null ? '' : ` (a sample of ${found.linked})`}; ${found.apiCalls} API calls`,
+    `${found.connection}: ${percent(parity)} in step, ${equal} of ${compared}${found.sample === null ? '' : ` (a sample of ${found.linked})`}; ${found.apiCalls} API ${found.apiCalls === 1 ? 'call' : 'calls'}`,
     ...reasons,
     ...named,
     ...(more > 0 ? [`and ${more} more`] : []),
