@@ -205,7 +205,7 @@ describe('the walk through the article', () => {
   test('updated, Tandem to CRM: what marketing entered is in the CRM after the next synchronisation', async () => {
     await page.getByLabel('Job title', { exact: true }).fill('Head of Bikes');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     await page.goto(`${stage.url}/crm?tab=history`);
     await page.getByRole('button', { name: 'Synchronise everything' }).click();
     await expect.poll(() => world().find('john.smith', 1)[0]?.fields['job_title']).toBe('Head of Bikes');

@@ -145,7 +145,7 @@ describe('single sign-on', () => {
     await admin.getByRole('combobox', { name: 'The administrator for emergencies' }).click();
     await admin.getByRole('option', { name: 'ada@example.com' }).click();
     await admin.getByRole('button', { name: 'Check the provider and save' }).click();
-    await admin.getByText('Saved.').waitFor();
+    await admin.getByText('Saved.', { exact: true }).waitFor();
     const bob = await person();
     await bob.goto(`${stage.url}/sign-in`);
     await bob.getByRole('link', { name: 'Sign in with Acme' }).waitFor();
