@@ -1,6 +1,7 @@
 import type { Direction, Fault, FieldSchema, Fields, Kind } from '../../core/model.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Companies, Company, CompanyInfo } from './companies.ts';
+import type { Deletion, DeletionInfo } from './deletion.ts';
 import type { Events } from './events.ts';
 import type { FieldMaker, FieldOutcome } from './fields.ts';
 import type { Hooks } from './hooks.ts';
@@ -227,6 +228,8 @@ export interface Connector {
   readonly people?: { owners(): Promise<readonly Owner[]> };
   /** What people did here, as activities or notes on their records (R80); the manifest says what they are. */
   readonly timeline?: Timeline;
+  /** Deletes people's records (R18, R38); absent: the vendor documents no way. The manifest says what deleting means there. */
+  readonly deletion?: Deletion;
   /** Adds choices to a list of the CRM. @returns one outcome per label, same order; `key` is the new option's id. */
   readonly options?: {
     create(kind: Kind, field: string, labels: readonly string[]): Promise<readonly FieldOutcome[]>;
@@ -290,6 +293,8 @@ export interface Manifest {
     /** An entry that was written may be missing from a look-up for so long, ms. */
     readonly lagMs: number;
   };
+  /** R18. Absent: records can only be deleted by hand. */
+  readonly deletion?: DeletionInfo;
   /** Resolution of the CRM's record times, ms. */
   readonly timeResolutionMs: number;
   /** Look-ups by e-mail may miss records younger than this, ms. */
