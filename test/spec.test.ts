@@ -6,9 +6,10 @@ const root = join(import.meta.dirname, '..');
 const spec = readFileSync(join(root, 'docs/spec.md'), 'utf8');
 const titles = globSync('{src,test,web}/**/*.{test,e2e}.ts', { cwd: root })
   .concat(
-    ['connector-contract', 'hooks-contract', 'timeline-contract', 'companies-contract', 'round-trip', 'recordings'].map(
-      (name) => `src/connectors/kit/testing/${name}.ts`,
-    ),
+    ['connector', 'hooks', 'timeline', 'companies', 'deletion']
+      .map((name) => `${name}-contract`)
+      .concat('round-trip', 'recordings')
+      .map((name) => `src/connectors/kit/testing/${name}.ts`),
   )
   .map((file) => readFileSync(join(root, file), 'utf8'));
 

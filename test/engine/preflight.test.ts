@@ -139,7 +139,7 @@ describeEachDatabase('the daily check of a connection', (open) => {
     security.hide(fields.Lead, 'Lead', 'Tandem_Url__c');
     const city = fields.Lead.get('City');
     if (city !== undefined) fields.Lead.set('City', { ...city, createable: false, updateable: false });
-    security.rights.Lead = { createable: false, updateable: true };
+    security.rights.Lead = { createable: false, updateable: true, deletable: true };
     expect(await told()).toEqual([
       ['field_hidden', 'Tandem_Url__c'],
       ['no_right_to_create', 'Lead'],
@@ -147,7 +147,7 @@ describeEachDatabase('the daily check of a connection', (open) => {
     ]);
     // The button shows the field that is there.
     expect(await createFields(other, made.id, ['Tandem_Url__c'])).toMatchObject([{ ok: true }, { ok: true }]);
-    security.rights.Lead = { createable: true, updateable: false };
+    security.rights.Lead = { createable: true, updateable: false, deletable: true };
     expect(await told()).toEqual([
       ['no_right_to_update', 'Lead'],
       ['field_not_writable', 'City'],

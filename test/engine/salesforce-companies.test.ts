@@ -150,7 +150,7 @@ describeEachDatabase('companies of contacts in Salesforce', (open) => {
     const { security, fields } = crm.state;
     fields.Account.set('Industry', describedField('Industry', 'string', { nillable: false }));
     expect(await findings()).toEqual([['companies_demand_more', 'Account', 'Industry']]);
-    security.rights.Account = { createable: false, updateable: false };
+    security.rights.Account = { createable: false, updateable: false, deletable: true };
     expect(await findings()).toEqual([['no_right_to_create_companies', 'Account', undefined]]);
   });
 });

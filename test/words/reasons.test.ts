@@ -4,7 +4,7 @@ import { type Locale, say } from '../../src/api/messages/say.ts';
 import { manifests } from '../../src/connectors/index.ts';
 import { REASONS, type Reason } from '../../src/core/model.ts';
 import { expectPlain } from './plain-words.ts';
-import { refusals, SAID } from './vendor-answers.ts';
+import { deletionRefusals, refusals, SAID } from './vendor-answers.ts';
 
 const LOCALES: readonly Locale[] = ['en', 'fr'];
 const labelOf = (crm: string): string => manifests.get(crm)?.label ?? '';
@@ -84,6 +84,28 @@ test('[R15c] whatever one of the six CRMs answers about a record becomes such a 
         expect(message.indexOf(said), about).toBeGreaterThan(message.indexOf('Ada Lovelace'));
       }
   expect([...seen].sort()).toEqual([...manifests.keys()].sort());
+});
+
+test('[R15c] whatever a CRM answers about a record that it does not delete is told as that, in both languages', () => {
+  for (const { crm, code, faults } of deletionRefusals()) {
+    expect(faults.length, `${crm} ${code}`).toBeGreaterThan(0);
+    for (const fault of faults)
+      for (const locale of LOCALES) {
+        const about = `${crm} ${code} ${locale} (${fault.reason})`;
+        const { message, todo } = reasonText(locale, {
+          ...fault,
+          name: 'Ada Lovelace',
+          email: null,
+          crm: labelOf(crm),
+        });
+        expect(message, about).toMatch(locale === 'en' ? /delete/ : /suppri/);
+        expect(message, about).toContain('Ada Lovelace');
+        expectPlain(locale, message, about);
+        expectPlain(locale, todo, about);
+        const said = String(fault.params['vendor'] ?? '');
+        if (said !== '') expect(message, about).toContain(locale === 'en' ? `“${said}` : `« ${said}`);
+      }
+  }
 });
 
 test('somebody without a name is told by address, and a record without either as such', () => {

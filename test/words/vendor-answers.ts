@@ -1,8 +1,15 @@
 import { faultsOf as hubspotFaults } from '../../src/connectors/hubspot/faults.ts';
 import type { WriteOutcome } from '../../src/connectors/kit/connector.ts';
+import { type DeleteOutcome, deletionOutcomeOf } from '../../src/connectors/kit/deletion.ts';
+import { RemoteError } from '../../src/connectors/kit/errors.ts';
 import type { HttpAnswer } from '../../src/connectors/kit/http.ts';
 import { faultsOf as pipedriveFaults } from '../../src/connectors/pipedrive/faults.ts';
-import { outcomeOf, REASONS as SALESFORCE } from '../../src/connectors/salesforce/faults.ts';
+import {
+  DELETION_CODES,
+  deletionOf,
+  outcomeOf,
+  REASONS as SALESFORCE,
+} from '../../src/connectors/salesforce/faults.ts';
 import { refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
 import { faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
 import { refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
@@ -17,7 +24,8 @@ export const answer = (status: number, body: unknown): HttpAnswer => ({
   body,
   serverTime: null,
 });
-const faultsIn = (outcome: WriteOutcome): readonly Fault[] => (outcome.kind === 'refused' ? outcome.faults : []);
+const faultsIn = (outcome: WriteOutcome | DeleteOutcome): readonly Fault[] =>
+  outcome.kind === 'refused' ? outcome.faults : [];
 
 /** Refusals of one record as each vendor writes them, through the connector's own eyes: the code, and what it became. */
 export function refusals(): readonly {
@@ -105,6 +113,28 @@ export function refusals(): readonly {
             now,
           ),
         ),
+      })),
+    ),
+  ];
+}
+
+/** Refusals of deleting one record, in the same way. */
+export function deletionRefusals(): ReturnType<typeof refusals> {
+  return [
+    ...[...DELETION_CODES, 'MALFORMED_ID', 'SOMETHING_NEW'].flatMap((statusCode) =>
+      [SAID, ''].map((message) => ({
+        crm: 'salesforce',
+        code: statusCode,
+        faults: faultsIn(deletionOf([{ statusCode, message, fields: [] }])),
+      })),
+    ),
+    { crm: 'salesforce', code: 'no errors', faults: faultsIn(deletionOf([])) },
+    // Of a whole call, whichever CRM it is.
+    ...(['invalid', 'forbidden'] as const).flatMap((kind) =>
+      [{ status: 400 }, { status: 403, code: 'MISSING_SCOPES', params: { scope: 'crm.write' } }, {}].map((details) => ({
+        crm: 'hubspot',
+        code: kind,
+        faults: faultsIn(deletionOutcomeOf(new RemoteError(kind, 'for the log', details))),
       })),
     ),
   ];

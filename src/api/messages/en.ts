@@ -1,4 +1,5 @@
 import { consentEn } from './consent.ts';
+import { deletionReasonsEn } from './deletion-reasons.ts';
 import { enVisitors } from './en-visitors.ts';
 import { failuresEn } from './failures.ts';
 import { fieldNamesEn } from './field-names.ts';
@@ -24,6 +25,7 @@ export const en = {
   ...failuresEn,
   ...fieldNamesEn,
   ...reportsEn,
+  ...deletionReasonsEn,
   ...rightsEn,
   ...enVisitors,
   ...enReference,

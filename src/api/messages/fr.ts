@@ -1,4 +1,5 @@
 import { consentFr } from './consent.ts';
+import { deletionReasonsFr } from './deletion-reasons.ts';
 import type { MessageKey } from './en.ts';
 import { failuresFr } from './failures.ts';
 import { fieldNamesFr } from './field-names.ts';
@@ -24,6 +25,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...failuresFr,
   ...fieldNamesFr,
   ...reportsFr,
+  ...deletionReasonsFr,
   ...rightsFr,
   ...frVisitors,
   ...frReference,

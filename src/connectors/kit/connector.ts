@@ -169,6 +169,8 @@ export interface KindRights {
   readonly object: string;
   readonly create: boolean;
   readonly update: boolean;
+  /** May it delete such records (R18)? undefined: the vendor does not tell. */
+  readonly delete?: boolean;
   /** Of the company records that people of this kind belong to (R25), where the vendor tells. */
   readonly companies?: CompanyRights;
 }

@@ -21,7 +21,8 @@ export async function check(client: SalesforceClient): Promise<Account> {
       // Rights are told only where the vendor says no: an answer without the word is none.
       const [create, update] = [described.createable !== false, described.updateable !== false];
       const companies = object === 'Contact' ? { companies: await companyRights(client) } : {};
-      rights[kindOf(object)] = { object, create, update, ...companies };
+      const deletion = described.deletable == null ? {} : { delete: described.deletable };
+      rights[kindOf(object)] = { object, create, update, ...deletion, ...companies };
     } catch (error) {
       if (!(error instanceof RemoteError) || !REFUSED.includes(error.kind)) throw error;
       findings.push({ level: 'error', code: 'missing_right', params: { object } });

@@ -26,6 +26,7 @@ const none = z
 const describeSchema = z.object({
   createable: z.boolean().nullish(),
   updateable: z.boolean().nullish(),
+  deletable: z.boolean().nullish(),
   fields: z.array(
     z.object({
       name: z.string(),

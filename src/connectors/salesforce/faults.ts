@@ -1,5 +1,6 @@
 import type { Fault, Reason } from '../../core/model.ts';
 import type { WriteOutcome } from '../kit/connector.ts';
+import { type DeleteOutcome, deletionFault } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
@@ -74,6 +75,32 @@ export function outcomeOf(errors: readonly SalesforceError[], op: 'create' | 'up
     GONE.has(codeOf(error)) || (BAD_ID.has(codeOf(error)) && isAboutRecord(error));
   if (op === 'update' && errors.some(isGone)) return { kind: 'gone' };
   return { kind: 'refused', faults: (errors.length === 0 ? [{}] : errors).flatMap(faultsOf) };
+}
+
+/** Of deleting; everything else is told by its code and the vendor's words. */
+const DELETION_REASONS: Readonly<Record<string, Reason>> = {
+  INSUFFICIENT_ACCESS_OR_READONLY: 'no_permission',
+  INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY: 'no_permission',
+  ENTITY_IS_LOCKED: 'record_locked',
+  FIELD_CUSTOM_VALIDATION_EXCEPTION: 'validation_rule',
+  CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: 'validation_rule',
+};
+export const DELETION_CODES: readonly string[] = [...Object.keys(DELETION_REASONS), 'DELETE_FAILED'];
+
+/** What one item of a collection's answer means for its deletion; `gone`: it is not there, for whatever reason. */
+export function deletionOf(errors: readonly SalesforceError[]): DeleteOutcome | { readonly kind: 'gone' } {
+  const codes = errors.map(codeOf);
+  if (codes.some((code) => NOT_NOW.has(code))) return { kind: 'throttled', retryAt: null };
+  // No field is named here: a reference that cannot be followed is the record itself.
+  if (codes.some((code) => GONE.has(code) || code === 'INVALID_CROSS_REFERENCE_KEY')) return { kind: 'gone' };
+  const faults = (errors.length === 0 ? [{}] : errors).map((error): Fault => {
+    const code = codeOf(error);
+    const params = { code, vendor: (error.message ?? '').trim().slice(0, 300) };
+    // A contact with cases, contracts and their like: the message names them.
+    if (code === 'DELETE_FAILED') return deletionFault('rejected_by_crm', { ...params, why: 'deletion_related' });
+    return deletionFault(DELETION_REASONS[code] ?? 'rejected_by_crm', params);
+  });
+  return { kind: 'refused', faults };
 }
 
 function faultsOf(error: SalesforceError): Fault[] {

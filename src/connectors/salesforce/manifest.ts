@@ -1,6 +1,7 @@
 import type { Manifest } from '../kit/connector.ts';
 import { DEFAULT_VERSION } from './client.ts';
 import { ACCOUNT } from './codec.ts';
+import { DELETIONS } from './delete-records.ts';
 import { profile } from './oauth.ts';
 import { LATE_COMMIT_MS, QUERY_PAGE } from './read-changes.ts';
 import { connectSalesforce } from './salesforce.ts';
@@ -138,6 +139,12 @@ export const manifest: Manifest = {
     as: 'task',
     perCall: { value: TASKS, source: `${rest}resources-composite-sobjects-collections-create` },
     lagMs: 0,
+  },
+  deletion: {
+    perCall: { value: DELETIONS, source: `${rest}resources-composite-sobjects-collections-delete` },
+    binDays: { value: 15, source: 'https://help.salesforce.com/s/articleView?id=platform.home_delete.htm' },
+    // Only the Bulk API deletes past the bin, with "Bulk API Hard Delete", a right that no profile has by itself.
+    forever: null,
   },
   timeResolutionMs: 1_000,
   lookupLagMs: 0,

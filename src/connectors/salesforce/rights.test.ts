@@ -70,7 +70,7 @@ describe('rights in Salesforce', () => {
 
   test('the check tells what may be created and changed, object by object; one that is not shown may not be read', async () => {
     const bench = open();
-    bench.emulator.state.security.rights.Contact = { createable: false, updateable: false };
+    bench.emulator.state.security.rights.Contact = { createable: false, updateable: false, deletable: true };
     expect(await bench.connector.check()).toMatchObject({
       rights: {
         lead: { object: 'Lead', create: true, update: true },

@@ -30,6 +30,7 @@ const words = {
     needed: { LastName: 'L' },
     path: '/composite/sobjects',
   },
+  deletion: { method: 'DELETE' as const, path: '/composite/sobjects', tellsMerges: true },
   deviations: [],
 };
 connectorContract('salesforce', words);

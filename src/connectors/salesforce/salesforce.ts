@@ -16,6 +16,7 @@ import {
   type ObjectName,
   objectOf,
 } from './codec.ts';
+import { salesforceDeletion } from './delete-records.ts';
 import { salesforceEvents } from './events.ts';
 import { createFields, hiddenFields } from './make-fields.ts';
 import { createOptions } from './options.ts';
@@ -101,6 +102,7 @@ export function connectSalesforce(context: ConnectContext): Connector {
     },
     companies: accountsPart(client, fieldsOf),
     timeline: salesforceTimeline(client, settings.startAutomations),
+    deletion: salesforceDeletion(client),
     people: { owners: () => readOwners(client) },
     options: { create: (kind, field, labels) => createOptions(client, { object: objectOf(kind), field }, labels) },
     count: async (feed) =>

@@ -14,6 +14,7 @@ import type {
 } from '../connector.ts';
 import { RemoteError } from '../errors.ts';
 import { type CompanyWords, companiesContract } from './companies-contract.ts';
+import { type DeletionWords, deletionContract } from './deletion-contract.ts';
 import type { Emulator } from './emulator.ts';
 import { timelineContract } from './timeline-contract.ts';
 
@@ -35,6 +36,8 @@ export interface ContractOptions {
   readonly linkBack: string;
   /** Absent: this CRM's people carry their company as a text. */
   readonly companies?: CompanyWords;
+  /** Absent: no way is documented to delete a person's record. */
+  readonly deletion?: DeletionWords;
   /** Parts of this CRM's paths, so that a fault meets the right call. */
   readonly paths: { readonly api: string; readonly create: string };
   /** Rules this CRM cannot keep, each with a reason and a source. */
@@ -267,6 +270,7 @@ export function connectorContract(id: string, options: ContractOptions): void {
     });
     timelineContract({ manifest, rule, seed, isLeft });
     companiesContract({ manifest, words: options.companies, rule, isLeft });
+    deletionContract({ manifest, words: options.deletion, rule, isLeft });
   });
 }
 

@@ -41,6 +41,18 @@ export interface EmulatedWorld {
   readonly companies?: EmulatedCompanies;
   /** Activities and notes, where we write them to this CRM (R80). */
   readonly timeline?: TimelineBook;
+  /** What is beside deleting itself, where a connector deletes (C50). */
+  readonly deletion?: EmulatedDeletion;
+}
+
+/** As people of the CRM would on its own screen. */
+export interface EmulatedDeletion {
+  /** From now on something there stands in the way of deleting this record, and of this one alone. */
+  protect(id: string): void;
+  /** Deleted people who can be brought back, newest first. */
+  bin(): readonly EmulatedRecord[];
+  /** @returns false: it is not in the bin, or there is none. */
+  restore(id: string): boolean;
 }
 
 /** As people would in the CRM; ids are those that records name. */
@@ -169,6 +181,8 @@ function addAdmin(app: Hono, world: EmulatedWorld, faults: Faults, calls: () => 
     world.remove(c.req.param('id'));
     return c.json({ ok: true });
   });
+  app.get('/_emulator/bin', (c) => c.json(world.deletion?.bin().slice(0, 50) ?? []));
+  app.post('/_emulator/restore/:id', (c) => c.json({ ok: world.deletion?.restore(c.req.param('id')) === true }));
   app.post('/_emulator/merge', async (c) => {
     const { loser, winner } = await c.req.json<{ loser: string; winner: string }>();
     return c.json({ id: world.merge(loser, winner) });

@@ -4,7 +4,7 @@ export const repPage = (crm: string): string => `<!doctype html>
 <title>Emulated ${crm}</title><link rel="stylesheet" href="/_emulator/rep.css"></head>
 <body><header><h1>Emulated ${crm}</h1><p id="state"></p></header>
 <main><section><form id="search"><input name="q" placeholder="Search people" aria-label="Search people" autofocus><button>Search</button><button type="button" id="new">New person</button></form>
-<table><thead><tr><th>Name</th><th>E-mail</th><th>Company</th><th>Kind</th></tr></thead><tbody id="people"></tbody></table></section>
+<table><thead><tr><th>Name</th><th>E-mail</th><th>Company</th><th>Kind</th></tr></thead><tbody id="people"></tbody></table><h2 id="bin-title" hidden>Bin</h2><ul id="bin"></ul></section>
 <aside><form id="record" hidden><h2 id="who"></h2><div id="fields"></div>
 <p class="row"><button>Save</button><button type="button" id="convert">Convert to contact</button><button type="button" id="merge">Merge into…</button><button type="button" id="remove" class="danger">Delete</button></p><h3 id="timeline-title" hidden>Activities and notes</h3><ul id="timeline"></ul></form>
 <h2>Make trouble</h2><p class="row"><button data-fault="throttle">Throttle 3 calls</button><button data-fault="error">503 for 3 calls</button><button data-fault="drop">Lose an answer</button><button data-fault="slow">Slow 3 calls</button><button data-fault="expire">Expire the session</button><button id="revoke">Revoke the app</button><button id="calm">Calm</button></p><p id="message" role="status"></p></aside></main>
@@ -18,7 +18,7 @@ main{display:grid;grid-template-columns:1fr 380px;gap:1.5rem;padding:1.5rem}@med
 form#search{display:flex;gap:.5rem;margin-bottom:1rem}input{flex:1;font:inherit;padding:.45rem .6rem;border:1px solid var(--line);border-radius:6px;background:transparent;color:inherit;width:100%}
 button{font:inherit;padding:.4rem .8rem;border:1px solid var(--line);border-radius:6px;background:var(--soft);color:inherit;cursor:pointer}button:hover{border-color:var(--accent)}.danger{color:light-dark(#b3261e,#ff8a80)}
 table{width:100%;border-collapse:collapse}th{text-align:left;font-weight:600;opacity:.7;font-size:.85rem}td,th{padding:.45rem .5rem;border-bottom:1px solid var(--line)}tbody tr{cursor:pointer}tbody tr:hover,tr.on{background:var(--soft)}
-#fields{display:grid;grid-template-columns:130px 1fr;gap:.4rem .6rem;align-items:center}.row{display:flex;gap:.5rem;flex-wrap:wrap}aside h2,aside h3{font-size:1rem}#timeline{list-style:none;padding:0;margin:0}#timeline li{white-space:pre-line;overflow-wrap:anywhere;border-top:1px solid var(--line);padding:.5rem 0;font-size:.9rem}`;
+#fields{display:grid;grid-template-columns:130px 1fr;gap:.4rem .6rem;align-items:center}.row{display:flex;gap:.5rem;flex-wrap:wrap}aside h2,aside h3{font-size:1rem}section h2{font-size:1rem}#timeline,#bin{list-style:none;padding:0;margin:0}#bin li{display:flex;gap:.75rem;align-items:center;padding:.35rem .5rem}#timeline li{white-space:pre-line;overflow-wrap:anywhere;border-top:1px solid var(--line);padding:.5rem 0;font-size:.9rem}`;
 
 export const repScript = `
 const $ = (id) => document.getElementById(id);
@@ -40,6 +40,15 @@ async function show() {
     }
     row.onclick = () => open(person);
     return row;
+  }));
+  const bin = await api('bin');
+  $('bin-title').hidden = bin.length === 0;
+  $('bin').replaceChildren(...bin.map((person) => {
+    const item = document.createElement('li'); const button = document.createElement('button');
+    button.textContent = 'Restore'; button.type = 'button';
+    button.onclick = async () => { const { ok } = await api('restore/' + person.id, 'POST', {}); $('message').textContent = ok ? 'Restored.' : 'It cannot be restored.'; show(); };
+    item.append(button, [person.fields.first_name, person.fields.last_name].filter(Boolean).join(' ') || person.fields.email || person.id);
+    return item;
   }));
 }
 function open(person) {

@@ -187,6 +187,15 @@ function worldOf(state: SalesforceState): EmulatedWorld {
         state.objects.Account.filter((row) => !row.IsDeleted).map((row) => ({ id: row.Id, name: String(row['Name']) })),
       of: (id) => companyOf(must(id))?.Id ?? null,
     },
+    deletion: {
+      protect: (id) => void state.cases.set(must(id).Id, '00001026'),
+      bin: () =>
+        [...state.objects.Lead, ...state.objects.Contact]
+          .filter((row) => row.IsDeleted && (row['MasterRecordId'] ?? null) === null)
+          .sort((a, b) => (a.SystemModstamp < b.SystemModstamp ? 1 : -1))
+          .map(present),
+      restore: (id) => state.restore(must(id)),
+    },
     count: (kind) => alive(kind === 'contact' ? 'Contact' : 'Lead').length,
   };
 }

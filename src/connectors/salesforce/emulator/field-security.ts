@@ -20,10 +20,10 @@ export class FieldSecurity {
     Account: new Map(),
   };
   /** What the integration user may do with each object. */
-  readonly rights: Record<StoredObject, { createable: boolean; updateable: boolean }> = {
-    Lead: { createable: true, updateable: true },
-    Contact: { createable: true, updateable: true },
-    Account: { createable: true, updateable: true },
+  readonly rights: Record<StoredObject, { createable: boolean; updateable: boolean; deletable: boolean }> = {
+    Lead: { createable: true, updateable: true, deletable: true },
+    Contact: { createable: true, updateable: true, deletable: true },
+    Account: { createable: true, updateable: true, deletable: true },
   };
   /** false: it may not assign permissions. */
   mayGrant = true;

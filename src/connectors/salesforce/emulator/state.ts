@@ -92,6 +92,8 @@ const address = (prefix: string): DescribedField[] => [
 export const PREFIX: Readonly<Record<StoredObject, string>> = { Lead: '00Q', Contact: '003', Account: '001' };
 export const USER_ID = '005EM0000000001AAA';
 export const REP_ID = '005EM0000000002AAA';
+/** So long a deleted record lies in the recycle bin. */
+export const BIN_MS = 15 * 86_400_000;
 export const ORG_ID = '00DEM0000000001EAM';
 
 /** Emulated Salesforce's memory: rows by id, by object, by address. */
@@ -109,6 +111,8 @@ export class SalesforceState {
   /** Whom the org's active assignment rule gives leads to that are made or changed over the API; null: no rule is active. */
   assignTo: string | null = REP_ID;
   readonly locked = new Set<string>();
+  /** Numbers of the cases that hang on a record. */
+  readonly cases = new Map<string, string>();
   /** Users beside the four that every emulated org has. */
   readonly moreUsers: Readonly<Record<string, string | boolean>>[] = [];
   /** Told of everything that happens to rows. */
@@ -291,6 +295,16 @@ export class SalesforceState {
     row.SystemModstamp = stamp(this.clock.now());
     this.onChange({ object: this.objectOf(row.Id), type: 'DELETE', ids: [row.Id] });
     if (this.objectOf(row.Id) === 'Account' && master === null) for (const one of this.#peopleOf(row)) this.remove(one);
+  }
+
+  /** From the bin, as its owner would. A record that lost a merge does not come back. @returns whether it did */
+  restore(row: Row): boolean {
+    if (!row.IsDeleted || typeof row['MasterRecordId'] === 'string') return false;
+    if (this.clock.now() - Date.parse(row.SystemModstamp.replace('+0000', 'Z')) > BIN_MS) return false;
+    row.IsDeleted = false;
+    row.SystemModstamp = stamp(this.clock.now());
+    this.onChange({ object: this.objectOf(row.Id), type: 'UNDELETE', ids: [row.Id] });
+    return true;
   }
 
   #peopleOf(account: Row): Row[] {

@@ -61,11 +61,25 @@ function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: It
 }
 
 function deleteOne(state: SalesforceState, id: string): Result {
+  if (!/^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(id)) return failed('MALFORMED_ID', `malformed id ${id}`);
   const row = find(state, id);
   if (row === undefined) return failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
   if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
+  const refused = refuseDeletion(state, row);
+  if (refused !== null) return refused;
   state.remove(row);
   return { id: row.Id, success: true, errors: [] };
+}
+
+/** Rights, approvals, and what hangs on the record: a contact with cases stays. A converted lead may go. */
+function refuseDeletion(state: SalesforceState, row: Row): Result | null {
+  if (!state.security.rights[state.objectOf(row.Id)].deletable)
+    return failed('INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id');
+  if (state.locked.has(row.Id)) return failed('ENTITY_IS_LOCKED', 'the entity is locked for editing');
+  const cases = state.cases.get(row.Id);
+  if (cases === undefined) return null;
+  const text = `Your attempt to delete ${String(row['Name'])} could not be completed because it is associated with the following cases.: ${cases}\n`;
+  return failed('DELETE_FAILED', text);
 }
 
 /** By a field that may be the key of an upsert; several rows with its value are refused. */
@@ -94,7 +108,7 @@ const find = (state: SalesforceState, id: string): Row | undefined =>
   state.rows.get(id) ?? (id.length === 15 ? state.rows.get(`${id}AAA`) : undefined);
 
 /** With `undo` (`allOrNone`) one bad row takes the others with it. */
-function inOneGo(items: readonly Item[], write: (item: Item) => Result, undo: (() => void) | null): Result[] {
+function inOneGo<T>(items: readonly T[], write: (item: T) => Result, undo: (() => void) | null): Result[] {
   const results = items.map(write);
   if (undo === null || results.every((result) => result.success)) return results;
   undo();
@@ -138,7 +152,8 @@ function addCollections(api: Hono, state: SalesforceState): void {
   api.delete(path, (c) => {
     const ids = (c.req.query('ids') ?? '').split(',');
     if (ids.length > 200) return c.json(tooMany, 400);
-    return c.json(ids.map((id) => deleteOne(state, id)));
+    const undo = c.req.query('allOrNone') === 'true' ? state.remember() : null;
+    return c.json(inOneGo(ids, (id) => deleteOne(state, id), undo));
   });
 }
 
@@ -180,6 +195,8 @@ function addSingles(api: Hono, state: SalesforceState): void {
     const row = find(state, c.req.param('id'));
     if (row === undefined) return c.json(notFound, 404);
     if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
+    const refused = refuseDeletion(state, row);
+    if (refused !== null && !refused.success) return c.json(single(refused), 400);
     state.remove(row);
     return c.body(null, 204);
   });

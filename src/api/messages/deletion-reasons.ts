@@ -1,0 +1,37 @@
+/**
+ * Why a record was not deleted in the CRM (R18): the forms of `reason.<id>` and `todo.<id>` for `Fault.params.why` =
+ * `deletion…`. The CRM's own words follow, quoted, as with every reason.
+ */
+export const deletionReasonsEn = {
+  'reason.no_permission.deletion': '{crm} does not let the integration user delete the record of {name}.',
+  'reason.record_locked.deletion': 'The record of {name} is locked in {crm}, so it was not deleted.',
+  'reason.validation_rule.deletion': 'A rule of {crm} does not let the record of {name} be deleted.',
+  'reason.rejected_by_crm.deletion': '{crm} did not delete the record of {name}, for a reason of its own.',
+  'reason.rejected_by_crm.deletion_related':
+    '{crm} did not delete the record of {name}, because other records there belong to it.',
+  'todo.no_permission.deletion':
+    'Ask the administrator of {crm} to give the integration user the right to delete, then try again; or delete the record there by hand.',
+  'todo.record_locked.deletion': 'Wait until it is unlocked, or ask whoever approves it, then try again.',
+  'todo.validation_rule.deletion': 'Ask whoever made the rule in {crm}, then try again.',
+  'todo.rejected_by_crm.deletion':
+    'Show this to the administrator of {crm}, then try again; or delete the record there by hand.',
+  'todo.rejected_by_crm.deletion_related':
+    'In {crm}, delete what belongs to the record or give it to another one, then try again.',
+} as const;
+
+export const deletionReasonsFr: Record<keyof typeof deletionReasonsEn, string> = {
+  'reason.no_permission.deletion': '{crm} ne laisse pas l’utilisateur d’intégration supprimer la fiche de {name}.',
+  'reason.record_locked.deletion': 'La fiche de {name} est verrouillée dans {crm} : elle n’a pas été supprimée.',
+  'reason.validation_rule.deletion': 'Une règle de {crm} interdit de supprimer la fiche de {name}.',
+  'reason.rejected_by_crm.deletion': '{crm} n’a pas supprimé la fiche de {name}, pour une raison qui lui est propre.',
+  'reason.rejected_by_crm.deletion_related':
+    '{crm} n’a pas supprimé la fiche de {name}, car d’autres fiches y sont rattachées.',
+  'todo.no_permission.deletion':
+    'Demandez à l’administrateur de {crm} de donner à l’utilisateur d’intégration le droit de supprimer, puis réessayez ; ou supprimez-y la fiche à la main.',
+  'todo.record_locked.deletion': 'Attendez le déverrouillage, ou voyez avec la personne qui approuve, puis réessayez.',
+  'todo.validation_rule.deletion': 'Voyez avec l’auteur de la règle dans {crm}, puis réessayez.',
+  'todo.rejected_by_crm.deletion':
+    'Montrez ceci à l’administrateur de {crm}, puis réessayez ; ou supprimez-y la fiche à la main.',
+  'todo.rejected_by_crm.deletion_related':
+    'Dans {crm}, supprimez ce qui est rattaché à la fiche, ou rattachez-le à une autre, puis réessayez.',
+};
