@@ -1,5 +1,6 @@
 import { manifests } from '../../src/connectors/index.ts';
 import type { Connector, Manifest, RemoteWrite, Schema, StoredToken } from '../../src/connectors/kit/connector.ts';
+import type { RecordToDelete } from '../../src/connectors/kit/deletion.ts';
 import type { FieldSchema, Fields, Kind, Value } from '../../src/core/model.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { openCrm } from '../support/crms.ts';
@@ -177,6 +178,21 @@ async function play(stage: Stage): Promise<void> {
   await readAll(stage, positions, ['changes']);
   tick();
   await readAll(stage, positions, ['changes']);
+  await playDeletions(stage);
+}
+
+/** Some of each kind, one that is gone, one that is protected; as a person deletes, and for ever. */
+async function playDeletions({ connector: { deletion }, emulator: { world }, manifest }: Stage): Promise<void> {
+  if (deletion === undefined) return;
+  const person = { email: 'd@example.com', first_name: 'D', last_name: 'Lovelace', company: 'Acme' };
+  const records = manifest.kinds.flatMap((kind) =>
+    world
+      .seed([person, person, person], kind === 'contact' ? 'contact' : 'lead')
+      .map((id): RecordToDelete => ({ kind, id })),
+  );
+  world.remove(records[0]?.id ?? '');
+  world.deletion?.protect(records[1]?.id ?? '');
+  for (const how of ['bin', 'forever'] as const) await deletion.delete(records, how);
 }
 
 async function readAll(

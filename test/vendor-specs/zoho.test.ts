@@ -18,8 +18,13 @@ describe('Zoho CRM by its own OpenAPI files', () => {
   const v8 = readDescription('zoho-v8.json');
 
   test('every call of the connector is one that the vendor describes', () => {
+    // By ids or by filters, says the page (del-recycle-bin-records), each of them optional; the file demands both.
+    const isOther = (complaint: string, { url }: Exchange): boolean =>
+      url.searchParams.has('ids') && url.pathname.endsWith('/recycle_bin') && complaint === 'query filters is missing';
     const judge = (exchange: Exchange): string[] =>
-      judgeRequest(v8, exchange, exchange.url.pathname, { required: !isLax(exchange) });
+      judgeRequest(v8, exchange, exchange.url.pathname, { required: !isLax(exchange) }).filter(
+        (complaint) => !isOther(complaint, exchange),
+      );
     expect(complaintsIn(exchanges, judge)).toEqual([]);
     expect(new Set(exchanges.map(({ method, url }) => `${method} ${url.pathname}`)).size).toBeGreaterThan(11);
   });

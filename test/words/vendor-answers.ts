@@ -12,7 +12,7 @@ import {
 } from '../../src/connectors/salesforce/faults.ts';
 import { refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
 import { faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
-import { refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
+import { deletionOf as zohoDeletion, refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
 import type { Fault } from '../../src/core/model.ts';
 
 /** What a vendor says in English: never to be found in a text outside quotation marks. */
@@ -129,6 +129,16 @@ export function deletionRefusals(): ReturnType<typeof refusals> {
       })),
     ),
     { crm: 'salesforce', code: 'no errors', faults: faultsIn(deletionOf([])) },
+    ...[
+      'NO_PERMISSION',
+      'RECORD_LOCKED',
+      'RECORD_IN_BLUEPRINT',
+      'CANNOT_DELETE',
+      'INVALID_DATA',
+      'SOMETHING_NEW',
+    ].flatMap((code) =>
+      [SAID, ''].map((message) => ({ crm: 'zoho', code, faults: faultsIn(zohoDeletion({ code, message })) })),
+    ),
     // Of a whole call, whichever CRM it is.
     ...(['invalid', 'forbidden'] as const).flatMap((kind) =>
       [{ status: 400 }, { status: 403, code: 'MISSING_SCOPES', params: { scope: 'crm.write' } }, {}].map((details) => ({

@@ -4,6 +4,8 @@
  */
 export const deletionReasonsEn = {
   'reason.no_permission.deletion': '{crm} does not let the integration user delete the record of {name}.',
+  'reason.no_permission.deletion_in_bin':
+    '{crm} deleted the record of {name} into its recycle bin, and does not let the integration user empty it from there.',
   'reason.record_locked.deletion': 'The record of {name} is locked in {crm}, so it was not deleted.',
   'reason.validation_rule.deletion': 'A rule of {crm} does not let the record of {name} be deleted.',
   'reason.rejected_by_crm.deletion': '{crm} did not delete the record of {name}, for a reason of its own.',
@@ -11,6 +13,8 @@ export const deletionReasonsEn = {
     '{crm} did not delete the record of {name}, because other records there belong to it.',
   'todo.no_permission.deletion':
     'Ask the administrator of {crm} to give the integration user the right to delete, then try again; or delete the record there by hand.',
+  'todo.no_permission.deletion_in_bin':
+    'Have the administrator of {crm} remove it from the recycle bin, or give the integration user that right and scope (see the guide), then try again.',
   'todo.record_locked.deletion': 'Wait until it is unlocked, or ask whoever approves it, then try again.',
   'todo.validation_rule.deletion': 'Ask whoever made the rule in {crm}, then try again.',
   'todo.rejected_by_crm.deletion':
@@ -21,6 +25,8 @@ export const deletionReasonsEn = {
 
 export const deletionReasonsFr: Record<keyof typeof deletionReasonsEn, string> = {
   'reason.no_permission.deletion': '{crm} ne laisse pas l’utilisateur d’intégration supprimer la fiche de {name}.',
+  'reason.no_permission.deletion_in_bin':
+    '{crm} a supprimé la fiche de {name} vers sa corbeille, et ne laisse pas l’utilisateur d’intégration l’en retirer.',
   'reason.record_locked.deletion': 'La fiche de {name} est verrouillée dans {crm} : elle n’a pas été supprimée.',
   'reason.validation_rule.deletion': 'Une règle de {crm} interdit de supprimer la fiche de {name}.',
   'reason.rejected_by_crm.deletion': '{crm} n’a pas supprimé la fiche de {name}, pour une raison qui lui est propre.',
@@ -28,6 +34,8 @@ export const deletionReasonsFr: Record<keyof typeof deletionReasonsEn, string> =
     '{crm} n’a pas supprimé la fiche de {name}, car d’autres fiches y sont rattachées.',
   'todo.no_permission.deletion':
     'Demandez à l’administrateur de {crm} de donner à l’utilisateur d’intégration le droit de supprimer, puis réessayez ; ou supprimez-y la fiche à la main.',
+  'todo.no_permission.deletion_in_bin':
+    'Faites-la retirer de la corbeille par l’administrateur de {crm}, ou donnez ce droit et cette portée à l’utilisateur d’intégration (voir le guide), puis réessayez.',
   'todo.record_locked.deletion': 'Attendez le déverrouillage, ou voyez avec la personne qui approuve, puis réessayez.',
   'todo.validation_rule.deletion': 'Voyez avec l’auteur de la règle dans {crm}, puis réessayez.',
   'todo.rejected_by_crm.deletion':

@@ -49,6 +49,15 @@ export const deletionFault = (reason: Fault['reason'], params: Fault['params']):
   params: { why: 'deletion', ...params },
 });
 
+interface DeletionCalls {
+  /** Records in one call. */
+  readonly perCall: number;
+  /** Calls under way at once; default one. */
+  readonly parallel?: number;
+  /** Records of one group only stand in a call together; default: all of them may. */
+  readonly groupOf?: (record: RecordToDelete) => string;
+}
+
 const NOT_NOW: DeleteOutcome = { kind: 'throttled', retryAt: null };
 
 /**
@@ -60,7 +69,7 @@ const NOT_NOW: DeleteOutcome = { kind: 'throttled', retryAt: null };
  */
 export async function deleteInCalls(
   records: readonly RecordToDelete[],
-  { perCall, parallel = 1 }: { readonly perCall: number; readonly parallel?: number },
+  { perCall, parallel = 1, groupOf = () => '' }: DeletionCalls,
   send: (batch: readonly RecordToDelete[]) => Promise<readonly DeleteOutcome[]>,
 ): Promise<readonly DeleteOutcome[]> {
   const outcomes = new Map<string, DeleteOutcome>();
@@ -87,7 +96,8 @@ export async function deleteInCalls(
       if (outcome.kind !== 'refused') stopped ??= outcome.kind === 'throttled' ? outcome : NOT_NOW;
     }
   };
-  const waiting = chunks([...new Map(records.map((one) => [keyOf(one), one])).values()], perCall);
+  const once = new Map(records.map((one) => [keyOf(one), one])).values();
+  const waiting = [...Map.groupBy(once, groupOf).values()].flatMap((group) => chunks(group, perCall));
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await call(next);
   };

@@ -63,8 +63,14 @@ export async function check(client: ZohoClient): Promise<Account> {
     else counts[kindOf(module)] = count;
     // A right is lacking only where the vendor says no.
     const [create, update] = [may(permissions, 'Create', module), may(permissions, 'Edit', module)];
+    const deletes = may(permissions, 'Delete', module);
     if (create !== null || update !== null)
-      rights[kindOf(module)] = { object: module, create: create !== false, update: update !== false };
+      rights[kindOf(module)] = {
+        object: module,
+        create: create !== false,
+        update: update !== false,
+        ...(deletes === null ? {} : { delete: deletes }),
+      };
   }
   return {
     id: org.id,
@@ -90,7 +96,7 @@ export async function check(client: ZohoClient): Promise<Account> {
 
 const may = (
   permissions: ReadonlyMap<string, boolean> | null,
-  act: 'View' | 'Create' | 'Edit',
+  act: 'View' | 'Create' | 'Edit' | 'Delete',
   module: ModuleName,
 ): boolean | null => permissions?.get(`Crm_Implied_${act}_${module}`) ?? null;
 

@@ -276,6 +276,22 @@ export class ZohoClient {
     });
   }
 
+  /** Up to 100 records into the bin; each has its own result. `loud`: the workflows of a deletion run, which is Zoho's default. */
+  delete(module: ModuleName, ids: readonly string[], loud: boolean): Promise<HttpAnswer> {
+    const query = new URLSearchParams({ ids: ids.join(','), wf_trigger: String(loud) });
+    return this.http.send({ method: 'DELETE', path: `/crm/v8/${module}?${query.toString()}`, expect: [400, 403] });
+  }
+
+  /** Up to 100 records out of the bin, for ever. */
+  deleteFromBin(ids: readonly string[]): Promise<HttpAnswer> {
+    const query = new URLSearchParams({ ids: ids.join(',') });
+    return this.http.send({
+      method: 'DELETE',
+      path: `/crm/v8/settings/recycle_bin?${query.toString()}`,
+      expect: [400, 403],
+    });
+  }
+
   createFields(module: ModuleName, fields: readonly object[]): Promise<HttpAnswer> {
     return this.http.send({
       method: 'POST',

@@ -181,7 +181,7 @@ export interface DecodeContext {
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null);
-const idIn = (value: unknown): string | null =>
+export const idIn = (value: unknown): string | null =>
   typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' ? value.id : text(value);
 const time = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) || 0 : 0);
 

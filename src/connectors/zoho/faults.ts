@@ -1,5 +1,6 @@
 import type { Fault, Reason } from '../../core/model.ts';
 import type { WriteOutcome } from '../kit/connector.ts';
+import { type DeleteOutcome, deletionFault } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
@@ -68,6 +69,18 @@ export function refusalOf(result: ZohoResult, op: 'create' | 'update' = 'update'
     },
   };
   return { kind: 'refused', faults: [fault] };
+}
+
+/** The record itself is unknown, or gone. */
+export const isAboutId = ({ code, message = '' }: ZohoResult): boolean =>
+  code === 'INVALID_DATA' && /\bid given seems\b/.test(message);
+
+/** What one record's result means for its deletion. */
+export function deletionOf(result: ZohoResult): DeleteOutcome {
+  const { code = 'UNKNOWN', message = '' } = result;
+  if (code === 'SUCCESS' || isAboutId(result)) return { kind: 'deleted' };
+  const params = { code, vendor: message.slice(0, 300) };
+  return { kind: 'refused', faults: [deletionFault(REASONS[code] ?? 'rejected_by_crm', params)] };
 }
 
 /** Document and observation disagree about the code, so both are looked at. */

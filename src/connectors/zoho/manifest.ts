@@ -1,5 +1,6 @@
 import type { Manifest } from '../kit/connector.ts';
 import { COQL_ROWS, IDS_PER_CALL, VALUES_PER_IN } from './client.ts';
+import { DELETE_BATCH } from './delete-records.ts';
 import { profile } from './oauth.ts';
 import { OVERLAP_MS } from './read-changes.ts';
 import { NOTES_BATCH } from './timeline.ts';
@@ -86,6 +87,14 @@ export const manifest: Manifest = {
     create: { value: 100, source: `${docs}insert-records.html` },
     renamed: 'feed',
     ended: 'feed',
+  },
+  deletion: {
+    perCall: { value: DELETE_BATCH, source: `${docs}delete-records.html` },
+    binDays: {
+      value: 60,
+      source: 'https://help.zoho.com/portal/en/kb/crm/manage-crm-data/recycle-bin/articles/recycle-bin',
+    },
+    forever: { value: DELETE_BATCH, source: `${docs}del-recycle-bin-records.html` },
   },
   timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: `${docs}create-notes.html` }, lagMs: 5_000 },
   timeResolutionMs: 1_000,

@@ -47,6 +47,7 @@ export const profile: OAuthProfile = {
     'ZohoCRM.settings.layouts.READ',
     'ZohoCRM.settings.modules.READ',
     'ZohoCRM.settings.profiles.READ',
+    'ZohoCRM.settings.recycle_bin.DELETE',
     'ZohoCRM.users.READ',
     'ZohoCRM.org.READ',
     'ZohoCRM.coql.READ',

@@ -16,13 +16,21 @@ describe('rights in Zoho CRM', () => {
     const { connector, state } = open();
     expect(await connector.check()).toMatchObject({
       user: { name: 'Integration', email: 'crm@example.com' },
-      rights: { lead: { object: 'Leads', create: true, update: true }, contact: { create: true, update: true } },
+      rights: {
+        lead: { object: 'Leads', create: true, update: true, delete: true },
+        contact: { create: true, update: true, delete: true },
+      },
       findings: [],
     });
-    for (const name of ['Crm_Implied_Create_Leads', 'Crm_Implied_Edit_Leads', 'Crm_Implied_View_Contacts'])
+    for (const name of [
+      'Crm_Implied_Create_Leads',
+      'Crm_Implied_Edit_Leads',
+      'Crm_Implied_View_Contacts',
+      'Crm_Implied_Delete_Leads',
+    ])
       state.forbidden.add(name);
     expect(await connector.check()).toMatchObject({
-      rights: { lead: { object: 'Leads', create: false, update: false }, contact: { update: true } },
+      rights: { lead: { create: false, update: false, delete: false }, contact: { update: true, delete: true } },
       findings: [{ level: 'error', code: 'missing_right', params: { object: 'Contacts' } }],
     });
   });

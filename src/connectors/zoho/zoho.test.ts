@@ -30,13 +30,9 @@ const words = {
     needed: { Last_Name: 'L' },
     path: '/Accounts',
   },
+  deletion: { method: 'DELETE' as const, path: '/crm/v8/', tellsMerges: false },
   paths: { api: '/crm/v8', create: '/Leads' },
   deviations: [
-    {
-      rule: 'C50',
-      reason: 'deleting records is not built for this CRM yet',
-      source: 'CHANGELOG.md, "Unreleased"',
-    },
     {
       rule: 'C10',
       reason: 'a merge lists the loser as deleted and names no winner',

@@ -8,6 +8,7 @@ import { accountsPart, readAccounts, readDeletedAccounts, UNREAD } from './accou
 import { check, currentUser } from './check.ts';
 import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
+import { zohoDeletion } from './delete-records.ts';
 import { zohoHooks } from './hooks.ts';
 import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
@@ -97,6 +98,7 @@ export function connectZoho(context: ConnectContext): Connector {
     fields: { create: (wishes) => createFields(client, wishes) },
     companies: accountsPart(client, answering),
     timeline: zohoTimeline(client, () => context.clock.now()),
+    deletion: zohoDeletion(client, answering),
     people: { owners: () => readOwners(client) },
     options: { create: (kind, field, labels) => createOptions(client, { module: moduleOf(kind), field }, labels) },
     count: (feed) => client.count(feed.startsWith('contacts') ? 'Contacts' : 'Leads'),

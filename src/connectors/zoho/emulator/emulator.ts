@@ -179,6 +179,15 @@ function worldOf(state: ZohoState): EmulatedWorld {
         return typeof account === 'object' && account !== null && 'id' in account ? String(account.id) : null;
       },
     },
+    deletion: {
+      protect: (id) => void state.undeletable.set(must(id).id, ['CANNOT_DELETE', 'record not deletable']),
+      bin: () =>
+        [...state.rows.Leads.values(), ...state.rows.Contacts.values()]
+          .filter((row) => state.isInBin(row))
+          .sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0))
+          .map(present),
+      restore: (id) => state.restore(must(id)),
+    },
     count: (kind) => alive(kind === 'lead' ? 'Leads' : 'Contacts').length,
   };
 }

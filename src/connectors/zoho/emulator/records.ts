@@ -1,8 +1,9 @@
 import type { Context, Hono } from 'hono';
 import type { ModuleName } from '../client.ts';
 import { type Body, isModule, present, problem, stamp, statusOf, valueOf } from './answers.ts';
+import { addDeletions } from './deletions.ts';
 import type { StoredRow, ZohoState } from './state.ts';
-import { create, done, update } from './writes.ts';
+import { create, update } from './writes.ts';
 
 const badModule = (c: Context): Response =>
   c.json(problem('INVALID_MODULE', 'the module name given seems to be invalid'), 400);
@@ -24,14 +25,7 @@ export function addRecords(api: Hono, state: ZohoState): void {
     return c.json({ data: [present(row, names)] });
   });
   addUpserts(api, state);
-  api.delete('/crm/v8/:module{(?:Leads|Contacts)}', (c) => {
-    const module = c.req.param('module');
-    if (!isModule(module)) return badModule(c);
-    const ids = (c.req.query('ids') ?? '').split(',');
-    if (ids.length > 100) return c.json(problem('LIMIT_EXCEEDED', 'only 100 records are allowed'), 400);
-    const results = ids.map((id) => remove(state, module, id));
-    return c.json({ data: results }, statusOf(results, 200));
-  });
+  addDeletions(api, state);
   api.post('/crm/v8/Leads/:id/actions/convert', (c) => {
     const lead = state.rows.Leads.get(c.req.param('id'));
     if (lead === undefined || lead.deletedAt !== null)
@@ -163,11 +157,3 @@ const findBy = (state: ZohoState, module: ModuleName, keys: readonly string[], v
           String(valueOf(row, key)).toLowerCase() === String(values[key]).toLowerCase(),
       ),
   );
-
-function remove(state: ZohoState, module: ModuleName, id: string): Body {
-  const row = state.rows[module].get(id);
-  if (row === undefined || row.deletedAt !== null)
-    return problem('INVALID_DATA', 'the id given seems to be invalid', { id });
-  state.remove(row);
-  return { ...done(row, 'record deleted'), details: { id } };
-}

@@ -168,6 +168,7 @@ function tableOf(
       modifiedAt,
       modifiedBy: OUR_USER,
       deletedAt: null,
+      purged: false,
       convertedTo: null,
     }),
   );
@@ -236,20 +237,27 @@ function addReads(api: Hono, state: ZohoState): void {
       return c.json(problem('DISCRETE_PAGINATION_LIMIT_EXCEEDED', 'page limit exceeded', { limit: deletedReach }), 400);
     const deleted =
       module === 'Accounts'
-        ? [...state.accountsDeleted].map(([id, at]) => ({ id, at, name: '' }))
+        ? [...state.accountsDeleted].map(([id, at]) => ({ id, at, name: '', purged: false }))
         : [...state.rows[module].values()].flatMap((row) =>
             row.deletedAt === null
               ? []
-              : [{ id: row.id, at: row.deletedAt, name: String(valueOf(row, 'Last_Name') ?? '') }],
+              : [
+                  {
+                    id: row.id,
+                    at: row.deletedAt,
+                    name: String(valueOf(row, 'Last_Name') ?? ''),
+                    purged: row.purged,
+                  },
+                ],
           );
     const gone = deleted.filter(({ at }) => at >= since);
     const part = gone.slice((page - 1) * size, page * size);
     if (part.length === 0) return c.body(null, 204);
     return c.json({
-      data: part.map(({ id, at, name }) => ({
+      data: part.map(({ id, at, name, purged }) => ({
         id,
         display_name: name,
-        type: 'recycle',
+        type: purged ? 'permanent' : 'recycle',
         deleted_by: { id: OUR_USER, name: 'U' },
         created_by: { id: OUR_USER, name: 'U' },
         deleted_time: stamp(at),

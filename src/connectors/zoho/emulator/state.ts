@@ -13,11 +13,15 @@ export interface StoredRow {
   modifiedAt: number;
   modifiedBy: string;
   deletedAt: number | null;
+  /** Out of the bin, for ever. */
+  purged: boolean;
   convertedTo: string | null;
 }
 
 export const OUR_USER = '3652397000000186017';
 const REP = '3652397000000186099';
+/** So long a deleted record lies in the recycle bin. */
+const BIN_MS = 60 * 86_400_000;
 export const OUR_PROFILE = { id: '3652397000000026014', name: 'Integration' };
 export const USERS = [
   { id: OUR_USER, full_name: 'Integration', email: 'crm@example.com', status: 'active' },
@@ -111,6 +115,10 @@ export class ZohoState {
   userStatus = 'active';
   readonly forbidden = new Set<string>();
   readonly fieldPermissions = new Map<string, 'read_only' | 'hidden'>();
+  /** What Zoho answers to the deletion of these records: code and message. */
+  readonly undeletable = new Map<string, readonly [code: string, message: string]>();
+  /** `wf_trigger` of each deletion, as it was sent. */
+  readonly deletionTriggers: (string | undefined)[] = [];
   readonly habits: ZohoHabits = { deletedReach: 2_000, withoutTokens: false, refusesWhole: null, scopeMissing: null };
   /** Told of everything that happens to rows. */
   onEvent: (event: RowEvent) => void = () => undefined;
@@ -162,6 +170,7 @@ export class ZohoState {
       modifiedAt: at,
       modifiedBy: by,
       deletedAt: null,
+      purged: false,
       convertedTo: null,
     };
     this.rows[module].set(id, row);
@@ -224,6 +233,19 @@ export class ZohoState {
     row.deletedAt = this.now();
     row.modifiedAt = row.deletedAt;
     this.onEvent({ module: this.rows.Leads.has(row.id) ? 'Leads' : 'Contacts', operation: 'delete', id: row.id });
+  }
+
+  isInBin(row: StoredRow): boolean {
+    return row.deletedAt !== null && !row.purged && this.now() - row.deletedAt <= BIN_MS;
+  }
+
+  /** As somebody would from the bin's own page. @returns whether it came back */
+  restore(row: StoredRow): boolean {
+    if (!this.isInBin(row)) return false;
+    row.deletedAt = null;
+    row.modifiedAt = this.now();
+    this.onEvent({ module: this.rows.Leads.has(row.id) ? 'Leads' : 'Contacts', operation: 'update', id: row.id });
+    return true;
   }
 
   convert(lead: StoredRow): StoredRow {
