@@ -11,7 +11,7 @@ import {
   REASONS as SALESFORCE,
 } from '../../src/connectors/salesforce/faults.ts';
 import { refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
-import { faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
+import { deletionFaultsOf as sellDeletion, faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
 import { deletionOf as zohoDeletion, refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
 import type { Fault } from '../../src/core/model.ts';
 
@@ -138,6 +138,13 @@ export function deletionRefusals(): ReturnType<typeof refusals> {
       'SOMETHING_NEW',
     ].flatMap((code) =>
       [SAID, ''].map((message) => ({ crm: 'zoho', code, faults: faultsIn(zohoDeletion({ code, message })) })),
+    ),
+    ...[403, 409, 422].flatMap((status) =>
+      ['', { errors: [{ error: { code: 'something_new', details: SAID } }] }].map((body) => ({
+        crm: 'zendesk-sell',
+        code: `HTTP ${status}`,
+        faults: sellDeletion(answer(status, body)),
+      })),
     ),
     // Of a whole call, whichever CRM it is.
     ...(['invalid', 'forbidden'] as const).flatMap((kind) =>

@@ -266,6 +266,15 @@ export class SellClient {
     });
   }
 
+  /** 204 when it is done; a refusal is an answer here, too. */
+  delete(resource: Resource, id: number): Promise<HttpAnswer> {
+    return this.http.send({
+      method: 'DELETE',
+      path: `/v2/${resource}/${id}`,
+      expect: [400, 403, 404, 405, 409, 410, 422],
+    });
+  }
+
   /** What an answer means that is not about one record. */
   failure(answer: HttpAnswer): RemoteError {
     return classify(answer, this.#context.clock.now());

@@ -22,6 +22,7 @@ export const resourceOf = (kind: Kind): Resource => (kind === 'contact' ? 'conta
 /** Leads and contacts are two tables whose ids overlap: a contact's id says so (BEHAVIOR.md, "Ids"). */
 const CONTACT = 'contact-';
 export const recordId = (kind: Kind, id: number): string => (kind === 'contact' ? `${CONTACT}${id}` : String(id));
+export const isContactId = (id: string): boolean => id.startsWith(CONTACT);
 export const vendorId = (id: string): number => Number(id.startsWith(CONTACT) ? id.slice(CONTACT.length) : id);
 
 const plain = (

@@ -1,4 +1,5 @@
 import type { Fault, Reason } from '../../core/model.ts';
+import { deletionFault } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
@@ -53,6 +54,18 @@ export function faultsOf({ status, body }: HttpAnswer, keyOf: (pointer: string) 
     }),
   );
   return faults.length > 0 ? faults : [{ reason: other, field: null, params: { code: `HTTP ${status}`, vendor: '' } }];
+}
+
+/** What Sell says about a record that it does not delete. */
+export function deletionFaultsOf({ status, body }: HttpAnswer): readonly Fault[] {
+  const reason: Reason = status === 403 ? 'no_permission' : 'rejected_by_crm';
+  const faults = errorsIn(body).map((error) =>
+    deletionFault(reason, {
+      code: error.code ?? `HTTP ${status}`,
+      vendor: (error.details ?? error.message ?? '').slice(0, 300),
+    }),
+  );
+  return faults.length > 0 ? faults : [deletionFault(reason, { code: `HTTP ${status}`, vendor: '' })];
 }
 
 /** A failed call as a whole. */

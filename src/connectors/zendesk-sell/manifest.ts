@@ -55,6 +55,8 @@ export const manifest: Manifest = {
     deletesInFeed: true,
     webhooks: false,
   },
+  // For ever: a deletion cannot be undone, by anybody.
+  deletion: { perCall: { value: 1, source: `${docs}resources/leads/#delete-a-lead` }, binDays: null, forever: null },
   timeline: { as: 'note', perCall: { value: 1, source: `${docs}resources/notes/` }, lagMs: 30_000 },
   companies: {
     find: { value: LIST_PAGE, source: `${docs}search/query-language/` },

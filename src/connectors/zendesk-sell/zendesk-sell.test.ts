@@ -29,13 +29,9 @@ const words = {
     needed: { last_name: 'L' },
     path: '/v2/contacts',
   },
+  deletion: { method: 'DELETE' as const, path: '/v2/', tellsMerges: false },
   paths: { api: '/v2', create: '/v2/leads' },
   deviations: [
-    {
-      rule: 'C50',
-      reason: 'deleting records is not built for this CRM yet',
-      source: 'CHANGELOG.md, "Unreleased"',
-    },
     {
       rule: 'C10',
       reason: 'losers of a merge vanish like deleted records and no winner is named',

@@ -15,6 +15,7 @@ import { chunks } from '../kit/read.ts';
 import { byKey, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
 import { SellCompanies } from './companies.ts';
+import { sellDeletion } from './delete-records.ts';
 import { readOwners } from './owners.ts';
 import { readSync } from './read-changes.ts';
 import { sellTimeline } from './timeline.ts';
@@ -110,6 +111,7 @@ export function connectZendeskSell(context: ConnectContext): Connector {
       return writes.map((write, index) => second[again.indexOf(write)] ?? outcomes[index] ?? { kind: 'unknown' });
     },
     timeline: sellTimeline(client),
+    deletion: sellDeletion(client),
     companies: {
       find: (names) => companies.find(names),
       create: (wishes) => companies.create(wishes),

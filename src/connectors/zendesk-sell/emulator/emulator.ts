@@ -163,6 +163,8 @@ function worldOf(state: SellState): EmulatedWorld {
         return company === undefined || company.deleted ? null : String(company.id);
       },
     },
+    // Nobody brings a deleted record back.
+    deletion: { protect: (id) => void state.undeletable.add(id), bin: () => [], restore: () => false },
     count: (kind) => alive(kind === 'lead' ? 'leads' : 'contacts').length,
   };
 }

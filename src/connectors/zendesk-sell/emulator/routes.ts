@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Resource } from '../client.ts';
+import { addDeletions } from './deletions.ts';
 import { addNotes } from './notes.ts';
 import type { SellState, StoredObject } from './state.ts';
 
@@ -151,6 +152,7 @@ export function sellApi(state: SellState, accepts: (token: string | undefined) =
   for (const resource of ['leads', 'contacts'] as const) {
     addReads(api, state, resource);
     addWrites(api, state, resource);
+    addDeletions(api, state, resource, problem);
   }
   return api;
 }

@@ -36,6 +36,8 @@ export class SellState {
   searchAnswers: unknown = null;
   /** Why Sell refuses a record with this address as a whole: status and code. */
   readonly refusals = new Map<string, readonly [number, string]>();
+  /** Ids, as the outside names them, of records that our user may not delete. */
+  readonly undeletable = new Set<string>();
   /** Of the user whose token it is. */
   userStatus: 'active' | 'inactive' = 'active';
   scopes = ['read', 'write', 'profile', 'sync'];
