@@ -40,6 +40,8 @@ export async function createApiKey(
     throw new InvalidInput([
       { path: 'scopes', code: 'unknown_scope', params: { value: unknown, allowed: SCOPES.join(', ') } },
     ]);
+  if (input.expiresAt !== undefined && input.expiresAt <= context.now)
+    throw new InvalidInput([{ path: 'expiresAt', code: 'in_the_past', params: {} }]);
   const key = `${PREFIX}${Buffer.from(systemRandom(32)).toString('base64url')}`;
   const id = context.ids.next('key');
   await store.db

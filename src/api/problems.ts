@@ -30,7 +30,7 @@ const textOf = (locale: Locale, key: string, params: Readonly<Record<string, str
 
 /** What is wrong with one value, in the reader's language. */
 export const problemText = (locale: Locale, problem: InputProblem): string =>
-  textOf(locale, `input.${problem.code}`, problem.params) ??
+  textOf(locale, `input.${problem.params['words'] ?? problem.code}`, problem.params) ??
   say(locale, 'input.other', { message: String(problem.params['message'] ?? problem.code) });
 
 /** Every error leaves as an RFC 9457 problem document, in the reader's language, never with a stack. */

@@ -102,7 +102,7 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller, uplo
     ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
     upload: upload.pieces,
   });
-  if (route.method !== 'GET' && caller !== null)
+  if (route.method !== 'GET' && route.asks !== true && caller !== null)
     await audit(deps.engine, {
       actor: `${caller.kind}:${caller.id}`,
       action: `${route.method} ${route.path}`,

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { isMessage, say } from '../api/messages/say.ts';
+import { problemText } from '../api/problems.ts';
 import { ConfigProblem } from '../config.ts';
 import { Conflicted, InvalidInput, NotFound } from '../core/invalid-input.ts';
 
@@ -38,10 +39,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof CommanderError) return { text: '', code: error.exitCode === 0 ? 0 : 2 };
   if (error instanceof ConfigProblem) return { text: error.message, code: 2 };
   if (error instanceof InvalidInput) {
-    const lines = error.problems.map((one) => {
-      const key = `input.${one.code}`;
-      return `  ${one.path}: ${isMessage(key) ? say('en', key, one.params) : String(one.params['message'] ?? one.code)}`;
-    });
+    const lines = error.problems.map((one) => `  ${one.path}: ${problemText('en', one)}`);
     return { text: `Some values cannot be used; nothing was changed.\n${lines.join('\n')}`, code: 2 };
   }
   if (error instanceof NotFound) return { text: `There is no such ${error.what}.`, code: 2 };

@@ -24,6 +24,7 @@ import { fixedProblems, hasRead, optionProblems, readsOthers, undecidedProblems 
 import { type EngineDeps, publicAddress } from './deps.ts';
 import { withdrawHooks } from './hook-subscriptions.ts';
 import { useOf, watchSchema } from './schema-watch.ts';
+import { shapeProblem } from './shape-problem.ts';
 import { tokenOwner } from './tokens.ts';
 
 export type WrittenBy = 'screen' | 'file' | 'api';
@@ -41,15 +42,7 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, prefix = '')
           code: 'unknown_key',
           params: { key },
         }));
-      const expected =
-        'expected' in issue ? String(issue.expected) : 'values' in issue ? issue.values.map(String).join(', ') : '';
-      return [
-        {
-          path,
-          code: /^[a-z_]+$/.test(issue.message) ? issue.message : issue.code,
-          params: { message: issue.message, ...(expected === '' ? {} : { expected }) },
-        },
-      ];
+      return [{ path, ...shapeProblem(issue) }];
     }),
   );
 }

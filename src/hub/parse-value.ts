@@ -10,7 +10,7 @@ const bad = (code: string, params: Readonly<Record<string, string | number>> = {
 });
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/;
+const LOCAL = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/;
 const TRUE = new Set(['true', 'yes', 'oui', '1', 'y', 'o', 'vrai']);
 const FALSE = new Set(['false', 'no', 'non', '0', 'n', 'faux']);
 

@@ -51,6 +51,7 @@ export const formRoutes = {
     path: '/forms/preview',
     access: 'hub:write',
     summary: 'The page as visitors would see it, of a form that is not saved',
+    asks: true,
     body: form.formInput,
     response: z.object({ html: z.string() }),
   }),

@@ -14,7 +14,8 @@ const isZone = (zone: string): boolean => {
 
 const isOrigin = (text: string): boolean => {
   try {
-    return new URL(text).origin === text && /^https?:/.test(text);
+    // The host is a name or an address: URLs also take `a;b`, which would be words of a content policy.
+    return new URL(text).origin === text && /^https?:\/\/(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/.test(text);
   } catch {
     return false;
   }

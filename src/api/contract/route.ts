@@ -31,6 +31,8 @@ export interface Route<
   readonly answers?: string;
   /** The body is a file that may be larger than memory: it is read as it comes in (`Request.upload`), never as a whole. */
   readonly upload?: true;
+  /** Nothing is changed although it is no GET: it is a question whose input is too long for an address. No line of the audit log. */
+  readonly asks?: true;
   /** The answer shows a secret, this once: it is kept nowhere, not even for a repetition of the request. */
   readonly showsSecret?: true;
   readonly response: R;

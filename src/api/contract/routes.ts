@@ -494,6 +494,7 @@ export const routes = {
     path: '/contacts/lookup',
     access: 'contacts:read',
     summary: 'Contacts by address',
+    asks: true,
     body: z.strictObject({ emails: z.array(z.string()).max(500) }),
     response: z.object({ items: z.array(view.contact) }),
   }),

@@ -11,6 +11,7 @@ import { reasonsEn } from './reasons.ts';
 import { enReference } from './reference-texts.ts';
 import { reportsEn } from './reports.ts';
 import { rightsEn } from './rights.ts';
+import { enShapes } from './shapes.ts';
 import { signOnEn } from './sign-on.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
@@ -29,6 +30,7 @@ export const en = {
   ...rightsEn,
   ...enVisitors,
   ...enReference,
+  ...enShapes,
   'problem.400': 'The request cannot be read',
   'problem.401': 'Please sign in',
   'problem.403': 'You may not do this',
@@ -60,6 +62,7 @@ export const en = {
   'input.unknown_method': 'This CRM takes one of: {allowed}.',
   'input.unknown_role': 'A role is one of: {allowed}.',
   'input.unknown_scope': 'There is no scope "{value}"; possible: {allowed}.',
+  'input.in_the_past': 'This moment is over already.',
   'input.role_or_scopes': 'Give a role or a list of scopes.',
   'input.invalid_email': '"{value}" is not an e-mail address.',
   'input.missing_email': 'A contact needs an e-mail address.',

@@ -12,6 +12,7 @@ import { reasonsFr } from './reasons.ts';
 import { frReference } from './reference-texts.ts';
 import { reportsFr } from './reports.ts';
 import { rightsFr } from './rights.ts';
+import { frShapes } from './shapes.ts';
 import { signOnFr } from './sign-on.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
@@ -29,6 +30,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...rightsFr,
   ...frVisitors,
   ...frReference,
+  ...frShapes,
   'problem.400': 'La requête est illisible',
   'problem.401': 'Veuillez vous connecter',
   'problem.403': 'Vous n’en avez pas le droit',
@@ -61,6 +63,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.unknown_method': 'Ce CRM accepte : {allowed}.',
   'input.unknown_role': 'Les rôles sont : {allowed}.',
   'input.unknown_scope': 'Le droit « {value} » n’existe pas ; possibles : {allowed}.',
+  'input.in_the_past': 'Ce moment est déjà passé.',
   'input.role_or_scopes': 'Indiquez un rôle ou une liste de droits.',
   'input.invalid_email': '« {value} » n’est pas une adresse e-mail.',
   'input.missing_email': 'Un contact doit avoir une adresse e-mail.',

@@ -54,14 +54,16 @@
   };
 
   const block = (field, id) => {
-    const help = field.help === '' ? [] : [make('span', { className: 'tandem-help', textContent: field.help })];
+    const help =
+      field.help === '' ? [] : [make('span', { className: 'tandem-help', id: `${id}-help`, textContent: field.help })];
     const error = make('span', { className: 'tandem-error', id: `${id}-error` });
+    const described = [...help, error].map((one) => one.id).join(' ');
     const properties = { className: 'tandem-field', 'data-field': field.name };
     if (field.type === 'manyOf') {
       const boxes = field.options.map(([value, label]) =>
         choice(make('input', { type: 'checkbox', name: field.name, value }), [label]),
       );
-      return make('fieldset', properties, [
+      return make('fieldset', { ...properties, 'aria-describedby': described }, [
         make('legend', {}, [field.label, ...star(field)]),
         ...boxes,
         ...help,
@@ -70,10 +72,11 @@
     }
     if (field.type === 'boolean' || field.type === 'consent') {
       const box = make('input', { type: 'checkbox', name: field.name, value: field.value, required: field.required });
+      box.setAttribute('aria-describedby', described);
       return make('div', properties, [choice(box, [field.label, ...star(field)]), ...help, error]);
     }
     const input = control(field, id);
-    input.setAttribute('aria-describedby', error.id);
+    input.setAttribute('aria-describedby', described);
     return make('div', properties, [
       make('label', { htmlFor: id }, [field.label, ...star(field)]),
       input,
@@ -122,6 +125,8 @@
     body.set('_page', location.href);
     body.set('_referrer', document.referrer);
     body.set('_known', known().join(','));
+    // For moments: the visitor's own clocks.
+    body.set('_zone', Intl.DateTimeFormat().resolvedOptions().timeZone ?? '');
     const visitor = window.tandem?.visitor?.();
     if (visitor) body.set('_visitor', visitor);
     const parameters = new URLSearchParams(location.search);

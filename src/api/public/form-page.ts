@@ -57,6 +57,7 @@ const INPUT_TYPES: Readonly<Record<string, string>> = {
   url: 'text',
   number: 'number',
   date: 'date',
+  dateTime: 'datetime-local',
   localDateTime: 'datetime-local',
 };
 export const inputTypeOf = (type: string): string => INPUT_TYPES[type] ?? 'text';
@@ -130,7 +131,7 @@ function consentBlock(consent: ShownConsent, filled: Filled): Html {
   const name = consentName(consent.text.id);
   const error = filled.errors.get(name);
   // Never ticked for the visitor; only what he ticked himself stays ticked when the form is shown again.
-  return html`<p class="field"><label class="choice"><input type="checkbox" name="${name}" value="${consent.text.version}" ${filled.values.has(name) ? 'checked' : ''} ${consent.required ? 'required' : ''}> <span>${consent.words}${consent.required ? html` <span class="required" aria-hidden="true">*</span>` : nothing}</span></label>${error === undefined ? nothing : html`<span class="error">${error}</span>`}</p>`;
+  return html`<p class="field"><label class="choice"><input type="checkbox" name="${name}" value="${consent.text.version}" ${filled.values.has(name) ? 'checked' : ''} ${consent.required ? 'required' : ''}> <span lang="${consent.language}">${consent.words}${consent.required ? html` <span class="required" aria-hidden="true">*</span>` : nothing}</span></label>${error === undefined ? nothing : html`<span class="error">${error}</span>`}</p>`;
 }
 
 export interface Thanks {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { InputProblem } from '../../core/invalid-input.ts';
+import { originUrl } from '../../hub/forms/check-form.ts';
 import { type PublicForm, questionsFor, readPublicForm } from '../../hub/forms/public-form.ts';
 import type { Entries } from '../../hub/forms/read-entries.ts';
 import { makeDownloadToken, makeStamp, readDownloadToken } from '../../hub/forms/tokens.ts';
@@ -112,10 +113,10 @@ async function sendForm(c: PublicContext, deps: ApiDeps, id: string): Promise<Re
   return sendPage(c, formPage(form, questionsFor(form, knownOf(c)), carried), pageRights(form));
 }
 
-const pageRights = (form: PublicForm) => ({
-  frames: form.origins,
-  leadsTo: form.definition.redirect === null ? [] : [new URL(form.definition.redirect).origin],
-});
+const pageRights = (form: PublicForm) => {
+  const leadsTo = form.definition.redirect === null ? null : originUrl(form.definition.redirect);
+  return { frames: form.origins, leadsTo: leadsTo === null ? [] : [leadsTo.origin] };
+};
 
 const knownOf = (c: PublicContext): ReadonlySet<string> =>
   new Set((getCookie(c, KNOWN_COOKIE) ?? '').slice(0, 4_000).split('.').filter(Boolean));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HoldReason } from '../../core/form.ts';
 import type { InputProblem } from '../../core/invalid-input.ts';
 import { type Touch, touchOf } from '../../core/traffic.ts';
+import { isZone } from '../../core/zones.ts';
 import { applyWaiting } from '../../engine/submissions.ts';
 import { type PublicForm, type Question, questionsFor } from '../../hub/forms/public-form.ts';
 import { type Entered, type Entries, readEntries, tickedConsents } from '../../hub/forms/read-entries.ts';
@@ -50,7 +51,7 @@ export async function takeIn(deps: ApiDeps, form: PublicForm, entries: Entries, 
   await checkDoor(deps, form, entries, sender);
   const known = new Set([...sender.known, ...first(entries, '_known').split(',')]);
   const asked = questionsFor(form, known);
-  const read = readEntries(form, asked, entries);
+  const read = readEntries(form, asked, entries, zoneOf(form, entries));
   if ('problems' in read) return { kind: 'problems', problems: read.problems, asked };
   const { entered } = read;
   const stamp = first(entries, '_stamp').slice(0, 200);
@@ -83,6 +84,12 @@ export async function takeIn(deps: ApiDeps, form: PublicForm, entries: Entries, 
   );
   return { kind: 'taken', submissionId, test, answered: Object.keys(entered.fields) };
 }
+
+/** The embedded form says what the visitor's clocks show; our own page runs no script, and takes the instance's. */
+const zoneOf = (form: PublicForm, entries: Entries): string => {
+  const said = first(entries, '_zone').slice(0, 60);
+  return said !== '' && isZone(said) ? said : form.zone;
+};
 
 interface Storing {
   readonly entered: Entered;

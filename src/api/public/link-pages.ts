@@ -15,9 +15,8 @@ import {
 import type { ApiDeps } from '../deps.ts';
 import { type Locale, localeOf, say } from '../messages/say.ts';
 import type { App } from '../register.ts';
-import { messagePage } from './form-page.ts';
 import { BROWSER_COOKIE, COOKIE_SECONDS, gone, publicLimit } from './form-routes.ts';
-import { nothing, type PublicContext, page, paragraphs, sendPage } from './page.ts';
+import { type Html, nothing, type PublicContext, page, paragraphs, sendPage } from './page.ts';
 import { readPost } from './read-post.ts';
 
 const POST_MAX = 16 * 1024;
@@ -28,7 +27,7 @@ export function addLinkPages(app: App, deps: ApiDeps): void {
     c.set('template', 'GET /c/{token}');
     const state = await readConfirmToken(deps.engine.store.db, c.req.param('token'), deps.engine.clock.now());
     if (state === null) return gone(c);
-    return state.used ? already(c, state) : askToConfirm(c, deps, state);
+    return state.used ? already(c, deps, state) : askToConfirm(c, deps, state);
   });
   app.post('/c/:token', publicLimit(POST_MAX, '16 kB'), async (c) => {
     c.set('template', 'POST /c/{token}');
@@ -64,12 +63,26 @@ async function askToConfirm(c: PublicContext, deps: ApiDeps, state: ConfirmState
   );
 }
 
-function already(c: PublicContext, state: ConfirmState): Promise<Response> {
+/** Whoever comes back by the mail's link still finds the file. */
+async function already(c: PublicContext, deps: ApiDeps, state: ConfirmState): Promise<Response> {
   const locale = localeOfState(state);
   return sendPage(
     c,
-    messagePage(locale, say(locale, 'visitor.confirmedTitle'), say(locale, 'visitor.confirmedAlready')),
+    page({
+      locale,
+      title: say(locale, 'visitor.confirmedTitle'),
+      body: html`<h1>${say(locale, 'visitor.confirmedTitle')}</h1>${paragraphs(say(locale, 'visitor.confirmedAlready'))}
+${await fileButton(deps, state)}`,
+    }),
   );
+}
+
+async function fileButton(deps: ApiDeps, state: ConfirmState): Promise<Html> {
+  const form = await readPublicForm(deps.engine.store.db, state.formId);
+  if (form === null || form.file === null) return nothing;
+  const address = `${deps.config.url}/d/${form.file.id}?s=${makeDownloadToken(deps.sign, state.submissionId)}`;
+  const words = say(localeOfState(state), 'visitor.download', { name: form.file.name });
+  return html`<p><a class="button" href="${address}">${words}</a></p>`;
 }
 
 /** The submission becomes a proven one, and this browser is known as that person's from now on (R45). */
@@ -79,7 +92,7 @@ async function confirm(c: PublicContext, deps: ApiDeps, token: string): Promise<
   const state = await readConfirmToken(store.db, token, now);
   if (state === null) return gone(c);
   const isFirst = await store.transaction((trx) => useConfirmToken(trx, token, now));
-  if (!isFirst) return already(c, state);
+  if (!isFirst) return already(c, deps, state);
   await applyWaiting(deps.engine);
   const applied = await store.db
     .selectFrom('submissions')
@@ -89,16 +102,13 @@ async function confirm(c: PublicContext, deps: ApiDeps, token: string): Promise<
   const locale = localeOfState(state);
   const contactId = applied?.contact_id ?? null;
   const preferences = contactId === null ? null : await rememberBrowser(c, deps, contactId);
-  const form = await readPublicForm(store.db, state.formId);
-  const done = makeDownloadToken(deps.sign, state.submissionId);
-  const file = form?.file ?? null;
   return sendPage(
     c,
     page({
       locale,
       title: say(locale, 'visitor.confirmedTitle'),
       body: html`<h1>${say(locale, 'visitor.confirmedTitle')}</h1>${paragraphs(say(locale, applied?.test === true ? 'visitor.test' : 'visitor.confirmedText'))}
-${file === null ? nothing : html`<p><a class="button" href="${deps.config.url}/d/${file.id}?s=${done}">${say(locale, 'visitor.download', { name: file.name })}</a></p>`}
+${await fileButton(deps, state)}
 ${preferences === null ? nothing : html`<p class="quiet"><a href="/p/${preferences}">${say(locale, 'visitor.preferencesLink')}</a></p>`}`,
     }),
   );

@@ -25,7 +25,7 @@ test('the instance’s settings have defaults, change part by part, and refuse a
   });
   const refused = await save({
     timeZone: 'Mars/Base',
-    sites: ['https://example.com/path', 'javascript:alert(1)'],
+    sites: ['https://example.com/path', 'javascript:alert(1)', 'https://a;script-src', 'https://a.example'],
     score: { phases: { evaluation: 40, purchase: 40 } },
     retention: { runs: 0 },
     colour: 'red',
@@ -38,6 +38,7 @@ test('the instance’s settings have defaults, change part by part, and refuse a
     'score.phases.purchase',
     'sites.0',
     'sites.1',
+    'sites.2',
     'timeZone',
   ]);
   expect(await read()).toEqual(saved);

@@ -54,7 +54,7 @@ function checkAddresses(form: FormDefinition, add: Add): void {
   for (const [index, origin] of form.origins.entries())
     if (originUrl(origin) === null) add(`origins.${index}`, 'site_address', { value: origin });
   if (form.redirect === null) return;
-  const isAbsolute = /^https?:\/\//i.test(form.redirect) && URL.canParse(form.redirect);
+  const isAbsolute = /^https?:\/\//i.test(form.redirect) && originUrl(form.redirect) !== null;
   if (!isAbsolute) add('redirect', 'site_address', { value: form.redirect });
 }
 
@@ -81,10 +81,13 @@ async function checkReferences(trx: Trx, form: FormDefinition, add: Add): Promis
   if (file === undefined) add('file', 'not_found_file');
 }
 
+/** A name or an address of a machine. Parsers of URLs also take `a;b` and `a!`, which would be words of a content policy. */
+const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/;
+
 /** `www.example.com` is meant as `https://www.example.com`; null: no address of a site. */
 export function originUrl(text: string): URL | null {
   const full = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`;
   if (!URL.canParse(full)) return null;
   const url = new URL(full);
-  return (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname !== '' ? url : null;
+  return (url.protocol === 'https:' || url.protocol === 'http:') && HOST.test(url.hostname) ? url : null;
 }

@@ -4,6 +4,7 @@ import type { FieldSchema, Option } from '../../core/model.ts';
 import type { Queryable } from '../../store/db.ts';
 import { readInstanceSettings } from '../../store/instance-settings.ts';
 import { hubFields } from '../fields.ts';
+import { originUrl } from './check-form.ts';
 import { type ConsentText, consentTextsOf } from './consent-texts.ts';
 import { findFile, type StoredFile } from './files.ts';
 import { type Form, findForm } from './form-store.ts';
@@ -34,6 +35,8 @@ export interface PublicForm {
   readonly hidden: readonly (FormDefinition['hidden'][number] & { readonly schema: FieldSchema })[];
   readonly consents: readonly ShownConsent[];
   readonly file: StoredFile | null;
+  /** Of the instance: a moment typed without a zone is one of these clocks. */
+  readonly zone: string;
   /** Sites whose pages may post: the form's own and the instance's. */
   readonly origins: readonly string[];
 }
@@ -49,6 +52,7 @@ type Unfinished = Pick<Form, 'id' | 'key' | 'name' | 'enabled' | 'version' | 'de
 /** Also of a form that is not saved yet, for the preview. Fields that are not there any more are left out. */
 export async function completeForm(q: Queryable, form: Unfinished): Promise<PublicForm> {
   const { definition } = form;
+  const { sites, timeZone } = await readInstanceSettings(q);
   const schema = await visibleSchema(q);
   const texts = await consentTextsOf(
     q,
@@ -78,7 +82,9 @@ export async function completeForm(q: Queryable, form: Unfinished): Promise<Publ
       return language === undefined || words === undefined ? [] : [{ text, required: box.required, words, language }];
     }),
     file: file ?? null,
-    origins: [...new Set([...definition.origins, ...(await readInstanceSettings(q)).sites])],
+    zone: timeZone,
+    // They become words of a content policy: what was stored before the check of today is looked at again.
+    origins: [...new Set([...definition.origins, ...sites])].filter((site) => originUrl(site) !== null),
   };
 }
 

@@ -3,6 +3,7 @@ import { emailKey } from '../../core/email.ts';
 import type { TickedConsent } from '../../core/form.ts';
 import type { InputProblem } from '../../core/invalid-input.ts';
 import type { FieldSchema, Fields, Value } from '../../core/model.ts';
+import { instantOf } from '../../core/zones.ts';
 import type { Queryable } from '../../store/db.ts';
 import { parseValue } from '../parse-value.ts';
 import type { PublicForm, Question } from './public-form.ts';
@@ -33,17 +34,18 @@ export const cleanText = (text: string): string =>
 
 /**
  * Reads a post by the form's own questions; names that the form does not have are dropped. Each bad answer is a problem
- * whose path is the field's name.
+ * whose path is the field's name. A moment without a zone is one of the clocks of `zone`.
  */
 export function readEntries(
   form: PublicForm,
   asked: readonly Question[],
   entries: Entries,
+  zone: string,
 ): { readonly entered: Entered } | { readonly problems: readonly InputProblem[] } {
   const problems: InputProblem[] = [];
   const fields: Record<string, Value> = {};
   for (const question of asked) {
-    const value = answer(question.schema, entries, question.field, problems);
+    const value = answer(question, entries, zone, problems);
     if (value === undefined) continue;
     if (value === null || value === false) {
       if (question.required) problems.push({ path: question.field, code: 'required', params: {} });
@@ -51,7 +53,7 @@ export function readEntries(
   }
   for (const hidden of form.hidden) {
     const given = hidden.value === '' ? (entries.get(hidden.field)?.[0] ?? '') : hidden.value;
-    const parsed = parseValue(hidden.schema, cleanText(given).slice(0, 500));
+    const parsed = parseValue(hidden.schema, inZone(hidden.schema, cleanText(given).slice(0, 500), zone));
     // Nobody sees it, so nobody could correct it: what does not fit is left out.
     if (!('problem' in parsed) && parsed.value !== null) fields[hidden.field] = parsed.value;
   }
@@ -69,8 +71,18 @@ export function readEntries(
   return { entered: { email, emailKey: key, fields: rest, ticked } };
 }
 
+/** Browsers send what the clocks show for a moment that somebody picked, and no zone: it is made the instant that the field stores. */
+const inZone = (schema: FieldSchema, text: string, zone: string): string => {
+  if (schema.type !== 'dateTime') return text;
+  const local = parseValue({ ...schema, type: 'localDateTime' }, text);
+  return 'value' in local && typeof local.value === 'string'
+    ? new Date(instantOf(local.value, zone)).toISOString()
+    : text;
+};
+
 /** undefined: a problem was noted. */
-function answer(schema: FieldSchema, entries: Entries, name: string, problems: InputProblem[]): Value | undefined {
+function answer(question: Question, entries: Entries, zone: string, problems: InputProblem[]): Value | undefined {
+  const { schema, field: name } = question;
   const given = (entries.get(name) ?? []).map(cleanText);
   const max = Math.min(
     schema.maxLength ?? Number.POSITIVE_INFINITY,
@@ -80,7 +92,10 @@ function answer(schema: FieldSchema, entries: Entries, name: string, problems: I
     problems.push({ path: name, code: 'too_long', params: { max } });
     return undefined;
   }
-  const parsed = parseValue(schema, schema.type === 'manyOf' ? given.slice(0, 100) : (given[0] ?? null));
+  const parsed = parseValue(
+    schema,
+    schema.type === 'manyOf' ? given.slice(0, 100) : inZone(schema, given[0] ?? '', zone),
+  );
   if (!('problem' in parsed)) return parsed.value;
   problems.push({ path: name, ...parsed.problem });
   return undefined;

@@ -1,0 +1,36 @@
+/** What is wrong with the shape of a value (`engine/shape-problem.ts`). */
+export const enShapes = {
+  'input.shape_text': 'A text is wanted here.',
+  'input.shape_number': 'A number is wanted here.',
+  'input.shape_whole': 'A whole number is wanted here.',
+  'input.shape_boolean': 'Yes or no (true or false) is wanted here.',
+  'input.shape_list': 'A list is wanted here.',
+  'input.shape_object': 'An object with named values is wanted here.',
+  'input.shape_one_of': 'Possible: {expected}.',
+  'input.shape_longer': 'At least {min} characters.',
+  'input.shape_at_least': 'At least {min}.',
+  'input.shape_at_most': 'At most {max}.',
+  'input.shape_more': 'At least {min} of them.',
+  'input.shape_fewer': 'At most {max} of them.',
+  'input.shape_time': 'A moment is written as 2026-01-31T08:00:00Z.',
+  'input.shape_format': 'This is not written as it has to be.',
+  'input.shape_union': 'This is none of the things that can stand here.',
+} as const;
+
+export const frShapes: Readonly<Record<keyof typeof enShapes, string>> = {
+  'input.shape_text': 'Il faut un texte ici.',
+  'input.shape_number': 'Il faut un nombre ici.',
+  'input.shape_whole': 'Il faut un nombre entier ici.',
+  'input.shape_boolean': 'Il faut oui ou non (true ou false) ici.',
+  'input.shape_list': 'Il faut une liste ici.',
+  'input.shape_object': 'Il faut un objet avec des valeurs nommées ici.',
+  'input.shape_one_of': 'Possible : {expected}.',
+  'input.shape_longer': 'Au moins {min} caractères.',
+  'input.shape_at_least': 'Au moins {min}.',
+  'input.shape_at_most': 'Au plus {max}.',
+  'input.shape_more': 'Il en faut au moins {min}.',
+  'input.shape_fewer': 'Il en faut au plus {max}.',
+  'input.shape_time': 'Un instant s’écrit 2026-01-31T08:00:00Z.',
+  'input.shape_format': 'Ce n’est pas écrit comme il faut.',
+  'input.shape_union': 'Cela ne correspond à rien de ce qui peut se trouver ici.',
+};
