@@ -16,6 +16,9 @@ const MODELS: readonly (readonly [RegExp, string | null, string])[] = [
     'BatchResponseSimplePublicObjectWithErrors',
   ],
   [/^POST .*\/batch\/update$/, 'BatchInputSimplePublicObjectBatchInput', 'BatchResponseSimplePublicObjectWithErrors'],
+  [/^POST .*\/batch\/archive$/, 'BatchInputSimplePublicObjectId', ''],
+  [/^POST .*\/contacts\/gdpr-delete$/, 'PublicGdprDeleteInput', ''],
+  [/^GET .*\/contacts\/\d+$/, null, 'SimplePublicObjectWithAssociations'],
   [/^GET .*\/objects\/[^/]+\/contacts$/, null, 'CollectionResponseSimplePublicObjectWithAssociationsForwardPaging'],
   [/^GET .*\/properties\/[^/]+\/contacts$/, null, 'CollectionResponsePropertyNoPaging'],
   [/^POST .*\/properties\/[^/]+\/contacts$/, 'PropertyCreate', 'Property'],
@@ -46,7 +49,10 @@ describe('HubSpot by the models of its own client', () => {
 
   test('every answer of the emulator is one that the vendor’s client understands whole', () => {
     const judge = (exchange: Exchange): string[] =>
-      complaintsOf(exchange.status < 400 ? (modelOf(exchange)?.[2] ?? '') : 'ModelError', exchange.answer);
+      exchange.status < 400
+        ? complaintsOf(modelOf(exchange)?.[2] ?? '', exchange.answer)
+        : // The guide on errors shows `status: "error"`, which the generated model leaves out.
+          complaintsOf('ModelError', exchange.answer).filter((one) => one !== '/status is not known');
     expect(complaintsIn(exchanges, judge)).toEqual([]);
   });
 

@@ -181,7 +181,7 @@ async function play(stage: Stage): Promise<void> {
   await playDeletions(stage);
 }
 
-/** Some of each kind, one that is gone, one that is protected; as a person deletes, and for ever. */
+/** Some of each kind, one that is gone, one that is protected, one that was merged; as a person deletes, for ever, and once more. */
 async function playDeletions({ connector: { deletion }, emulator: { world }, manifest }: Stage): Promise<void> {
   if (deletion === undefined) return;
   const person = { email: 'd@example.com', first_name: 'D', last_name: 'Lovelace', company: 'Acme' };
@@ -192,7 +192,11 @@ async function playDeletions({ connector: { deletion }, emulator: { world }, man
   );
   world.remove(records[0]?.id ?? '');
   world.deletion?.protect(records[1]?.id ?? '');
-  for (const how of ['bin', 'forever'] as const) await deletion.delete(records, how);
+  const [loser = '', winner = ''] = world.seed([person, person], 'lead');
+  world.merge(loser, winner);
+  const [first] = manifest.kinds;
+  const merged = first === undefined ? [] : [{ kind: first, id: loser }];
+  for (const how of ['bin', 'forever', 'bin'] as const) await deletion.delete([...records, ...merged], how);
 }
 
 async function readAll(

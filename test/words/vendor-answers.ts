@@ -1,4 +1,4 @@
-import { faultsOf as hubspotFaults } from '../../src/connectors/hubspot/faults.ts';
+import { deletionFaultOf as hubspotDeletion, faultsOf as hubspotFaults } from '../../src/connectors/hubspot/faults.ts';
 import type { WriteOutcome } from '../../src/connectors/kit/connector.ts';
 import { type DeleteOutcome, deletionOutcomeOf } from '../../src/connectors/kit/deletion.ts';
 import { RemoteError } from '../../src/connectors/kit/errors.ts';
@@ -145,6 +145,13 @@ export function deletionRefusals(): ReturnType<typeof refusals> {
         code: `HTTP ${status}`,
         faults: sellDeletion(answer(status, body)),
       })),
+    ),
+    ...[400, 403, 404].flatMap((status) =>
+      [
+        { category: 'VALIDATION_ERROR', message: SAID },
+        { category: 'MISSING_SCOPES', message: SAID, errors: [{ context: { requiredGranularScopes: ['crm.write'] } }] },
+        '<html>',
+      ].map((body) => ({ crm: 'hubspot', code: `${status}`, faults: [hubspotDeletion({ status, body })] })),
     ),
     // Of a whole call, whichever CRM it is.
     ...(['invalid', 'forbidden'] as const).flatMap((kind) =>

@@ -215,11 +215,11 @@ export class HubSpotClient {
     };
   }
 
-  /** Records by id or e-mail, 100 a call; missing ones are left out. */
+  /** Records by id or e-mail, 100 a call; missing ones are left out. `archived`: of those in the bin. */
   async batchRead(
     keys: readonly string[],
     properties: readonly string[],
-    idProperty?: string,
+    { idProperty, archived = false }: { readonly idProperty?: string; readonly archived?: boolean } = {},
   ): Promise<readonly HubSpotObject[]> {
     const found: HubSpotObject[] = [];
     for (const inputs of chunks([...new Set(keys)], BATCH)) {
@@ -230,7 +230,7 @@ export class HubSpotClient {
       };
       const answer = await this.http.send({
         method: 'POST',
-        path: `${paths.contacts}/batch/read`,
+        path: `${paths.contacts}/batch/read${archived ? '?archived=true' : ''}`,
         json,
         repeatable: true,
         expect: [207],
@@ -242,6 +242,14 @@ export class HubSpotClient {
       found.push(...page.results);
     }
     return found;
+  }
+
+  /** By its id, or by one that a merge took from it; null: nobody is there. */
+  async contact(id: string, properties: readonly string[]): Promise<HubSpotObject | null> {
+    const query = new URLSearchParams({ properties: properties.join(',') });
+    const path = `${paths.contacts}/${id}?${query.toString()}`;
+    const answer = await this.http.send({ method: 'GET', path, expect: [404] });
+    return answer.status === 404 ? null : read(objectSchema, answer.body, 'HubSpot contact');
   }
 
   async listArchived(after: string | null): Promise<{

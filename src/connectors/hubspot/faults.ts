@@ -1,4 +1,5 @@
 import type { Fault, Reason } from '../../core/model.ts';
+import { deletionFault } from '../kit/deletion.ts';
 import { RemoteError, type RemoteErrorDetails } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 
@@ -98,6 +99,16 @@ export const existingId = (body: unknown): string | null => {
 export const isSchemaFault = (body: unknown): boolean =>
   complaints(object(body)).some((complaint) => complaint.error === 'PROPERTY_DOESNT_EXIST');
 export const traceIds = (error: HubSpotError): readonly string[] => error.context?.['objectWriteTraceId'] ?? [];
+
+/** Why one contact was not deleted, with HubSpot's words; a scope that is missing is named in them. */
+export function deletionFaultOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): Fault {
+  const error = object(body);
+  const named = scopesOf(error);
+  return deletionFault(status === 403 ? 'no_permission' : 'rejected_by_crm', {
+    code: error.category ?? `HTTP ${status}`,
+    vendor: [(error.message ?? '').slice(0, 300), named].filter((part) => part !== undefined && part !== '').join(': '),
+  });
+}
 
 /** Statuses that mean "not now": locked by heavy writing, account migration, trouble (BEHAVIOR.md, "Errors"). */
 const NOT_NOW = new Set([423, 477, 500, 502, 503, 504, 521, 522, 523, 524]);

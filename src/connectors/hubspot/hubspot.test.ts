@@ -26,13 +26,8 @@ const words = {
     path: '/companies/batch/create',
   },
   paths: { api: '/crm', create: '/batch/create' },
-  deviations: [
-    {
-      rule: 'C50',
-      reason: 'deleting records is not built for this CRM yet',
-      source: 'CHANGELOG.md, "Unreleased"',
-    },
-  ],
+  deletion: { method: 'POST' as const, path: '/batch/archive', tellsMerges: true },
+  deviations: [],
 };
 connectorContract('hubspot', words);
 roundTripContract('hubspot', {

@@ -5,6 +5,7 @@ import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { byKey, bySize, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { COMPANY, companiesFinding, companiesPart } from './companies.ts';
+import { hubSpotDeletion } from './delete-contacts.ts';
 import { hubSpotHooks } from './hooks.ts';
 import { createOptions } from './options.ts';
 import { readOwners } from './owners.ts';
@@ -96,6 +97,7 @@ export function connectHubSpot(context: ConnectContext): Connector {
     ...(hasCompanies ? { companies: companiesPart(client) } : {}),
     people: { owners: () => readOwners(client) },
     timeline: hubSpotTimeline(client),
+    deletion: hubSpotDeletion(client),
     options: { create: (_kind, field, labels) => createOptions(client, field, labels) },
     count: async () => (await client.search({ filterGroups: [], properties: ['hs_object_id'], limit: 1 })).total,
   };
@@ -144,7 +146,7 @@ async function findByKeys(
   const properties = wanted(options.asked, decode.linkBackField);
   const emails = keys.flatMap((key) => ('email' in key ? [key.email.toLowerCase()] : []));
   // batch/read by e-mail is consistent; search would lag (BEHAVIOR.md, "Look-ups").
-  const byEmail = emails.length === 0 ? [] : await client.batchRead(emails, properties, 'email');
+  const byEmail = emails.length === 0 ? [] : await client.batchRead(emails, properties, { idProperty: 'email' });
   const links = keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : []));
   const byLink = [];
   const { linkBackField } = decode;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
+import { ARCHIVE_BATCH } from './delete-contacts.ts';
 import { connectHubSpot, DEFAULT_LEAD_STAGES } from './hubspot.ts';
 import { profile } from './oauth.ts';
 import { INDEX_LAG_MS, SEARCH_PAGE } from './read-changes.ts';
@@ -7,6 +8,7 @@ import { NOTES_BATCH } from './timeline.ts';
 const docs = 'https://developers.hubspot.com/docs/';
 const search = `${docs}api-reference/latest/crm/search-the-crm`;
 const guide = `${docs}api-reference/latest/crm/objects/contacts/guide`;
+const contacts = `${docs}api-reference/latest/crm/objects/contacts`;
 const notes = `${docs}api-reference/2026-03/crm/activities/notes/batch/create-notes`;
 const usage = `${docs}developer-tooling/platform/usage-guidelines`;
 
@@ -82,6 +84,11 @@ export const manifest: Manifest = {
     ended: 'use',
   },
   timeline: { as: 'note', perCall: { value: NOTES_BATCH, source: notes }, lagMs: INDEX_LAG_MS },
+  deletion: {
+    perCall: { value: ARCHIVE_BATCH, source: `${contacts}/batch/delete-contacts` },
+    binDays: { value: 90, source: `${contacts}/batch/delete-contacts` },
+    forever: { value: 1, source: `${contacts}/gdpr/gdpr-delete-contact` },
+  },
   timeResolutionMs: 1,
   lookupLagMs: INDEX_LAG_MS,
   batch: {

@@ -43,7 +43,7 @@ async function deleteRecords(
   client: SalesforceClient,
   records: readonly RecordToDelete[],
 ): Promise<readonly DeleteOutcome[]> {
-  const asked = new Set(records.map(({ id }) => id18(id)));
+  const asked = new Set(records.map(({ id }) => same(id)));
   const converted = await convertedAmong(client, records, asked);
   // One object's rows stay together: at most ten chunks of adjacent types are taken in one call.
   const rows = records
@@ -68,6 +68,8 @@ async function deleteRows(client: SalesforceClient, batch: readonly RecordToDele
   const answer = await client.http.send({
     method: 'DELETE',
     path: `${client.data}/composite/sobjects?${query.toString()}`,
+    // Whoever is gone is told as that.
+    repeatable: true,
     timeoutMs: 120_000,
   });
   const results = resultsSchema.safeParse(answer.body).data ?? [];
@@ -90,10 +92,10 @@ async function convertedAmong(
   for (const part of chunks([...new Set(leads.map(({ id }) => id))], RETRIEVE))
     for (const row of await client.retrieve('Lead', part, ['Id', 'IsConverted', 'ConvertedContactId']))
       if (row['IsConverted'] === true && typeof row['ConvertedContactId'] === 'string')
-        contacts.set(id18(String(row['Id'])), row['ConvertedContactId']);
+        contacts.set(same(String(row['Id'])), row['ConvertedContactId']);
   const alive = await whereNow(client, 'Contact', [...contacts.values()]);
   return movedOf(
-    leads.map(({ id }) => [id, alive.get(id18(contacts.get(id18(id)) ?? '')) ?? null]),
+    leads.map(({ id }) => [id, alive.get(same(contacts.get(same(id)) ?? '')) ?? null]),
     'converted',
     asked,
   );
@@ -110,7 +112,7 @@ async function mergedAmong(
     const ids = gone.filter(({ kind, id }) => objectOf(kind) === object && IS_ID.test(id)).map(({ id }) => id);
     const masters = await mastersOf(client, object, ids);
     const alive = await whereNow(client, object, [...masters.values()]);
-    places.push(...ids.map((id) => [id, alive.get(masters.get(id18(id)) ?? '') ?? null] as const));
+    places.push(...ids.map((id) => [id, alive.get(same(masters.get(same(id)) ?? '')) ?? null] as const));
   }
   return movedOf(places, 'merged', asked);
 }
@@ -120,27 +122,27 @@ const movedOf = (
   why: Moved['why'],
   asked: ReadonlySet<string>,
 ): ReadonlyMap<string, Moved> =>
-  new Map(places.flatMap(([id, to]) => (to === null || asked.has(to) ? [] : [[id, { kind: 'moved', to, why }]])));
+  new Map(places.flatMap(([id, to]) => (to === null || asked.has(same(to)) ? [] : [[id, { kind: 'moved', to, why }]])));
 
 /** Merges chain, three records at a time; nobody follows a ring. */
 const LONGEST_CHAIN = 10;
 
-/** Where these records are now: themselves, the winner of the last merge, or missing: nowhere. */
+/** Where these records are now, by what `same` makes of them: themselves, or the winner of the last merge. Missing: nowhere. */
 async function whereNow(
   client: SalesforceClient,
   object: ObjectName,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const places = new Map(ids.map((id) => [id18(id), id18(id)]));
+  const places = new Map(ids.map((id) => [same(id), id]));
   for (let turn = 0; turn < LONGEST_CHAIN && places.size > 0; turn += 1) {
     const alive = new Set<string>();
     for (const part of chunks([...new Set(places.values())], RETRIEVE))
-      for (const row of await client.retrieve(object, part, ['Id'])) alive.add(id18(String(row['Id'])));
-    const lost = [...places.values()].filter((id) => !alive.has(id));
+      for (const row of await client.retrieve(object, part, ['Id'])) alive.add(same(String(row['Id'])));
+    const lost = [...places.values()].filter((id) => !alive.has(same(id)));
     if (lost.length === 0) break;
     const masters = await mastersOf(client, object, lost);
     for (const [id, place] of places) {
-      const master = alive.has(place) ? place : masters.get(place);
+      const master = alive.has(same(place)) ? place : masters.get(same(place));
       if (master === undefined) places.delete(id);
       else places.set(id, master);
     }
@@ -157,20 +159,9 @@ async function mastersOf(
   const masters = new Map<string, string>();
   for (const soql of inLists('Id', [...new Set(ids)], `SELECT Id, MasterRecordId FROM ${object} WHERE `))
     for (const row of await client.queryRows(soql, true))
-      if (typeof row['MasterRecordId'] === 'string') masters.set(id18(String(row['Id'])), id18(row['MasterRecordId']));
+      if (typeof row['MasterRecordId'] === 'string') masters.set(same(String(row['Id'])), row['MasterRecordId']);
   return masters;
 }
 
-/**
- * Customers paste the 15-character form, answers have 18: the last three say which letters are capitals
- * (help.salesforce.com, "ID fields").
- */
-function id18(id: string): string {
-  if (id.length !== 15) return id;
-  const suffix = [0, 5, 10].map((start) => {
-    let bits = 0;
-    for (let place = 0; place < 5; place += 1) if (/[A-Z]/.test(id.charAt(start + place))) bits += 2 ** place;
-    return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
-  });
-  return `${id}${suffix.join('')}`;
-}
+/** Answers have 18 characters, what people paste may have 15: the rest only says which letters are capitals. */
+const same = (id: string): string => id.slice(0, 15);

@@ -163,6 +163,18 @@ function worldOf(state: HubSpotState): EmulatedWorld {
       all: () => [...state.companies.values()].map(({ id, name }) => ({ id, name })),
       of: (id) => must(id).properties['associatedcompanyid'] ?? null,
     },
+    deletion: {
+      protect: (id) => void state.kept.add(id),
+      bin: () =>
+        state.inOrder
+          .filter((contact) => contact.archivedAt !== null && contact.mergedInto === null)
+          .sort((a, b) => (b.archivedAt ?? 0) - (a.archivedAt ?? 0))
+          .map(present),
+      restore: (id) => {
+        const contact = state.contacts.get(id);
+        return contact !== undefined && state.restore(contact);
+      },
+    },
     count: (kind) => alive().filter((contact) => present(contact).kind === kind).length,
   };
 }

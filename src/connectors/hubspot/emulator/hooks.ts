@@ -9,7 +9,7 @@ import { PORTAL_ID } from './state.ts';
 
 /** What happened to a contact. */
 export type ContactEvent =
-  | { readonly type: 'creation' | 'deletion' | 'restore'; readonly id: string }
+  | { readonly type: 'creation' | 'deletion' | 'restore' | 'privacyDeletion'; readonly id: string }
   | { readonly type: 'propertyChange'; readonly id: string; readonly property: string; readonly value: string | null }
   | { readonly type: 'merge'; readonly id: string; readonly merged: readonly string[]; readonly into: string };
 type Said = ContactEvent & { readonly at: number; readonly overApi: boolean; readonly number: number };

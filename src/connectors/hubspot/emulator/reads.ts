@@ -52,11 +52,12 @@ export function addReads(api: Hono, state: HubSpotState): void {
           problem('VALIDATION_ERROR', 'The maximum number of inputs supported in a batch request is 100.'),
           400,
         );
+      const archived = c.req.query('archived') === 'true';
       const found = new Map<string, StoredContact>();
       const missing: string[] = [];
       for (const { id } of inputs) {
         const contact = idProperty === 'email' ? state.holderOf(id) : state.follow(id);
-        if (contact === undefined || contact.archivedAt !== null) missing.push(id);
+        if (contact === undefined || (contact.archivedAt !== null) !== archived) missing.push(id);
         else found.set(contact.id, contact);
       }
       // In any order, as the vendor does.

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Property } from '../codec.ts';
 import { type Body, problem } from './answers.ts';
 import { addCompanies } from './companies.ts';
+import { addDeletions } from './deletions.ts';
 import type { HubSpotWebhooks } from './hooks.ts';
 import { addNotes } from './notes.ts';
 import { addReads } from './reads.ts';
@@ -74,6 +75,7 @@ export function hubSpotApi(state: HubSpotState, accepts: (token: string) => bool
   addProperties(api, state);
   addReads(api, state);
   addWrites(api, state);
+  addDeletions(api, state);
   addNotes(api, state);
   addCompanies(api, state);
   return api;

@@ -21,6 +21,9 @@ export interface StoredCompany {
   indexedAt: number;
 }
 
+/** So long an archived contact can be restored. */
+const BIN_MS = 90 * 86_400_000;
+
 const text = (name: string, label: string, extra: Partial<Property> = {}): Property => ({
   name,
   label,
@@ -90,6 +93,8 @@ export class HubSpotState {
   /** Properties that the account demands on creation (enforced from 2026-09 on). */
   readonly required = new Set<string>();
   /** What the key, or the app's token, may do. */
+  /** Contacts that HubSpot refuses to delete, for whatever reason. */
+  readonly kept = new Set<string>();
   readonly scopes = new Set([
     'crm.objects.contacts.read',
     'crm.objects.contacts.write',
@@ -210,9 +215,25 @@ export class HubSpotState {
     this.#say({ type: 'deletion', id: contact.id });
   }
 
+  /** From the bin, as a person would. @returns false: it is not in the bin any more, or its address is somebody else's by now */
+  restore(contact: StoredContact): boolean {
+    const own = [contact.properties['email'], ...(contact.properties['hs_additional_emails'] ?? '').split(';')];
+    const emails = own.filter((email) => email);
+    const isInBin =
+      contact.archivedAt !== null && contact.mergedInto === null && this.clock.now() - contact.archivedAt <= BIN_MS;
+    if (!isInBin || emails.some((email) => email && this.byEmail.has(email))) return false;
+    contact.archivedAt = null;
+    contact.updatedAt = Math.max(this.clock.now(), contact.updatedAt + 1);
+    contact.indexedAt = this.clock.now() + this.indexLagMs;
+    for (const email of emails) if (email) this.byEmail.set(email, contact.id);
+    this.#say({ type: 'restore', id: contact.id });
+    return true;
+  }
+
   /** Erased for privacy: it is in no list any more, not even in that of archived ones. */
   erase(contact: StoredContact): void {
-    this.archive(contact);
+    this.#quietly(() => this.archive(contact));
+    this.#say({ type: 'privacyDeletion', id: contact.id });
     this.contacts.delete(contact.id);
     this.inOrder.splice(this.inOrder.indexOf(contact), 1);
   }

@@ -21,13 +21,6 @@ export function addWrites(api: Hono, state: HubSpotState): void {
       });
     }
   }
-  for (const path of objects('/batch/archive')) {
-    api.post(path, async (c) => {
-      const { inputs } = await c.req.json<{ inputs: { id: string }[] }>();
-      for (const { id } of inputs) archive(state, id);
-      return c.body(null, 204);
-    });
-  }
   for (const path of objects('/merge')) {
     api.post(path, async (c) => {
       const { primaryObjectId, objectIdToMerge } = await c.req.json<{
@@ -59,17 +52,7 @@ export function addWrites(api: Hono, state: HubSpotState): void {
         ? c.json(result.error, result.status)
         : c.json(present(result.contact, Object.keys(properties ?? {})));
     });
-    api.delete(path, (c) => {
-      archive(state, c.req.param('id') ?? '');
-      return c.body(null, 204);
-    });
   }
-}
-
-/** 204 also when it is gone already. */
-function archive(state: HubSpotState, id: string): void {
-  const contact = state.contacts.get(id);
-  if (contact !== undefined && contact.archivedAt === null) state.archive(contact);
 }
 
 type Written =

@@ -149,7 +149,7 @@ function addReads(api: Hono, state: SalesforceState): void {
       return c.json(error('INVALID_FIELD', `No such column '${unknown}' on entity '${object}'`), 400);
     return c.json(
       ids.map((id) => {
-        const row = state.rows.get(id);
+        const row = state.find(id);
         if (row === undefined || row.IsDeleted || state.objectOf(id) !== object) return null;
         return project(state, row, fields);
       }),

@@ -222,6 +222,11 @@ export class SalesforceState {
       .join(';');
   }
 
+  /** Customers paste the 15-character form; answers have 18. */
+  find(id: string): Row | undefined {
+    return this.rows.get(id) ?? (id.length === 15 ? this.rows.get(`${id}AAA`) : undefined);
+  }
+
   objectOf(id: string): StoredObject {
     return STORED.find((object) => id.startsWith(PREFIX[object])) ?? 'Lead';
   }

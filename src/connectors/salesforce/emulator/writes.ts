@@ -50,7 +50,7 @@ function createOne(state: SalesforceState, { attributes, id, Id, ...values }: It
 function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: Item, isOn: boolean): Result {
   const object = attributes?.type ?? '';
   if (!isObject(object)) return failed('JSON_PARSER_ERROR', 'attributes.type is missing');
-  const row = find(state, String(id ?? Id ?? ''));
+  const row = state.find(String(id ?? Id ?? ''));
   if (row === undefined || state.objectOf(row.Id) !== object)
     return failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
   if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
@@ -62,7 +62,7 @@ function updateOne(state: SalesforceState, { attributes, id, Id, ...values }: It
 
 function deleteOne(state: SalesforceState, id: string): Result {
   if (!/^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(id)) return failed('MALFORMED_ID', `malformed id ${id}`);
-  const row = find(state, id);
+  const row = state.find(id);
   if (row === undefined) return failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
   if (row.IsDeleted) return failed('ENTITY_IS_DELETED', 'entity is deleted');
   const refused = refuseDeletion(state, row);
@@ -102,10 +102,6 @@ function upsertOne(
 
 const same = (held: unknown, wanted: unknown): boolean =>
   typeof held === 'string' && typeof wanted === 'string' && held.toLowerCase() === wanted.trim().toLowerCase();
-
-/** Customers paste the 15-character form; answers have 18. */
-const find = (state: SalesforceState, id: string): Row | undefined =>
-  state.rows.get(id) ?? (id.length === 15 ? state.rows.get(`${id}AAA`) : undefined);
 
 /** With `undo` (`allOrNone`) one bad row takes the others with it. */
 function inOneGo<T>(items: readonly T[], write: (item: T) => Result, undo: (() => void) | null): Result[] {
@@ -166,7 +162,7 @@ function addSingles(api: Hono, state: SalesforceState): void {
   });
   api.patch('/services/data/:version/sobjects/:object/:id', async (c) => {
     const object = c.req.param('object');
-    const row = find(state, c.req.param('id'));
+    const row = state.find(c.req.param('id'));
     if (!isObject(object) || row === undefined) return c.json(notFound, 404);
     if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
     const values = await c.req.json<Item>();
@@ -192,7 +188,7 @@ function addSingles(api: Hono, state: SalesforceState): void {
     return result.success ? c.json(result, result.created === true ? 201 : 200) : c.json(single(result), 400);
   });
   api.delete('/services/data/:version/sobjects/:object/:id', (c) => {
-    const row = find(state, c.req.param('id'));
+    const row = state.find(c.req.param('id'));
     if (row === undefined) return c.json(notFound, 404);
     if (row.IsDeleted) return c.json(error('ENTITY_IS_DELETED', 'entity is deleted'), 404);
     const refused = refuseDeletion(state, row);
