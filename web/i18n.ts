@@ -40,7 +40,16 @@ export function when(iso: string | null, never: string): string {
     isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' },
   ).format(date);
 }
+/** A day, wherever it is read. */
+export const day = (iso: string): string =>
+  new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso));
+/** A time on a clock that names no zone. */
+export const localMoment = (text: string): string =>
+  new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
 export const number = (value: number): string => new Intl.NumberFormat(region()).format(value);
+/** With every digit that it has. */
+export const exact = (value: number): string =>
+  new Intl.NumberFormat(region(), { maximumFractionDigits: 10 }).format(value);
 
 const STEPS = [
   ['day', 86_400],

@@ -21,6 +21,7 @@ import type { App, Variables } from './register.ts';
 import { scopesOf } from './rights.ts';
 import { addAccountRoutes } from './routes/account-routes.ts';
 import { addBacklogRoutes } from './routes/backlog-routes.ts';
+import { addBulkRoutes } from './routes/bulk-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
 import { addFindRoutes } from './routes/find-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
@@ -130,6 +131,7 @@ export function createApp(deps: ApiDeps): App {
   addPrivacyRoutes(app, deps);
   addMergeRoutes(app, deps);
   addSegmentRoutes(app, deps);
+  addBulkRoutes(app, deps);
   addImportRoutes(app, deps);
   addScoreRoutes(app, deps);
   addListRoutes(app, deps);

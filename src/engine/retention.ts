@@ -53,6 +53,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
   rows += await inPieces(deps, 'audit', 'id', sql`at < ${before(keep.audit)}`);
   rows += await cleanPublic(db, keep, now);
   rows += await cleanImports(db, before(keep.runs), now);
+  rows += await inPieces(deps, 'bulk_changes', 'id', sql`status <> 'running' and ended_at < ${before(keep.runs)}`);
   rows += await inPieces(deps, 'idempotency', 'key', sql`at < ${now - DAY_MS}`);
   rows += await inPieces(deps, 'hook_events', 'event', sql`at < ${now - HEARD_MS}`);
   return { months: items.length + events.length, rows };
@@ -60,7 +61,7 @@ export async function cleanOld(deps: EngineDeps): Promise<{ readonly months: num
 
 async function inPieces(
   deps: EngineDeps,
-  table: 'runs' | 'outbox' | 'audit' | 'webhook_events' | 'departures' | 'idempotency' | 'hook_events',
+  table: 'runs' | 'outbox' | 'audit' | 'webhook_events' | 'departures' | 'idempotency' | 'hook_events' | 'bulk_changes',
   key: string,
   old: ReturnType<typeof sql>,
 ): Promise<number> {

@@ -16,6 +16,7 @@ import { keepLease, releaseLease, takeLease } from './lease.ts';
 import type { ParityFound } from './parity.ts';
 import { runPreflights } from './preflight.ts';
 import { cleanOld } from './retention.ts';
+import { runBulkChanges } from './run-bulk-changes.ts';
 import type { Run } from './run-context.ts';
 import { runImports } from './run-imports.ts';
 import { runSync } from './run-sync.ts';
@@ -150,6 +151,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
   let preflightAt = 0;
   let checking: Promise<unknown> | null = null;
   let importing: Promise<unknown> | null = null;
+  let changing: Promise<unknown> | null = null;
   const serve = async (): Promise<void> => {
     if (deps.clock.now() >= cleanAt) {
       cleanAt = deps.clock.now() + CLEAN_EVERY_MS;
@@ -182,6 +184,11 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       .catch((error: unknown) => deps.log.error({ err: error }, 'an import stumbled'))
       .finally(() => {
         importing = null;
+      });
+    changing ??= runBulkChanges(deps, { signal: abort.signal, owner })
+      .catch((error: unknown) => deps.log.error({ err: error }, 'a change of many contacts stumbled'))
+      .finally(() => {
+        changing = null;
       });
     // What a crash left between storing a submission and applying it.
     await applyWaiting(deps);
@@ -224,7 +231,7 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
       await loop;
       await maintaining;
       await listeners.stop();
-      await Promise.all([...busy.values(), cleaning, refreshing, maintaining, importing]);
+      await Promise.all([...busy.values(), cleaning, refreshing, maintaining, importing, changing]);
     },
   };
 }

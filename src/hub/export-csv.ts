@@ -5,7 +5,7 @@ import type { Value } from '../core/model.ts';
 import type { Store } from '../store/db.ts';
 import { protectFormula } from './csv-formulas.ts';
 import { hubFields } from './fields.ts';
-import { listContacts } from './read-contacts.ts';
+import { type ContactQuery, type ContactView, listContacts, type Page } from './read-contacts.ts';
 
 const PAGE = 500;
 
@@ -15,14 +15,23 @@ const cell = (value: Value | undefined): string => {
   return Array.isArray(value) ? protectFormula(value.join(';')) : String(value);
 };
 
-/** Writes all contacts as CSV (UTF-8, one heading line: hub field keys, then `updated_at`). Memory flat. @returns how many. */
-export async function exportCsv(store: Store, target: Writable, baseUrl: string): Promise<number> {
+/**
+ * Writes contacts as CSV (UTF-8, one heading line: hub field keys, then `updated_at`), all of them unless `meant` says whom.
+ * Memory flat. @returns how many.
+ */
+export async function exportCsv(
+  store: Store,
+  target: Writable,
+  baseUrl: string,
+  meant: Pick<ContactQuery, 'filter' | 'fields' | 'search' | 'ids'> = {},
+): Promise<number> {
   const keys = (await hubFields(store.db)).map((field) => field.key);
   let count = 0;
   async function* rows(): AsyncGenerator<string[]> {
     let cursor: string | null = '';
     while (cursor !== null) {
-      const page = await listContacts(store.db, { limit: PAGE, cursor, sort: 'created', descending: false }, baseUrl);
+      const query: ContactQuery = { ...meant, limit: PAGE, cursor, sort: 'created', descending: false };
+      const page: Page<ContactView> = await listContacts(store.db, query, baseUrl);
       for (const contact of page.items) {
         count += 1;
         yield [...keys.map((key) => cell(contact.fields[key])), new Date(contact.updatedAt).toISOString()];

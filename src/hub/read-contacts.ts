@@ -78,6 +78,8 @@ export interface ContactQuery {
   readonly filter?: ContactFilter;
   /** The hub's fields, where there is a filter. */
   readonly fields?: readonly FieldSchema[];
+  /** Only these. */
+  readonly ids?: readonly string[];
 }
 
 export interface Page<T> {
@@ -87,14 +89,15 @@ export interface Page<T> {
 
 const SORT_COLUMN = { updated: 'updated_at', created: 'created_at', score: 'score', email: 'email_key' } as const;
 
-/** What a query says of each contact. */
-function conditionsOf(query: ContactQuery): RawBuilder<boolean>[] {
+/** What a query says of each contact, as conditions on `contacts`. At least one. */
+export function contactConditions(query: Omit<ContactQuery, 'limit'>): RawBuilder<boolean>[] {
   const filter = query.filter ?? [];
   const words = (query.search ?? '').trim().split(/\s+/u).filter(Boolean).slice(0, 5);
   return [
     ...(namesArchived(filter)
       ? []
       : [query.archived === true ? sql<boolean>`archived_at is not null` : sql<boolean>`archived_at is null`]),
+    ...(query.ids === undefined ? [] : [sql<boolean>`id = any(${query.ids as string[]}::text[])`]),
     ...(query.minimumScore === undefined ? [] : [sql<boolean>`score >= ${query.minimumScore}`]),
     ...words.map((word) => {
       const pattern = `%${word.replace(/[\\%_]/gu, '\\$&')}%`;
@@ -110,7 +113,7 @@ export async function countContacts(q: Queryable, query: ContactQuery): Promise<
   const row = await q
     .selectFrom('contacts')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where((eb) => eb.and(conditionsOf(query)))
+    .where((eb) => eb.and(contactConditions(query)))
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
@@ -124,7 +127,7 @@ export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: s
   let rows = q
     .selectFrom('contacts')
     .select([...contactColumns, 'email_key'])
-    .where((eb) => eb.and(conditionsOf(query)));
+    .where((eb) => eb.and(contactConditions(query)));
   const after = decodeCursor(query.cursor);
   if (after !== null) {
     const comparison = descending ? sql.raw('<') : sql.raw('>');

@@ -36,6 +36,7 @@ export type IdPrefix =
   | 'key'
   | 'usr'
   | 'imp'
+  | 'blk'
   | 'out'
   | 'rul'
   | 'bat'

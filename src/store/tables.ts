@@ -60,6 +60,8 @@ export interface Tables {
   import_rejects: ImportRejectsTable;
   import_contacts: ImportContactsTable;
   import_seen: ImportSeenTable;
+  bulk_changes: BulkChangesTable;
+  bulk_change_contacts: BulkChangeContactsTable;
   forms: FormsTable;
   form_versions: FormVersionsTable;
   form_refusals: FormRefusalsTable;
@@ -687,6 +689,30 @@ export interface ImportContactsTable {
 export interface ImportSeenTable {
   import_id: string;
   email_key: string;
+}
+
+export interface BulkChangesTable {
+  id: string;
+  action: string;
+  field: string | null;
+  value: ColumnType<Json | null, string | null | undefined, string | null>;
+  status: string;
+  total: number;
+  changed: Generated<number>;
+  refused: Generated<number>;
+  problem: ColumnType<Json | null, string | null | undefined, string | null>;
+  lease_number: Generated<number>;
+  lease_until: number | null;
+  lease_owner: string | null;
+  by_kind: string;
+  created_by: string;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export interface BulkChangeContactsTable {
+  change_id: string;
+  contact_id: string;
 }
 
 export interface FormsTable {

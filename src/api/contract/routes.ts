@@ -3,6 +3,7 @@ import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { KINDS, VALUE_TYPES } from '../../core/model.ts';
 import { accountRoutes } from './account-routes.ts';
 import { backlogRoutes } from './backlog-routes.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { checkReport, lastCheck } from './check-views.ts';
 import { connectionInput, connectionPatch, mappingLine } from './connection.ts';
 import { crm } from './crm.ts';
@@ -46,6 +47,7 @@ export const routes = {
   ...privacyRoutes,
   ...mergeRoutes,
   ...segmentRoutes,
+  ...bulkRoutes,
   ...importRoutes,
   ...formRoutes,
   ...webhookRoutes,

@@ -72,6 +72,11 @@ export const segmentRoutes = {
       field: z.string().optional(),
       value: z.unknown().optional(),
     }),
-    response: z.object({ changed: z.number() }),
+    response: z.object({
+      changed: z.number(),
+      /** Contacts that stay as they are, each for a reason of its own; `reason` is the first one's. */
+      refused: z.number(),
+      reason: z.string().nullable(),
+    }),
   }),
 };

@@ -209,6 +209,8 @@ const origin = z.object({
   source: z.string().nullable(),
   rule: z.string().nullable(),
   run: z.string().nullable(),
+  /** What people call the source: a user, an API key, an imported list, a form; null: it is none of them, or no more. */
+  sourceName: z.string().nullable(),
 });
 export const historyEntry = z.object({
   field: z.string(),

@@ -167,6 +167,8 @@ export const en = {
   'privacy.made': 'Made on {at} by {address}.',
   'refused.other_person': 'The address does not belong to this contact. Nothing was erased.',
   'refused.segment_taken': 'There is a segment named "{name}".',
+  'refused.bulk_moved': 'By now {now} contacts match, not {expected}. Look at the list again.',
+  'refused.bulk_status': 'This change of many contacts is not at that point: it runs, or it has ended.',
   'refused.last_admin': 'The last administrator has to stay.',
   'refused.setup_done': 'There is an administrator already. Sign in.',
   'refused.setup_code': 'This set-up link is not valid any more. Make a new one with: tandem setup-link',

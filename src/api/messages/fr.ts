@@ -173,6 +173,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'privacy.made': 'Fait le {at} par {address}.',
   'refused.other_person': 'L’adresse n’est pas celle de ce contact. Rien n’a été effacé.',
   'refused.segment_taken': 'Il y a déjà un segment nommé « {name} ».',
+  'refused.bulk_moved': 'Désormais {now} contacts correspondent, et non {expected}. Regardez la liste à nouveau.',
+  'refused.bulk_status':
+    'Cette modification de contacts n’en est pas à ce point : elle est en cours, ou elle est finie.',
   'refused.last_admin': 'Le dernier administrateur doit rester.',
   'refused.setup_done': 'Il y a déjà un administrateur. Connectez-vous.',
   'refused.setup_code': 'Ce lien d’installation n’est plus valable. Créez-en un autre : tandem setup-link',

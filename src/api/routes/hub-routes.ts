@@ -7,6 +7,7 @@ import type { Kind, Origin, Value } from '../../core/model.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
 import { createField, hubFields } from '../../hub/fields.ts';
+import { originNames } from '../../hub/origin-names.ts';
 import { isFollowCursor, readChanges, TooOldToFollow } from '../../hub/read-changes.ts';
 import { fieldHistory, findContact, listContacts, lookupContacts } from '../../hub/read-contacts.ts';
 import { listEvents } from '../../hub/read-events.ts';
@@ -261,15 +262,20 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const rows = await fieldHistory(store.db, contact.id, query.field, 200);
     const changed = new Set(rows.map((row) => row.field));
     const names = new Map((await listConnections(store.db)).map(({ id, name }) => [id, name]));
-    // As people call it; one that was forgotten has its id only.
-    const from = (one: Origin) => ({
-      ...presentOrigin(one),
-      connection: one.connection === undefined ? null : (names.get(one.connection) ?? one.connection),
-    });
     // A first value has no row: its origin stands on the contact.
     const firsts = Object.entries(contact.origins).filter(
       ([field]) => !changed.has(field) && (query.field === undefined || query.field === field),
     );
+    const sources = await originNames(store.db, [
+      ...rows.flatMap((row) => [row.origin, ...(row.from_origin === null ? [] : [row.from_origin])]),
+      ...firsts.map(([, one]) => one),
+    ]);
+    // As people call it; one that was forgotten has its id only.
+    const from = (one: Origin) => ({
+      ...presentOrigin(one),
+      connection: one.connection === undefined ? null : (names.get(one.connection) ?? one.connection),
+      sourceName: one.source === undefined ? null : (sources.get(one.source) ?? null),
+    });
     return {
       items: [
         ...rows.map((row) => ({

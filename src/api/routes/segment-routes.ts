@@ -1,14 +1,13 @@
-import { sql } from 'kysely';
-import { InvalidInput } from '../../core/invalid-input.ts';
 import { ownersOfContacts } from '../../engine/owners.ts';
+import { changeContacts, checkChange } from '../../hub/change-contacts.ts';
 import { checkFilter } from '../../hub/contact-filters.ts';
 import { hubFields } from '../../hub/fields.ts';
 import { countContacts, listContacts } from '../../hub/read-contacts.ts';
-import { deleteContacts, saveContacts } from '../../hub/save-contacts.ts';
 import { deleteSegment, listSegments, saveSegment } from '../../hub/segments.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { presentContact } from '../present.ts';
+import { problemText } from '../problems.ts';
 import { type App, register } from '../register.ts';
 
 /** Contacts by filter, segments, and changes of many at once. */
@@ -50,30 +49,12 @@ export function addSegmentRoutes(app: App, deps: ApiDeps): void {
     await deleteSegment(store.db, params['id'] ?? '');
     return { ok: true };
   });
-  register(app, deps, routes.changeMany, async ({ body, caller }) => {
-    const at = clock.now();
-    if (body.action === 'delete')
-      return { changed: await store.transaction((trx) => deleteContacts(trx, body.ids, at)) };
-    if (body.action !== 'set') {
-      const archived = body.action === 'archive' ? at : null;
-      const rows = await sql<{ id: string }>`
-        update contacts set archived_at = ${archived}::bigint, updated_at = ${at}, version = version + 1
-         where id = any(${body.ids}::text[]) and (archived_at is null) = ${body.action === 'archive'} returning id`.execute(
-        store.db,
-      );
-      return { changed: rows.rows.length };
-    }
-    const { field } = body;
-    if (field === undefined || field === 'email')
-      throw new InvalidInput([{ path: 'field', code: 'required', params: {} }]);
-    const inputs = body.ids.map((id) => ({ id, fields: { [field]: body.value ?? null } }));
+  register(app, deps, routes.changeMany, async ({ body, caller, locale }) => {
+    checkChange(body, await hubFields(store.db));
     const by = caller.kind === 'key' ? 'api' : 'person';
-    const options = { by, source: caller.id, at, newId: () => ids.next('ct'), mode: 'update' } as const;
-    const results = await store.transaction((trx) => saveContacts(trx, inputs, options));
-    const bad = results.find(
-      (one) => 'problems' in one && one.problems.some((problem) => problem.code !== 'not_found'),
+    const { changed, refused, problem } = await store.transaction((trx) =>
+      changeContacts(trx, body.ids, body, { by, source: caller.id, at: clock.now() }),
     );
-    if (bad !== undefined && 'problems' in bad) throw new InvalidInput(bad.problems);
-    return { changed: results.filter((one) => 'outcome' in one && one.outcome === 'updated').length };
+    return { changed, refused, reason: problem === null ? null : problemText(locale, problem) };
   });
 }

@@ -176,6 +176,12 @@ export const PLACES: readonly Place[] = [
     ...where('import_contacts', (person) => isContact('contact_id', person)),
   },
   {
+    table: 'bulk_change_contacts',
+    holds: 'that a change of many contacts is still to reach them',
+    erasing: 'deleted',
+    ...where('bulk_change_contacts', (person) => isContact('contact_id', person)),
+  },
+  {
     table: 'import_seen',
     holds: 'addresses of a list, only while it is counted',
     erasing: 'deleted',
@@ -228,6 +234,8 @@ export const PLACES: readonly Place[] = [
   { table: 'erasures', holds: 'keyed hashes of addresses and CRM ids of erased people', erasing: 'stays' },
   ...nothing(
     'imports',
+    // One value for many, until the change has ended.
+    'bulk_changes',
     'settings',
     'secrets',
     'fields',

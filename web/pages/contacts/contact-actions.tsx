@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 
 interface Person {
   readonly id: string;
@@ -36,8 +37,8 @@ export function ContactActions({ person }: { readonly person: Person }) {
   const fetchExport = useMutation({
     mutationFn: async (as: 'json' | 'html') => {
       const { html, ...rest } = await api(routes.exportPerson, { params: { id: person.id }, body: { as } });
-      if (as === 'html') save(html ?? '', `${person.email}.html`, 'text/html');
-      else save(JSON.stringify(rest, null, 2), `${person.email}.json`, 'application/json');
+      if (as === 'html') saveFile(new Blob([html ?? ''], { type: 'text/html' }), `${person.email}.html`);
+      else saveFile(new Blob([JSON.stringify(rest, null, 2)], { type: 'application/json' }), `${person.email}.json`);
     },
     onError: tellError,
   });
@@ -78,16 +79,6 @@ export function ContactActions({ person }: { readonly person: Person }) {
       <Erase person={person} opened={open === 'erase'} onClose={() => setOpen(null)} />
     </>
   );
-}
-
-/** The browser keeps a text as a file. */
-function save(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 interface Dialog {

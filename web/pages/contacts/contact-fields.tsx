@@ -1,12 +1,12 @@
-import { Button, Group, MultiSelect, Paper, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
-import { shown } from '../crm/changes.tsx';
-import { type Field, hubFieldsQuery } from '../crm/queries.ts';
+import { hubFieldsQuery } from '../crm/queries.ts';
+import { FieldBox, textOf } from './field-box.tsx';
 import { FieldWhy } from './field-why.tsx';
 
 export interface Shown {
@@ -15,13 +15,6 @@ export interface Shown {
   readonly version: number;
   readonly fields: Readonly<Record<string, string | number | boolean | null | string[]>>;
 }
-
-/** A value as its box holds it: a yes or no by its own word, several values of a list by their ids. */
-const textOf = (value: Shown['fields'][string] | undefined): string => {
-  if (value === null || value === undefined || value === '') return '';
-  if (typeof value === 'boolean') return String(value);
-  return Array.isArray(value) ? value.join(';') : shown(value);
-};
 
 /** Every field in the form its type asks for, each with the way to ask where its value comes from. */
 export function ContactFields({ contact, name }: { readonly contact: Shown; readonly name: string }) {
@@ -89,82 +82,5 @@ export function ContactFields({ contact, name }: { readonly contact: Shown; read
         )}
       </Stack>
     </Paper>
-  );
-}
-
-function FieldBox(props: {
-  readonly field: Field;
-  readonly label: string;
-  readonly value: string;
-  readonly error: string | undefined;
-  readonly readOnly: boolean;
-  readonly onChange: (value: string) => void;
-}) {
-  const { t } = useTranslation();
-  const { field, value, readOnly, onChange } = props;
-  const common = {
-    label: props.label,
-    size: 'sm',
-    error: props.error,
-    readOnly,
-    variant: field.calculated ? 'filled' : 'default',
-  } as const;
-  if (field.type === 'boolean')
-    return (
-      <Select
-        {...common}
-        clearable={!readOnly}
-        value={value || null}
-        data={[
-          { value: 'true', label: t('common.yes') },
-          { value: 'false', label: t('common.no') },
-        ]}
-        onChange={(next) => onChange(next ?? '')}
-      />
-    );
-  if (field.type === 'oneOf' && field.options !== undefined)
-    return (
-      <Select
-        {...common}
-        searchable
-        clearable={!readOnly}
-        value={value || null}
-        data={field.options
-          .filter((option) => option.active || option.id === value)
-          .map((option) => ({ value: option.id, label: option.label }))}
-        onChange={(next) => onChange(next ?? '')}
-      />
-    );
-  if (field.type === 'manyOf' && field.options !== undefined) {
-    const ids = value === '' ? [] : value.split(';');
-    return (
-      <MultiSelect
-        {...common}
-        searchable
-        value={ids}
-        data={field.options
-          .filter((option) => option.active || ids.includes(option.id))
-          .map((option) => ({ value: option.id, label: option.label }))}
-        onChange={(next) => onChange(next.join(';'))}
-      />
-    );
-  }
-  if (field.type === 'longText')
-    return (
-      <Textarea
-        {...common}
-        autosize
-        minRows={2}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  return (
-    <TextInput
-      {...common}
-      type={field.type === 'date' ? 'date' : 'text'}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
   );
 }

@@ -6,8 +6,10 @@ import { api, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { contactRoute } from '../../routes.tsx';
 import { Failed, Loading } from '../../ui/feedback.tsx';
-import { Changes, shown } from '../crm/changes.tsx';
+import { Changes } from '../crm/changes.tsx';
 import { useFieldLabel } from '../crm/field-label.ts';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 import { ConsentList } from '../forms/reach.tsx';
 import { SaidPanel } from '../forms/said.tsx';
 import { ContactActions } from './contact-actions.tsx';
@@ -77,7 +79,7 @@ export function ContactPage() {
 
 function Happened({ id }: { readonly id: string }) {
   const { t } = useTranslation();
-  const fieldLabel = useFieldLabel();
+  const names = useFieldLabel();
   const timeline = useQuery({ queryKey: ['timeline', id], queryFn: () => api(routes.timeline, { params: { id } }) });
   if (timeline.data === undefined) return <Loading />;
   if (timeline.data.items.length === 0) return <Text c="dimmed">{t('contacts.nothing')}</Text>;
@@ -123,7 +125,8 @@ function Happened({ id }: { readonly id: string }) {
           {entry.changes.length > 0 && (
             <Changes
               changes={entry.changes}
-              labelOf={(field) => fieldLabel(entry.connection ?? '', entry.direction, field)}
+              labelOf={(field) => names.labelOf(entry.connection ?? '', entry.direction, field)}
+              textOf={(field, value) => names.textOf(entry.connection ?? '', entry.direction, field, value)}
             />
           )}
         </Timeline.Item>
@@ -133,7 +136,8 @@ function Happened({ id }: { readonly id: string }) {
 }
 
 function FieldHistory({ id }: { readonly id: string }) {
-  const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const history = useQuery({ queryKey: ['history', id], queryFn: () => api(routes.history, { params: { id } }) });
   if (history.data === undefined) return <Loading />;
   return (
@@ -141,8 +145,8 @@ function FieldHistory({ id }: { readonly id: string }) {
       <Table.Tbody>
         {history.data.items.map((entry, index) => (
           <Table.Tr key={`${entry.field}-${index}`}>
-            <Table.Td fw={600}>{t(`field.${entry.field}`, { defaultValue: entry.field })}</Table.Td>
-            <Table.Td>{shown(entry.to)}</Table.Td>
+            <Table.Td fw={600}>{nameOf(entry.field)}</Table.Td>
+            <Table.Td>{valueOf(entry.field, entry.to)}</Table.Td>
             <Table.Td>
               <OriginText entry={entry} />
             </Table.Td>

@@ -13,7 +13,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue, useLocalStorage } from '@mantine/hooks';
-import { IconColumns3, IconSearch, IconUpload } from '@tabler/icons-react';
+import { IconColumns3, IconDownload, IconSearch, IconUpload } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -25,12 +25,17 @@ import { number, when } from '../../i18n.ts';
 import { contactsRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading } from '../../ui/feedback.tsx';
 import { MoreButton } from '../../ui/more-button.tsx';
-import { shown } from '../crm/changes.tsx';
-import { BulkBar } from './bulk-bar.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
+import { BulkBar, type Chosen } from './bulk-bar.tsx';
+import { BulkProgress } from './bulk-progress.tsx';
+import { useExport } from './export-contacts.ts';
 import { type Filter, FilterBar } from './filter-bar.tsx';
 import { NewContact } from './new-contact.tsx';
 import { NotIn } from './not-in.tsx';
 
+/** So many are changed at once by their ids; more are meant by filter and search. */
+const BY_ID = 500;
 /** Not a field of the hub: who owns the person's records in the CRMs. */
 const OWNER = 'crm_owner';
 const SORTS = { email: 'email', score: 'score', updated: 'updated' } as const;
@@ -72,13 +77,23 @@ function parse(text: string | undefined): Filter {
 
 export function ContactsPage() {
   const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const mayWrite = me?.scopes.includes('contacts:write') === true;
   const { q, sort, filter, set } = useView();
   const search = useDebouncedCallback((text: string) => {
     // Whoever has been opened meanwhile stays open.
     if (window.location.pathname === contactsRoute.fullPath) set({ q: text });
   }, 250);
   const [asked] = useDebouncedValue(complete(filter), 300);
-  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [chosen, setChosen] = useState<Chosen>([]);
+  const keep = useExport();
+  const meant = JSON.stringify([q, asked]);
+  // Who was chosen among others is not chosen here.
+  const [chosenIn, setChosenIn] = useState(meant);
+  if (chosenIn !== meant) {
+    setChosenIn(meant);
+    setChosen([]);
+  }
   const [columns, setColumns] = useLocalStorage<string[]>({
     key: 'tandem-contact-columns',
     defaultValue: ['company', OWNER],
@@ -117,12 +132,35 @@ export function ContactsPage() {
             onChange={(event) => search(event.currentTarget.value)}
           />
           <Columns columns={columns} onChange={setColumns} />
+          {mayWrite && total > 0 && (
+            <Button
+              variant="default"
+              px="xs"
+              aria-label={t('segments.export')}
+              title={t('segments.exportHint')}
+              loading={keep.isPending}
+              onClick={() => keep.mutate({ filter: asked, search: q })}
+            >
+              <IconDownload size={18} />
+            </Button>
+          )}
           <ImportLink />
           <NewContact />
         </Group>
       </Group>
       <FilterBar filter={filter} onChange={(next) => set({ filter: next })} />
-      {chosen.length > 0 && <BulkBar ids={chosen} onDone={() => setChosen([])} />}
+      <BulkProgress />
+      {chosen.length > 0 && (
+        <BulkBar
+          chosen={chosen}
+          filter={asked}
+          search={q}
+          total={total}
+          shown={Math.min(list.length, BY_ID)}
+          onChooseAll={() => setChosen('all')}
+          onDone={() => setChosen([])}
+        />
+      )}
       {contacts.error !== null && <Failed error={contacts.error} retry={() => void contacts.refetch()} />}
       {contacts.isPending && <Loading />}
       {q !== '' && <NotIn search={q} />}
@@ -200,7 +238,7 @@ interface ListProps {
   readonly list: readonly Contact[];
   readonly sort: string;
   readonly columns: readonly string[];
-  readonly chosen: readonly string[];
+  readonly chosen: Chosen;
   readonly onChoose: (ids: readonly string[]) => void;
   readonly onSort: (key: string) => void;
 }
@@ -208,6 +246,8 @@ interface ListProps {
 function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const mayWrite = me?.scopes.includes('contacts:write') === true;
   const head = (key: string, label: string) => (
     <Table.Th>
@@ -223,7 +263,9 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
       </Anchor>
     </Table.Th>
   );
-  const all = list.slice(0, 500).map((one) => one.id);
+  const all = list.slice(0, BY_ID).map((one) => one.id);
+  const isChosen = (id: string): boolean => chosen === 'all' || chosen.includes(id);
+  const others = (id: string): readonly string[] => (chosen === 'all' ? all : chosen).filter((one) => one !== id);
   return (
     <div className="table-wrap">
       <Table highlightOnHover verticalSpacing="xs" miw={720}>
@@ -234,8 +276,8 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
                 <Checkbox
                   size="xs"
                   aria-label={t('segments.chooseAll')}
-                  checked={chosen.length > 0 && chosen.length === all.length}
-                  indeterminate={chosen.length > 0 && chosen.length < all.length}
+                  checked={chosen === 'all' || (chosen.length > 0 && chosen.length === all.length)}
+                  indeterminate={chosen !== 'all' && chosen.length > 0 && chosen.length < all.length}
                   onChange={(event) => onChoose(event.currentTarget.checked ? all : [])}
                 />
               </Table.Th>
@@ -243,9 +285,7 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
             <Table.Th>{t('contacts.name')}</Table.Th>
             {head('email', t('contacts.email'))}
             {columns.map((key) => (
-              <Table.Th key={key}>
-                {key === OWNER ? t('owners.column') : t(`field.${key}`, { defaultValue: key })}
-              </Table.Th>
+              <Table.Th key={key}>{key === OWNER ? t('owners.column') : nameOf(key)}</Table.Th>
             ))}
             {head('score', t('contacts.score'))}
             {head('updated', t('contacts.updated'))}
@@ -259,9 +299,9 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
                   <Checkbox
                     size="xs"
                     aria-label={t('segments.choose', { email: one.email })}
-                    checked={chosen.includes(one.id)}
+                    checked={isChosen(one.id)}
                     onChange={(event) =>
-                      onChoose(event.currentTarget.checked ? [...chosen, one.id] : chosen.filter((id) => id !== one.id))
+                      onChoose([...others(one.id), ...(event.currentTarget.checked ? [one.id] : [])])
                     }
                   />
                 </Table.Td>
@@ -279,7 +319,7 @@ function List({ list, sort, columns, chosen, onChoose, onSort }: ListProps) {
                   ) : one.fields[key] === undefined ? (
                     ''
                   ) : (
-                    shown(one.fields[key] ?? null)
+                    valueOf(key, one.fields[key] ?? null)
                   )}
                 </Table.Td>
               ))}

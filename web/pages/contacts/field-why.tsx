@@ -8,7 +8,7 @@ import { api, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { Loading } from '../../ui/feedback.tsx';
 import { Rule } from '../../ui/rule.tsx';
-import { shown } from '../crm/changes.tsx';
+import { useFieldValue } from '../crm/field-value.ts';
 
 export type HistoryEntry = z.output<typeof routes.history.response>['items'][number];
 
@@ -21,6 +21,7 @@ export function FieldWhy(props: {
 }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
+  const valueOf = useFieldValue();
   const question = t('story.whyField', { name: props.name, field: props.label });
   const history = useQuery({
     queryKey: ['history', props.id, props.field],
@@ -52,7 +53,7 @@ export function FieldWhy(props: {
           {list.map((entry, index) => (
             <Stack key={`${entry.at}-${entry.field}`} gap={0} opacity={index === 0 ? 1 : 0.7}>
               <Text size="sm">
-                <b>{shown(entry.to)}</b>
+                <b>{valueOf(entry.field, entry.to)}</b>
               </Text>
               <OriginText entry={entry} />
             </Stack>
@@ -66,10 +67,12 @@ export function FieldWhy(props: {
 /** Who set a value, when, by which rule, and what it replaced. */
 export function OriginText({ entry }: { readonly entry: HistoryEntry }) {
   const { t } = useTranslation();
+  const valueOf = useFieldValue();
   const { origin } = entry;
+  const who = t(`story.from.${origin.by}`, { connection: origin.connection ?? '', defaultValue: origin.by });
   return (
     <Text size="xs" c="dimmed">
-      {`${t(`story.from.${origin.by}`, { connection: origin.connection ?? '', defaultValue: origin.by })}, ${when(entry.at, '')}`}
+      {`${origin.sourceName === null ? who : t(`story.fromNamed.${origin.by}`, { name: origin.sourceName, defaultValue: who })}, ${when(entry.at, '')}`}
       {origin.rule !== null && (
         <>
           {' · '}
@@ -77,7 +80,7 @@ export function OriginText({ entry }: { readonly entry: HistoryEntry }) {
         </>
       )}
       {'. '}
-      {entry.from === null ? t('story.first') : t('story.replaced', { value: shown(entry.from) })}
+      {entry.from === null ? t('story.first') : t('story.replaced', { value: valueOf(entry.field, entry.from) })}
     </Text>
   );
 }

@@ -1,7 +1,6 @@
-import { ActionIcon, Button, Group, Menu, Select, Stack, TextInput } from '@mantine/core';
-import { IconBookmark, IconFilter, IconX } from '@tabler/icons-react';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { IconFilter, IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import {
@@ -12,9 +11,9 @@ import {
   needsValue,
   opsOf,
 } from '../../../src/core/contact-filter.ts';
-import { api, queryClient, routes } from '../../api/client.ts';
-import { meQuery } from '../../routes.tsx';
-import { tell, tellError } from '../../ui/feedback.tsx';
+import { api, routes } from '../../api/client.ts';
+import { useFieldName } from '../crm/field-name.ts';
+import { Segments } from './segments.tsx';
 
 export type Filter = readonly Condition[];
 type HubField = z.output<typeof routes.hubFields.response>['items'][number];
@@ -63,14 +62,13 @@ function Line(props: {
   readonly onRemove: () => void;
 }) {
   const { t } = useTranslation();
+  const nameOf = useFieldName();
   const { condition, onChange } = props;
   // What the API lists is what the core's type says.
   const type = filterType(condition.field, props.fields as never) ?? 'text';
   const choices = [
     ...Object.keys(FILTER_EXTRAS).map((value) => ({ value, label: t(`segments.extra.${value}`) })),
-    ...props.fields
-      .filter((one) => one.key !== 'url')
-      .map((one) => ({ value: one.key, label: t(`field.${one.key}`, { defaultValue: one.label }) })),
+    ...props.fields.filter((one) => one.key !== 'url').map((one) => ({ value: one.key, label: nameOf(one.key) })),
   ];
   const pickField = (field: string): void => {
     const [op = 'is'] = opsOf(filterType(field, props.fields as never) ?? 'text');
@@ -97,7 +95,14 @@ function Line(props: {
         value={condition.op}
         onChange={(op) => op !== null && onChange({ ...condition, op: op as FilterOp })}
       />
-      {needsValue(condition.op) && <Value type={type} condition={condition} onChange={onChange} />}
+      {needsValue(condition.op) && (
+        <Value
+          type={type}
+          options={props.fields.find((one) => one.key === condition.field)?.options}
+          condition={condition}
+          onChange={onChange}
+        />
+      )}
       <ActionIcon variant="subtle" color="gray" aria-label={t('common.remove')} onClick={props.onRemove}>
         <IconX size={16} />
       </ActionIcon>
@@ -107,6 +112,8 @@ function Line(props: {
 
 function Value(props: {
   readonly type: string;
+  /** Of a list: what may be chosen, values that were removed included: somebody may still have them. */
+  readonly options: HubField['options'];
   readonly condition: Condition;
   readonly onChange: (next: Condition) => void;
 }) {
@@ -144,6 +151,18 @@ function Value(props: {
         onChange={(value) => onChange({ ...condition, value: value ?? undefined })}
       />
     );
+  if (props.options !== undefined)
+    return (
+      <Select
+        size="xs"
+        w={190}
+        searchable
+        aria-label={label}
+        data={props.options.map((one) => ({ value: one.id, label: one.label }))}
+        value={condition.value === undefined ? null : String(condition.value)}
+        onChange={(value) => onChange({ ...condition, value: value ?? undefined })}
+      />
+    );
   const isTime = type === 'date' || type === 'dateTime' || type === 'localDateTime';
   return (
     <TextInput
@@ -154,88 +173,5 @@ function Value(props: {
       value={condition.value === undefined ? '' : String(condition.value)}
       onChange={(event) => onChange({ ...condition, value: event.currentTarget.value })}
     />
-  );
-}
-
-function Segments({ filter, onChoose }: { readonly filter: Filter; readonly onChoose: (next: Filter) => void }) {
-  const { t } = useTranslation();
-  const { data: me } = useQuery(meQuery);
-  const segments = useQuery({ queryKey: ['segments'], queryFn: () => api(routes.segments) });
-  const [name, setName] = useState('');
-  const refresh = (): void => void queryClient.invalidateQueries({ queryKey: ['segments'] });
-  const keep = useMutation({
-    mutationFn: () => api(routes.saveSegment, { body: { name, filter: [...filter] } }),
-    onSuccess: () => {
-      tell(t('segments.kept', { name }));
-      setName('');
-      refresh();
-    },
-    onError: tellError,
-  });
-  const drop = useMutation({
-    mutationFn: (id: string) => api(routes.deleteSegment, { params: { id } }),
-    onSuccess: refresh,
-    onError: tellError,
-  });
-  const mayWrite = me?.scopes.includes('contacts:write') === true;
-  const items = segments.data?.items ?? [];
-  return (
-    <>
-      {items.length > 0 && (
-        <Menu position="bottom-start" width={260}>
-          <Menu.Target>
-            <Button size="xs" variant="default" leftSection={<IconBookmark size={14} />}>
-              {t('segments.segments')}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {items.map((one) => (
-              <Menu.Item
-                key={one.id}
-                onClick={() => onChoose(one.filter)}
-                rightSection={
-                  mayWrite ? (
-                    <IconX
-                      size={14}
-                      role="button"
-                      aria-label={t('segments.forget', { name: one.name })}
-                      onClick={(event) => {
-                        event.stopPropagation();
-                        drop.mutate(one.id);
-                      }}
-                    />
-                  ) : undefined
-                }
-              >
-                {one.name}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      )}
-      {mayWrite && filter.length > 0 && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            keep.mutate();
-          }}
-        >
-          <Group gap={4}>
-            <TextInput
-              size="xs"
-              w={180}
-              required
-              placeholder={t('segments.name')}
-              aria-label={t('segments.name')}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-            <Button size="xs" type="submit" variant="light" loading={keep.isPending}>
-              {t('segments.keep')}
-            </Button>
-          </Group>
-        </form>
-      )}
-    </>
   );
 }

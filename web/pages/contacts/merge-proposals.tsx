@@ -10,7 +10,8 @@ import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { MoreButton } from '../../ui/more-button.tsx';
-import { shown } from '../crm/changes.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 
 type Proposal = z.output<typeof routes.mergeProposals.response>['items'][number];
 type Side = Proposal['sides'][number];
@@ -149,18 +150,19 @@ function SideCard(props: {
 /** What becomes of each value of the one that goes. */
 function Outcome({ stays, goes }: { readonly stays: Side; readonly goes: Side }) {
   const { t } = useTranslation();
-  const label = (field: string): string => t(`field.${field}`, { defaultValue: field });
+  const label = useFieldName();
+  const valueOf = useFieldValue();
   const rows = [
     { field: t('merges.address'), value: goes.email, becomes: t('merges.further') },
     ...Object.entries(stays.takes).map(([field, value]) => ({
       field: label(field),
-      value: shown(value),
+      value: valueOf(field, value),
       becomes: t('merges.takes'),
     })),
     ...Object.entries(stays.drops).map(([field, { dropped, stays: kept }]) => ({
       field: label(field),
-      value: shown(dropped),
-      becomes: t('merges.drops', { value: shown(kept) }),
+      value: valueOf(field, dropped),
+      becomes: t('merges.drops', { value: valueOf(field, kept) }),
     })),
   ];
   return (

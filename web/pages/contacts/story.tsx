@@ -10,7 +10,9 @@ import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tellError } from '../../ui/feedback.tsx';
 import { Rule } from '../../ui/rule.tsx';
-import { fieldText, shown, valueText } from '../crm/changes.tsx';
+import { fieldText } from '../crm/changes.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 
 type Entry = z.output<typeof routes.story.response>['items'][number];
 
@@ -96,15 +98,17 @@ function StoryLine({ entry }: { readonly entry: Entry }) {
 
 function useText(entry: Entry): string {
   const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const { conflict, rejection } = entry;
   if (rejection !== null) return rejection.message;
   const isConsent = purposeOf(entry.field ?? '') !== null;
   return t(`story.${isConsent && entry.fact === 'resubscribe' ? 'held' : entry.fact}`, {
     ...entry.params,
     crm: entry.crmLabel,
-    field: entry.field === null ? '' : fieldText(entry.field),
-    hub: valueText(entry.field ?? '', conflict?.hubValue),
-    remote: shown(conflict?.crmValue),
+    field: entry.field === null ? '' : isConsent ? fieldText(entry.field) : nameOf(entry.field),
+    hub: valueOf(entry.field ?? '', conflict?.hubValue),
+    remote: valueOf(entry.field ?? '', conflict?.crmValue),
     winner: conflict?.winner === 'hub' ? 'Tandem' : entry.crmLabel,
     because: conflict === null ? '' : t(`story.because.${conflict.why}`, { defaultValue: conflict.why }),
     defaultValue: entry.fact,
@@ -126,16 +130,17 @@ function Decide({ entry, conflict }: { readonly entry: Entry; readonly conflict:
     onError: tellError,
   });
   const field = entry.field ?? '';
+  const valueOf = useFieldValue();
   // Only the person lifts an opt-out; what was said of one purpose somebody here may decide (R8a).
   const isOptOut = entry.fact === 'resubscribe' && purposeOf(field) === null;
   return (
     <Group gap="xs" mt={4}>
       <Button size="xs" variant="light" loading={decide.isPending} onClick={() => decide.mutate('hub')}>
-        {isOptOut ? t('story.keepOut') : t('story.takeHub', { value: valueText(field, conflict.hubValue) })}
+        {isOptOut ? t('story.keepOut') : t('story.takeHub', { value: valueOf(field, conflict.hubValue) })}
       </Button>
       {!isOptOut && (
         <Button size="xs" variant="light" loading={decide.isPending} onClick={() => decide.mutate('crm')}>
-          {t('story.takeCrm', { value: shown(conflict.crmValue) })}
+          {t('story.takeCrm', { value: valueOf(field, conflict.crmValue) })}
         </Button>
       )}
     </Group>

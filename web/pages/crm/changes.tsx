@@ -27,8 +27,13 @@ export const valueText = (field: string, value: unknown): string =>
     : shown(value);
 
 /** Each field before and after, and the rule that decided. */
-export function Changes(props: { readonly changes: Item['changes']; readonly labelOf?: (field: string) => string }) {
+export function Changes(props: {
+  readonly changes: Item['changes'];
+  readonly labelOf?: (field: string) => string;
+  readonly textOf?: (field: string, value: unknown) => string;
+}) {
   const { t } = useTranslation();
+  const textOf = props.textOf ?? valueText;
   return (
     <div className="table-wrap">
       <Table fz="xs" className="from-to">
@@ -44,8 +49,8 @@ export function Changes(props: { readonly changes: Item['changes']; readonly lab
           {props.changes.map((change) => (
             <Table.Tr key={change.field}>
               <Table.Td>{props.labelOf?.(change.field) ?? fieldText(change.field)}</Table.Td>
-              <Table.Td>{valueText(change.field, change.from)}</Table.Td>
-              <Table.Td fw={600}>{valueText(change.field, change.to)}</Table.Td>
+              <Table.Td>{textOf(change.field, change.from)}</Table.Td>
+              <Table.Td fw={600}>{textOf(change.field, change.to)}</Table.Td>
               <Table.Td>
                 <Rule id={change.rule} />
               </Table.Td>

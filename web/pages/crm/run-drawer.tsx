@@ -185,9 +185,10 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
 function ItemChanges({ item, run }: { readonly item: Item; readonly run: RunOfItems }) {
   const { data } = useQuery(connectionsQuery);
   const connection = data?.items.find((one) => one.id === run.connectionId);
-  const fieldLabel = useFieldLabel();
-  const labelOf = (field: string): string => fieldLabel(run.connection, run.direction, field);
-  if (!run.dryRun && !item.planned) return <Changes changes={item.changes} labelOf={labelOf} />;
+  const names = useFieldLabel();
+  const labelOf = (field: string): string => names.labelOf(run.connection, run.direction, field);
+  const textOf = (field: string, value: unknown): string => names.textOf(run.connection, run.direction, field, value);
+  if (!run.dryRun && !item.planned) return <Changes changes={item.changes} labelOf={labelOf} textOf={textOf} />;
   return (
     <Stack gap={4}>
       {item.changes.map((change) => (

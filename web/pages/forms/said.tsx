@@ -5,12 +5,15 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
-import { shown } from '../crm/changes.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 import type { Submission } from './queries.ts';
 
 /** R45: values that an unproven submission said and that differ; one click takes each over. */
 export function SaidValues({ submissions }: { readonly submissions: readonly Submission[] }) {
   const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const take = useMutation({
     mutationFn: (wish: { readonly id: string; readonly field: string }) =>
       api(routes.takeOver, { params: { id: wish.id }, body: { fields: [wish.field] } }),
@@ -26,8 +29,8 @@ export function SaidValues({ submissions }: { readonly submissions: readonly Sub
       <Group key={`${one.id}:${field}`} gap="xs">
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
           {t('forms.saidIn', {
-            field: t(`field.${field}`, { defaultValue: field }),
-            value: shown(value),
+            field: nameOf(field),
+            value: valueOf(field, value),
             form: one.form.name,
             when: when(one.at, ''),
           })}

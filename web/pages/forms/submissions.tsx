@@ -8,7 +8,8 @@ import { number, when } from '../../i18n.ts';
 import { formsRoute } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { MoreButton } from '../../ui/more-button.tsx';
-import { shown } from '../crm/changes.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 import { formsQuery, type Submission } from './queries.ts';
 import { SaidValues } from './said.tsx';
 
@@ -168,6 +169,8 @@ function Line(props: {
   readonly onChoose: ((chosen: boolean) => void) | undefined;
 }) {
   const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const { one } = props;
   const decide = useDecide();
   const values = Object.entries(one.fields);
@@ -200,9 +203,7 @@ function Line(props: {
             </Text>
           ))}
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {values
-              .map(([field, value]) => `${t(`field.${field}`, { defaultValue: field })}: ${shown(value)}`)
-              .join(' · ')}
+            {values.map(([field, value]) => `${nameOf(field)}: ${valueOf(field, value)}`).join(' · ')}
           </Text>
           {one.consents.length > 0 && (
             <Text size="xs" c="dimmed">

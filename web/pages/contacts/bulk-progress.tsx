@@ -1,0 +1,96 @@
+import { Button, CloseButton, Group, Paper, Progress, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import { api, queryClient, routes } from '../../api/client.ts';
+import { number } from '../../i18n.ts';
+import { meQuery } from '../../routes.tsx';
+import { tellError } from '../../ui/feedback.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+
+type BulkChange = z.output<typeof routes.bulkChange.response>;
+
+/** Changes of many contacts that are on their way or were stopped; one that was watched says what it did. */
+export function BulkProgress() {
+  const { data: me } = useQuery(meQuery);
+  const [watched, setWatched] = useState<ReadonlySet<string>>(new Set());
+  const changes = useQuery({
+    queryKey: ['bulk-changes'],
+    queryFn: () => api(routes.bulkChanges, { query: { limit: 10 } }),
+    enabled: me?.scopes.includes('contacts:write') === true,
+    refetchInterval: (query) =>
+      query.state.data?.items.some((one) => one.status === 'running') === true ? 700 : false,
+  });
+  const items = changes.data?.items ?? [];
+  const running = items.filter((one) => one.status === 'running').map((one) => one.id);
+  const key = running.join();
+  useEffect(() => {
+    if (key === '') return undefined;
+    setWatched((before) => new Set([...before, ...key.split(',')]));
+    // When one of them has come to its end, the list is another.
+    return () => {
+      for (const changed of ['contacts', 'status']) void queryClient.invalidateQueries({ queryKey: [changed] });
+    };
+  }, [key]);
+  const close = (id: string): void => setWatched(new Set([...watched].filter((one) => one !== id)));
+  return items
+    .filter((one) => one.status !== 'done' || watched.has(one.id))
+    .map((one) => <OneChange key={one.id} change={one} onClose={() => close(one.id)} />);
+}
+
+function OneChange({ change, onClose }: { readonly change: BulkChange; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const turn = useMutation({
+    mutationFn: (route: 'stopBulkChange' | 'resumeBulkChange') => api(routes[route], { params: { id: change.id } }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: ['bulk-changes'] }),
+    onError: tellError,
+  });
+  const reached = change.total - change.left;
+  const title = t(`segments.bulk.${change.action}`, {
+    count: change.total,
+    field: change.field === null ? '' : nameOf(change.field),
+  });
+  return (
+    <Paper withBorder p="sm" data-bulk={change.status}>
+      <Stack gap={6}>
+        <Group justify="space-between" wrap="nowrap">
+          <Text size="sm" fw={600}>
+            {title}
+          </Text>
+          {change.status === 'done' && <CloseButton size="sm" aria-label={t('common.close')} onClick={onClose} />}
+        </Group>
+        {change.status !== 'done' && (
+          <Progress
+            value={change.total === 0 ? 100 : (100 * reached) / change.total}
+            animated={change.status === 'running'}
+            aria-label={title}
+          />
+        )}
+        <Group justify="space-between">
+          <Text size="sm" c="dimmed" role="status">
+            {[
+              change.status === 'done'
+                ? t('segments.changed', { count: change.changed })
+                : t('segments.bulk.progress', { done: number(reached), total: number(change.total) }),
+              ...(change.refused === 0
+                ? []
+                : [`${t('segments.refused', { count: change.refused })} ${change.reason ?? ''}`]),
+            ].join(' · ')}
+          </Text>
+          {change.status !== 'done' && (
+            <Button
+              size="xs"
+              variant="default"
+              loading={turn.isPending}
+              onClick={() => turn.mutate(change.status === 'running' ? 'stopBulkChange' : 'resumeBulkChange')}
+            >
+              {t(change.status === 'running' ? 'segments.bulk.stop' : 'segments.bulk.resume')}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Paper>
+  );
+}
