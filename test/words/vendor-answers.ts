@@ -1,6 +1,6 @@
 import { deletionFaultOf as hubspotDeletion, faultsOf as hubspotFaults } from '../../src/connectors/hubspot/faults.ts';
 import type { WriteOutcome } from '../../src/connectors/kit/connector.ts';
-import { type DeleteOutcome, deletionOutcomeOf } from '../../src/connectors/kit/deletion.ts';
+import { type DeleteOutcome, deletionFault, deletionOutcomeOf } from '../../src/connectors/kit/deletion.ts';
 import { RemoteError } from '../../src/connectors/kit/errors.ts';
 import type { HttpAnswer } from '../../src/connectors/kit/http.ts';
 import { faultsOf as pipedriveFaults } from '../../src/connectors/pipedrive/faults.ts';
@@ -10,7 +10,7 @@ import {
   outcomeOf,
   REASONS as SALESFORCE,
 } from '../../src/connectors/salesforce/faults.ts';
-import { refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
+import { deletionOf as sapDeletion, refusalOf as sapRefusal } from '../../src/connectors/sap-c4c/faults.ts';
 import { deletionFaultsOf as sellDeletion, faultsOf as sellFaults } from '../../src/connectors/zendesk-sell/faults.ts';
 import { deletionOf as zohoDeletion, refusalOf as zohoRefusal } from '../../src/connectors/zoho/faults.ts';
 import type { Fault } from '../../src/core/model.ts';
@@ -24,6 +24,8 @@ export const answer = (status: number, body: unknown): HttpAnswer => ({
   body,
   serverTime: null,
 });
+const sapFaults = (outcome: ReturnType<typeof sapDeletion>): readonly Fault[] =>
+  outcome.kind === 'stale' ? [] : faultsIn(outcome);
 const faultsIn = (outcome: WriteOutcome | DeleteOutcome): readonly Fault[] =>
   outcome.kind === 'refused' ? outcome.faults : [];
 
@@ -153,6 +155,23 @@ export function deletionRefusals(): ReturnType<typeof refusals> {
         '<html>',
       ].map((body) => ({ crm: 'hubspot', code: `${status}`, faults: [hubspotDeletion({ status, body })] })),
     ),
+    ...[400, 403, 500].flatMap((status) =>
+      [SAID, 'No delete authorization. Please contact your administrator.'].map((value) => ({
+        crm: 'sap-c4c',
+        code: `HTTP ${status}`,
+        faults: sapFaults(
+          sapDeletion({ status, headers: new Headers(), body: { error: { code: 'ERROR', message: { value } } } }, 0),
+        ),
+      })),
+    ),
+    // What is not even sent.
+    { crm: 'sap-c4c', code: 'contacts', faults: [deletionFault('rejected_by_crm', { why: 'deletion_not_offered' })] },
+    { crm: 'zendesk-sell', code: 'companies', faults: [deletionFault('rejected_by_crm', { why: 'deletion_company' })] },
+    {
+      crm: 'zoho',
+      code: 'bin',
+      faults: [deletionFault('no_permission', { why: 'deletion_in_bin', code: 'NO_PERMISSION' })],
+    },
     // Of a whole call, whichever CRM it is.
     ...(['invalid', 'forbidden'] as const).flatMap((kind) =>
       [{ status: 400 }, { status: 403, code: 'MISSING_SCOPES', params: { scope: 'crm.write' } }, {}].map((details) => ({

@@ -13,6 +13,8 @@ export const deletionReasonsEn = {
     '{crm} did not delete the record of {name}, because other records there belong to it.',
   'reason.rejected_by_crm.deletion_company':
     'The record of {name} is a company in {crm}, to which people belong, so it was not deleted.',
+  'reason.rejected_by_crm.deletion_not_offered':
+    'The record of {name} was not deleted: {crm} has no way to delete contacts and customers, which only become obsolete there.',
   'todo.no_permission.deletion':
     'Ask the administrator of {crm} to give the integration user the right to delete, then try again; or delete the record there by hand.',
   'todo.no_permission.deletion_in_bin':
@@ -23,6 +25,8 @@ export const deletionReasonsEn = {
     'Show this to the administrator of {crm}, then try again; or delete the record there by hand.',
   'todo.rejected_by_crm.deletion_related':
     'In {crm}, delete what belongs to the record or give it to another one, then try again.',
+  'todo.rejected_by_crm.deletion_not_offered':
+    'Set the record to obsolete in {crm}, and have its administrator remove the personal data there (work center Data Protection and Privacy).',
   'todo.rejected_by_crm.deletion_company':
     'Look at the record in {crm}; if the company shall go, delete it there by hand.',
 } as const;
@@ -38,6 +42,8 @@ export const deletionReasonsFr: Record<keyof typeof deletionReasonsEn, string> =
     '{crm} n’a pas supprimé la fiche de {name}, car d’autres fiches y sont rattachées.',
   'reason.rejected_by_crm.deletion_company':
     'La fiche de {name} est une entreprise dans {crm}, à laquelle des personnes appartiennent : elle n’a pas été supprimée.',
+  'reason.rejected_by_crm.deletion_not_offered':
+    'La fiche de {name} n’a pas été supprimée : {crm} n’a aucun moyen de supprimer contacts et clients, qui y deviennent seulement obsolètes.',
   'todo.no_permission.deletion':
     'Demandez à l’administrateur de {crm} de donner à l’utilisateur d’intégration le droit de supprimer, puis réessayez ; ou supprimez-y la fiche à la main.',
   'todo.no_permission.deletion_in_bin':
@@ -48,6 +54,8 @@ export const deletionReasonsFr: Record<keyof typeof deletionReasonsEn, string> =
     'Montrez ceci à l’administrateur de {crm}, puis réessayez ; ou supprimez-y la fiche à la main.',
   'todo.rejected_by_crm.deletion_related':
     'Dans {crm}, supprimez ce qui est rattaché à la fiche, ou rattachez-le à une autre, puis réessayez.',
+  'todo.rejected_by_crm.deletion_not_offered':
+    'Passez la fiche à l’état obsolète dans {crm}, et faites-y retirer les données personnelles par l’administrateur (centre de travail Protection des données).',
   'todo.rejected_by_crm.deletion_company':
     'Regardez la fiche dans {crm} ; si l’entreprise doit disparaître, supprimez-la à la main.',
 };

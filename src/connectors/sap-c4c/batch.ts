@@ -2,7 +2,7 @@ import { RemoteError } from '../kit/errors.ts';
 
 /** One operation of a `$batch`: a read, or a write in a changeset of its own (BEHAVIOR.md, "Batches"). */
 export interface Operation {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under the service root, its query encoded. */
   readonly path: string;
   readonly json?: unknown;

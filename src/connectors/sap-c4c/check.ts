@@ -72,7 +72,14 @@ async function rightsOf(client: C4cClient, { roles }: C4cSettings): Promise<Part
     const set = object === undefined ? undefined : sets.get(collectionOf(object));
     return object === undefined || set === undefined
       ? {}
-      : { [kind]: { object, create: set.creatable, update: set.updatable } };
+      : {
+          [kind]: {
+            object,
+            create: set.creatable,
+            update: set.updatable,
+            ...(set.deletable === null ? {} : { delete: set.deletable }),
+          },
+        };
   };
   return { ...of('lead', roles.lead), ...of('contact', roles.contacts[0]) };
 }

@@ -1,5 +1,6 @@
 import type { Fault, Reason } from '../../core/model.ts';
 import type { WriteOutcome } from '../kit/connector.ts';
+import { type DeleteOutcome, deletionFault } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 import type { PartAnswer } from './batch.ts';
@@ -68,6 +69,20 @@ function reasonOf(status: number, text: string, field: string | null): Reason {
   const spoken = SPOKEN.find(([pattern]) => pattern.test(text))?.[1];
   if (field !== null) return spoken ?? 'wrong_type';
   return spoken === 'missing_required' ? spoken : 'validation_rule';
+}
+
+/** What an answer means for the deletion of its record (BEHAVIOR.md, "Deleting"). */
+export function deletionOf(part: PartAnswer, now: number): DeleteOutcome | { readonly kind: 'stale' } {
+  const { status } = part;
+  const { code, text } = errorOf(part.body);
+  if (status < 300 || status === 404 || status === 410 || /object does not exist/i.test(text))
+    return { kind: 'deleted' };
+  if (status === 412 || status === 428) return { kind: 'stale' };
+  if (status === 429 || status === 503) return { kind: 'throttled', retryAt: now + PAUSE_MS };
+  if (status >= 500 && text === '') return { kind: 'unknown' };
+  const isRight = status === 403 || /authori[sz]ation|not authori[sz]ed/i.test(text);
+  const params = { code: code === '' || code === 'UNKNOWN' ? `HTTP ${status}` : code, vendor: text.slice(0, 300) };
+  return { kind: 'refused', faults: [deletionFault(isRight ? 'no_permission' : 'validation_rule', params)] };
 }
 
 const PAUSE_MS = 5_000;

@@ -158,6 +158,8 @@ export const manifest: Manifest = {
     renamed: 'feed',
     ended: 'sweep',
   },
+  // Of leads, for ever; what a tenant’s service does not let anybody delete is refused.
+  deletion: { perCall: { value: BATCH, source: unstated }, binDays: null, forever: null },
   timeResolutionMs: 1,
   lookupLagMs: 5_000,
   batch: {

@@ -40,6 +40,8 @@ const number = (value: unknown): number | null =>
 export interface SetRights {
   readonly creatable: boolean;
   readonly updatable: boolean;
+  /** null: nothing is said. */
+  readonly deletable: boolean | null;
 }
 
 /** By the set's own name, e.g. `LeadCollection`. @throws RemoteError('unexpected') for anything that is no EDMX. */
@@ -50,7 +52,11 @@ export function parseSetRights(xml: unknown): ReadonlyMap<string, SetRights> {
   return new Map(
     sets.map((set) => [
       String(set['Name']),
-      { creatable: set['creatable'] !== 'false', updatable: set['updatable'] !== 'false' },
+      {
+        creatable: set['creatable'] !== 'false',
+        updatable: set['updatable'] !== 'false',
+        deletable: text(set['deletable']) === null ? null : set['deletable'] !== 'false',
+      },
     ]),
   );
 }

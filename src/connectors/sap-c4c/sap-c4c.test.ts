@@ -28,14 +28,17 @@ const words = {
     needed: { LastName: 'L' },
     path: '/$batch',
   },
+  deletion: {
+    method: 'POST',
+    path: '/$batch',
+    body: 'DELETE LeadCollection',
+    tellsMerges: false,
+    // Contacts and customers are not deleted there: see delete-records.test.ts.
+    kinds: ['lead'],
+  },
   paths: { api: '/c4codataapi', create: '/$batch' },
 } as const;
 const deviations = [
-  {
-    rule: 'C50',
-    reason: 'deleting records is not built for this CRM yet',
-    source: 'CHANGELOG.md, "Unreleased"',
-  },
   {
     rule: 'C44',
     reason: 'an obsolete account is an account all the same; what a contact given to one is answered is not documented',
@@ -333,15 +336,15 @@ describe('SAP C4C: rights', () => {
   test('[C1] what the service does not let anybody make or change is told, set by set', async () => {
     const { connector } = connect();
     expect((await connector.check()).rights).toEqual({
-      lead: { object: 'Lead', create: true, update: true },
-      contact: { object: 'Contact', create: true, update: true },
+      lead: { object: 'Lead', create: true, update: true, delete: true },
+      contact: { object: 'Contact', create: true, update: true, delete: false },
     });
     const other = connect();
     other.emulator.state.notCreatable.add('Lead');
     other.emulator.state.notUpdatable.add('Contact');
     expect((await other.connector.check()).rights).toEqual({
-      lead: { object: 'Lead', create: false, update: true },
-      contact: { object: 'Contact', create: true, update: false },
+      lead: { object: 'Lead', create: false, update: true, delete: true },
+      contact: { object: 'Contact', create: true, update: false, delete: false },
     });
   });
 });

@@ -5,6 +5,7 @@ import { createAccounts, findAccounts, goneAccounts, readAccounts, UNREAD } from
 import { check } from './check.ts';
 import { C4cClient, quote } from './client.ts';
 import { type DecodeContext, decodeEntity, type Entity, isObsolete } from './codec.ts';
+import { c4cDeletion } from './delete-records.ts';
 import { ENTITIES, type EntityName, entitiesOf, entityOf, OBSOLETE, objectId, STATUS } from './entities.ts';
 import { denyingCodeOf, schemaOf } from './fields.ts';
 import { findByKeys } from './find.ts';
@@ -112,6 +113,7 @@ export function connectSapC4c(context: ConnectContext): Connector {
       gone: (ids) => goneAccounts(client, ids),
       create: (wishes) => createAccounts(client, wishes, { role: settings.accountRole, now: context.clock.now() }),
     },
+    deletion: c4cDeletion(client, { decode: decoding, now: () => context.clock.now() }),
     people: { owners: () => readOwners(client) },
     collect: async () => {
       throw new RemoteError('invalid', 'SAP Cloud for Customer has no bulk jobs here');

@@ -10,6 +10,10 @@ export interface DeletionWords {
   /** The call that deletes: its method, and part of its path. */
   readonly method: 'DELETE' | 'POST';
   readonly path: string;
+  /** Part of the call's body, where other calls have the same path. */
+  readonly body?: string;
+  /** Whose records the vendor deletes at all; absent: those of every kind. */
+  readonly kinds?: readonly Kind[];
   /** The CRM tells of a record that it was merged into another one; false: it is simply gone. */
   readonly tellsMerges: boolean;
   /** Options of a connection that may delete. */
@@ -49,7 +53,7 @@ export function deletionContract({ manifest, words, rule, isLeft }: Options): vo
   if (words === undefined || manifest.deletion === undefined) return;
   const info = manifest.deletion;
   const { connection } = words;
-  const kinds: readonly Kind[] = manifest.kinds;
+  const kinds: readonly Kind[] = words.kinds ?? manifest.kinds;
   const first = kinds.includes('lead') ? 'lead' : 'person';
   const parts = (run: (parts: Parts) => Promise<void>) => (bench: Bench) => run(partsOf(bench, first));
 
@@ -118,7 +122,8 @@ export function deletionContract({ manifest, words, rule, isLeft }: Options): vo
     parts(async ({ deletion, emulator, add, left, warm }) => {
       const records = add(info.perCall.value * 6 + 1);
       await warm();
-      emulator.faults.add({ kind: 'drop', method: words.method, path: words.path, times: 40 });
+      const { method, path, body } = words;
+      emulator.faults.add({ kind: 'drop', method, path, times: 40, ...(body === undefined ? {} : { body }) });
       const outcomes = await deletion.delete(records, 'bin');
       expect(new Set(kindsOf(outcomes))).toEqual(new Set(['unknown', 'throttled']));
       const untouched = records.filter((_one, index) => outcomes[index]?.kind === 'throttled');

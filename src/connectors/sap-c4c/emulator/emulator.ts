@@ -225,6 +225,8 @@ function worldOf(state: C4cState): EmulatedWorld {
         return number === undefined || number === '' ? null : String(number);
       },
     },
+    // Nobody brings a deleted lead back.
+    deletion: { protect: (id) => void state.undeletable.add(objectId(id)), bin: () => [], restore: () => false },
     count: (kind) => all().filter((record) => record.kind === kind).length,
   };
 }

@@ -28,7 +28,7 @@ export function metadataOf(state: C4cState, filter: string | undefined): string 
   const association = `<Association Name="Contact_CorporateAccount">${end('Contact', '*')}${end('CorporateAccount', '0..1')}</Association>`;
   const sets = names
     .map((name) => {
-      const may = `sap:creatable="${!state.notCreatable.has(name)}" sap:updatable="${!state.notUpdatable.has(name)}"`;
+      const may = `sap:creatable="${!state.notCreatable.has(name)}" sap:updatable="${!state.notUpdatable.has(name)}" sap:deletable="${!state.notDeletable.has(name)}"`;
       return `<EntitySet Name="${name}Collection" EntityType="c4codataapi.${name}" ${may}/>`;
     })
     .join('');

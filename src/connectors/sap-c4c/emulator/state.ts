@@ -63,6 +63,10 @@ export class C4cState {
   /** Sets that the service takes no new rows for, or no changes of. */
   readonly notCreatable = new Set<SetName>();
   readonly notUpdatable = new Set<SetName>();
+  /** Accounts, contacts and customers are master data, which stays (KBA 3760349). */
+  readonly notDeletable = new Set<SetName>(['Contact', 'IndividualCustomer', 'CorporateAccount']);
+  /** Rows that our user may not delete. */
+  readonly undeletable = new Set<string>();
   /** Sets that our user may not read. */
   readonly hidden = new Set<SetName>();
   /** Rows that an answer has at most, whatever is asked for. */

@@ -54,12 +54,16 @@ export function write(state: C4cState, request: WriteRequest, url: string): Answ
   if (body === null) return problem(400, 'The payload is no JSON');
   if (method === 'POST') return create(state, { entity, body, url, request });
   const row = state.sets[entity].get(id ?? '');
+  if (row === undefined && method === 'DELETE')
+    return problem(404, 'Delete not possible; object does not exist', 'ERROR');
   if (row === undefined) return problem(404, 'Resource not found');
   if (ifMatch === undefined) return problem(428, 'A condition is required');
   if (ifMatch !== etagOf(row) && ifMatch !== '*') return problem(412, 'The entity has been changed meanwhile');
   if (entity === 'Lead' && row.values['LifeCycleStatusCode'] === '6')
     return problem(400, 'The lead is converted and cannot be changed');
   if (method === 'DELETE') {
+    if (state.notDeletable.has(entity) || state.undeletable.has(row.ObjectID))
+      return problem(403, 'No delete authorization. Please contact your administrator.', 'ERROR');
     state.sets[entity].delete(row.ObjectID);
     return { status: 204, body: null };
   }
