@@ -3,7 +3,10 @@ import type { WriteOutcome } from '../../src/connectors/kit/connector.ts';
 import { type DeleteOutcome, deletionFault, deletionOutcomeOf } from '../../src/connectors/kit/deletion.ts';
 import { RemoteError } from '../../src/connectors/kit/errors.ts';
 import type { HttpAnswer } from '../../src/connectors/kit/http.ts';
-import { faultsOf as pipedriveFaults } from '../../src/connectors/pipedrive/faults.ts';
+import {
+  deletionFaultOf as pipedriveDeletion,
+  faultsOf as pipedriveFaults,
+} from '../../src/connectors/pipedrive/faults.ts';
 import {
   DELETION_CODES,
   deletionOf,
@@ -172,6 +175,15 @@ export function deletionRefusals(): ReturnType<typeof refusals> {
       code: 'bin',
       faults: [deletionFault('no_permission', { why: 'deletion_in_bin', code: 'NO_PERMISSION' })],
     },
+    ...[400, 403, 422].flatMap((status) =>
+      [{ success: false, error: SAID, error_info: 'Please check.' }, { message: SAID, code: 'ERR_X' }, null].map(
+        (body) => ({
+          crm: 'pipedrive',
+          code: `${status}`,
+          faults: [pipedriveDeletion({ status, body })],
+        }),
+      ),
+    ),
     // Of a whole call, whichever CRM it is.
     ...(['invalid', 'forbidden'] as const).flatMap((kind) =>
       [{ status: 400 }, { status: 403, code: 'MISSING_SCOPES', params: { scope: 'crm.write' } }, {}].map((details) => ({

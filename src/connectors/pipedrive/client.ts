@@ -343,6 +343,16 @@ export class PipedriveClient {
     });
   }
 
+  /** Into the bin; the answer's status tells. Asking twice changes nothing. */
+  deletePerson(id: string): Promise<HttpAnswer> {
+    return this.http.send({
+      method: 'DELETE',
+      path: `/api/v2/persons/${encodeURIComponent(id)}`,
+      repeatable: true,
+      expect: OF_ONE_PERSON,
+    });
+  }
+
   createField(name: string, type: string): Promise<HttpAnswer> {
     return this.http.send({
       method: 'POST',

@@ -11,5 +11,6 @@ export function costOf({ method, path }: Pick<HttpRequest, 'method' | 'path'>): 
   if (/\/(search|itemSearch|recents|users)\b/.test(path)) return DEAREST;
   if (path.includes('/notes')) return method === 'GET' ? 20 : 10;
   if (path.includes('/webhooks')) return method === 'DELETE' ? 6 : 10;
+  if (method === 'DELETE') return 3;
   return method === 'GET' ? 10 : 5;
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/model.ts';
+import { deletionFault } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { type HttpAnswer, retryAfter } from '../kit/http.ts';
 import { DEAREST } from './costs.ts';
@@ -120,3 +121,13 @@ export function faultsOf({ status, body }: HttpAnswer, sent: readonly string[]):
 }
 
 const CONTACT_SYNC = new Set(['job_title', 'notes', 'birthday']);
+
+/** Why one person was not deleted, with Pipedrive's words: a right, a scope, or something about the person. */
+export function deletionFaultOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): Fault {
+  const { error, info, code } = bodyOf(body);
+  const vendor = [error, info]
+    .filter((part) => part !== '')
+    .join('. ')
+    .slice(0, 300);
+  return deletionFault(status === 403 ? 'no_permission' : 'rejected_by_crm', { code: code ?? String(status), vendor });
+}

@@ -77,6 +77,11 @@ export const manifest: Manifest = {
     perCall: { value: 1, source: 'https://developers.pipedrive.com/docs/api/v1/Notes#addNote' },
     lagMs: 30_000,
   },
+  deletion: {
+    perCall: { value: 1, source: `${reference}#deletePerson` },
+    binDays: { value: 30, source: `${reference}#deletePerson` },
+    forever: null,
+  },
   timeResolutionMs: 1_000,
   lookupLagMs: 30_000,
   batch: {

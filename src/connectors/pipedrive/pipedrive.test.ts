@@ -30,13 +30,9 @@ const words = {
     needed: { last_name: 'L' },
     path: '/organizations',
   },
+  deletion: { method: 'DELETE' as const, path: '/api/v2/persons/', tellsMerges: false },
   paths: { api: '/api/v2', create: '/persons' },
   deviations: [
-    {
-      rule: 'C50',
-      reason: 'deleting records is not built for this CRM yet',
-      source: 'CHANGELOG.md, "Unreleased"',
-    },
     {
       rule: 'C10',
       reason: 'a merge looks like a deletion when polled, the loser is not named',

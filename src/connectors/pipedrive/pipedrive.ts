@@ -6,6 +6,7 @@ import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { idText, read } from '../kit/read.ts';
 import { PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, type Person } from './codec.ts';
+import { pipedriveDeletion } from './delete-persons.ts';
 import { pipedriveHooks } from './hooks.ts';
 import { optionalAmong } from './optional-fields.ts';
 import { Organizations } from './organizations.ts';
@@ -86,6 +87,7 @@ export function connectPipedrive(context: ConnectContext): Connector {
       gone: (ids) => organizations.gone(ids),
     },
     timeline: pipedriveTimeline(client),
+    deletion: pipedriveDeletion(client),
     people: { owners: async () => (await client.users()).map(ownerOf) },
     options: { create: (_kind, field, labels) => createOptions(client, field, labels) },
   };

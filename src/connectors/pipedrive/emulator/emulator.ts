@@ -139,6 +139,18 @@ function worldOf(state: PipedriveState): EmulatedWorld {
         return organization === null || !state.organizations.has(organization) ? null : String(organization);
       },
     },
+    deletion: {
+      protect: (id) => void state.kept.add(Number(id)),
+      bin: () =>
+        [...state.persons.values()]
+          .filter((person) => person.deletedAt !== null && state.isInSight(person))
+          .sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0))
+          .map(present),
+      restore: (id) => {
+        const person = state.persons.get(Number(id));
+        return person !== undefined && state.restore(person);
+      },
+    },
     count: (kind) => (kind === 'lead' ? alive().length : 0),
   };
 }

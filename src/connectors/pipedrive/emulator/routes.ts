@@ -237,7 +237,8 @@ function addReads(api: Hono, state: PipedriveState): void {
   // A deleted person is still shown by its id, with its flag, until the bin is emptied.
   api.get('/api/v2/persons/:id{[0-9]+}', (c) => {
     const person = state.persons.get(Number(c.req.param('id')));
-    if (person === undefined) return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
+    if (person === undefined || !state.isInSight(person))
+      return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
     return c.json({ success: true, data: present(person, state, askedBy(c)) });
   });
   api.get('/api/v2/organizations', (c) => {
@@ -334,9 +335,22 @@ function addWrites(api: Hono, state: PipedriveState): void {
     return c.json({ success: true, data: present(person, state, ALL) });
   });
   api.delete('/api/v2/persons/:id', (c) => {
-    const person = state.persons.get(Number(c.req.param('id')));
-    if (person === undefined) return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
-    state.remove(person);
+    const id = c.req.param('id');
+    if (!/^\d+$/.test(id)) return c.json(refusal('id: expected integer'), 400);
+    const person = state.persons.get(Number(id));
+    if (person === undefined || !state.isInSight(person))
+      return c.json(refusal('Person not found', 'ERR_NOT_FOUND'), 404);
+    if (!state.mayDelete || state.kept.has(person.id))
+      return c.json(
+        {
+          success: false,
+          error: 'You do not have permission to delete this person.',
+          error_info: 'Please check developers.pipedrive.com for more information about Pipedrive API.',
+          data: null,
+        },
+        403,
+      );
+    if (person.deletedAt === null) state.remove(person);
     return c.json({ success: true, data: { id: person.id } });
   });
 }

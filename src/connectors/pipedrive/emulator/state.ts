@@ -54,6 +54,9 @@ const LABELS = [
   { id: 12, label: 'Customer' },
 ];
 
+/** So long a deleted person can be brought back. */
+const BIN_MS = 30 * 86_400_000;
+
 /** Emulated Pipedrive's memory. Ids only grow; times have whole seconds. */
 export class PipedriveState {
   readonly timeline = new TimelineBook();
@@ -90,6 +93,12 @@ export class PipedriveState {
       { id: 42, label: 'Steel' },
     ]),
   ];
+  /** false: the permission set of the user whose token it is does not let them delete people. */
+  mayDelete = true;
+  /** Persons who may not be deleted, for whatever reason. */
+  readonly kept = new Set<number>();
+  /** Those who lost a merge. */
+  readonly #merged = new Set<number>();
   /** Told of everything that happens to persons. */
   onEvent: (event: PersonEvent) => void = () => undefined;
   readonly #byEmail = new Map<string, Set<number>>();
@@ -153,10 +162,24 @@ export class PipedriveState {
     this.onEvent({ action: 'delete', id: person.id, ...(mergedInto === undefined ? {} : { mergedInto }) });
   }
 
+  /** The bin is emptied of whoever lies in it for 30 days: no call shows them any more. */
+  isInSight({ deletedAt }: StoredPerson): boolean {
+    return deletedAt === null || this.clock.now() - deletedAt <= BIN_MS;
+  }
+
+  /** From the list of deleted people, as an administrator would. @returns false: not there any more, or lost in a merge */
+  restore(person: StoredPerson): boolean {
+    if (person.deletedAt === null || !this.isInSight(person) || this.#merged.has(person.id)) return false;
+    person.deletedAt = null;
+    this.set(person, {});
+    return true;
+  }
+
   /** `merge_with_id` survives and gets the other's addresses. */
   merge(loser: StoredPerson, winner: StoredPerson): void {
     const emails = [...winner.emails, ...loser.emails.map((one) => ({ ...one, primary: winner.emails.length === 0 }))];
     this.remove(loser, winner.id);
+    this.#merged.add(loser.id);
     this.timeline.move(String(loser.id), String(winner.id));
     this.set(winner, { emails });
   }
