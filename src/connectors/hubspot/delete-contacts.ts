@@ -23,9 +23,9 @@ export const hubSpotDeletion = (client: HubSpotClient): Deletion => ({
   delete: async (records, how) => {
     try {
       const seen = await look(client, records);
-      const there = records.filter(
-        ({ id }) => seen.get(id) === 'there' || (how === 'forever' && seen.get(id) === 'bin'),
-      );
+      // Leads and contacts are one object: an id that stands twice, as either, is one input.
+      const once = [...new Map(records.map((one) => [one.id, one])).values()];
+      const there = once.filter(({ id }) => seen.get(id) === 'there' || (how === 'forever' && seen.get(id) === 'bin'));
       const told =
         how === 'forever'
           ? await deleteInCalls(there, { perCall: 1, parallel: PARALLEL }, (batch) => erase(client, batch))

@@ -27,7 +27,7 @@ function open(answer: (asked: Asked) => Response | null = () => null) {
       ids.map((id) => ({ kind: 'lead', id })),
       how,
     )) ?? [];
-  return { emulator, world: emulator.world, clock, sent, seed, remove };
+  return { connector, emulator, world: emulator.world, clock, sent, seed, remove };
 }
 
 describe('deleting in HubSpot', () => {
@@ -61,6 +61,17 @@ describe('deleting in HubSpot', () => {
     const stays = world.merge(ada, bob);
     expect(await remove('forever', ada)).toEqual([{ kind: 'moved', to: stays, why: 'merged' }]);
     expect(sent).toEqual([]);
+  });
+
+  test('[C51] one contact that is named as a lead and as a contact is sent once', async () => {
+    const { connector, sent, seed } = open();
+    const [ada = ''] = seed('ada');
+    const twice = [
+      { kind: 'lead', id: ada },
+      { kind: 'contact', id: ada },
+    ] as const;
+    expect(await connector.deletion?.delete(twice, 'bin')).toEqual([{ kind: 'deleted' }, { kind: 'deleted' }]);
+    expect(sent).toEqual([JSON.stringify({ inputs: [{ id: ada }] })]);
   });
 
   test('[C51] a scope that is missing is refused for each record and named, and nothing is thrown', async () => {
