@@ -33,10 +33,12 @@ export function ContactFields({ contact, name }: { readonly contact: Shown; read
           fields: Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, value === '' ? null : value])),
         },
       }),
-    onSuccess: () => {
-      tell(t('contacts.saved'));
-      for (const key of ['contact', 'timeline', 'history', 'contacts', 'story', 'why'])
+    onSuccess: async () => {
+      for (const key of ['timeline', 'history', 'contacts', 'story', 'why'])
         void queryClient.invalidateQueries({ queryKey: [key] });
+      // Whoever goes on changes what is stored, not the version of before.
+      await queryClient.invalidateQueries({ queryKey: ['contact'] });
+      tell(t('contacts.saved'));
     },
     onError: (error) => {
       const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];

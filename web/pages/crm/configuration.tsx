@@ -16,7 +16,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
+import { api, ProblemError, routes } from '../../api/client.ts';
 import { crmRoute } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { BacklogBars } from './backlog-bar.tsx';
@@ -24,7 +24,7 @@ import { BreakerPart } from './breaker-part.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
 import { OnOff, whyNotOn } from './on-off.tsx';
 import { ParityDrawer } from './parity-drawer.tsx';
-import type { Connection, Crm } from './queries.ts';
+import { type Connection, type Crm, connectionsChanged } from './queries.ts';
 import { WhoComesIn, WhoGoesOut } from './who.tsx';
 
 export const valuesOf = (one: Connection) => ({
@@ -204,11 +204,11 @@ function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>
         ifMatch: connection.version,
         body: patchOf(values),
       }),
-    onSuccess: (saved) => {
+    onSuccess: async (saved) => {
       form.setInitialValues(valuesOf(saved));
       form.reset();
+      await connectionsChanged();
       tell(t('crm.updated'));
-      void queryClient.invalidateQueries({ queryKey: ['connections'] });
       if (saved.enabled && !connection.enabled) preview.mutate();
     },
     onError: (error) => {

@@ -4,10 +4,10 @@ import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
+import { api, ProblemError, routes } from '../../api/client.ts';
 import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { MappingLine } from './mapping-line.tsx';
-import { type Connection, type Crm, fieldsQuery, hubFieldsQuery } from './queries.ts';
+import { type Connection, type Crm, connectionsChanged, fieldsQuery, hubFieldsQuery } from './queries.ts';
 import { RestingNote, schemaChangesQuery } from './schema-changes.tsx';
 import { ExampleBar, LineSentence, useExample } from './speaking.tsx';
 
@@ -139,10 +139,10 @@ function useSave(connection: Connection) {
         body: { items: [...lines] },
         ifMatch: connection.version,
       }),
-    onSuccess: () => {
+    onSuccess: async () => {
       setProblems(new Map());
+      await connectionsChanged();
       tell(t('crm.mappingSaved'));
-      void queryClient.invalidateQueries({ queryKey: ['connections'] });
     },
     onError: (error) => {
       setProblems(problemsByLine(error));

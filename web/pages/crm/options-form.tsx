@@ -7,7 +7,7 @@ import { tell, tellError } from '../../ui/feedback.tsx';
 import type { Report } from './login-form.tsx';
 import { isUndecided } from './on-off.tsx';
 import { type Chosen, chosenOf, optionPatch } from './option-values.ts';
-import { type Connection, type Crm, fieldsQuery } from './queries.ts';
+import { type Connection, type Crm, connectionsChanged, fieldsQuery } from './queries.ts';
 
 type Option = Crm['options'][number];
 interface Choice {
@@ -34,10 +34,10 @@ export function OptionsForm(props: {
       });
       return api(routes.check, { params: { id } });
     },
-    onSuccess: (report) => {
-      tell(t('options.saved'));
+    onSuccess: async (report) => {
       props.onChecked(report);
-      void queryClient.invalidateQueries({ queryKey: ['connections'] });
+      await connectionsChanged();
+      tell(t('options.saved'));
       void queryClient.invalidateQueries({ queryKey: ['crm-fields', connection.id] });
     },
     onError: (error) => {

@@ -8,7 +8,7 @@ import { Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { OwnerChoice } from './owner-choice.tsx';
 import type { Owner, OwnerAnswer, OwnerSettings } from './owner-draft.ts';
 import { OwnerMap } from './owner-map.tsx';
-import { type Connection, hubFieldsQuery } from './queries.ts';
+import { type Connection, connectionsChanged, hubFieldsQuery } from './queries.ts';
 
 const ownersQuery = (id: string, field: string) => ({
   queryKey: ['owners', id, field],
@@ -61,9 +61,10 @@ function OwnersForm({ connection, report }: { readonly connection: Connection; r
         ifMatch: connection.version,
         body: { owners: { ...draft, fallback: draft.fallback ?? null } },
       }),
-    onSuccess: () => {
+    onSuccess: async () => {
+      void queryClient.invalidateQueries({ queryKey: ['owners'] });
+      await connectionsChanged();
       tell(t('owners.saved'));
-      for (const key of ['connections', 'owners']) void queryClient.invalidateQueries({ queryKey: [key] });
     },
     onError: tellError,
   });

@@ -6,7 +6,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import type { Report } from './login-form.tsx';
-import type { Connection } from './queries.ts';
+import { type Connection, connectionsChanged } from './queries.ts';
 
 export const lastCheckQuery = (id: string) => ({
   queryKey: ['last-check', id],
@@ -79,9 +79,10 @@ function CredentialsEnd({ connection }: { readonly connection: Connection }) {
         ifMatch: connection.version,
         body: { credentialsEndOn: day === '' ? null : day },
       }),
-    onSuccess: () => {
+    onSuccess: async () => {
+      void queryClient.invalidateQueries({ queryKey: ['last-check'] });
+      await connectionsChanged();
       tell(t(day === '' ? 'preflight.endTaken' : 'preflight.endSaved'));
-      for (const key of ['connections', 'last-check']) void queryClient.invalidateQueries({ queryKey: [key] });
     },
     onError: tellError,
   });

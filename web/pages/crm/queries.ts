@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { crm } from '../../../src/api/contract/crm.ts';
 import type * as view from '../../../src/api/contract/views.ts';
 import { type FieldSchema, VALUE_TYPES } from '../../../src/core/model.ts';
-import { api, routes } from '../../api/client.ts';
+import { api, queryClient, routes } from '../../api/client.ts';
 
 export type Connection = z.output<typeof view.connection>;
 export type Run = z.output<typeof view.run>;
@@ -24,6 +24,11 @@ export const connectionsQuery = {
       ? 2_000
       : 15_000,
 } as const;
+/**
+ * To be awaited after settings were saved, before it is said: the next change then goes out from what is stored, and is
+ * not refused as one of an older version.
+ */
+export const connectionsChanged = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['connections'] });
 export const crmsQuery = {
   queryKey: ['crms'],
   queryFn: () => api(routes.crms),

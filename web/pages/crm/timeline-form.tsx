@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { tell, tellError } from '../../ui/feedback.tsx';
-import type { Connection } from './queries.ts';
+import { type Connection, connectionsChanged } from './queries.ts';
 
 /** R80: whether what people do here is written on their records in the CRM, at what cost, and how far it is. */
 export function TimelineForm({ connection }: { readonly connection: Connection }) {
@@ -18,9 +18,9 @@ export function TimelineForm({ connection }: { readonly connection: Connection }
     queryKey: ['timeline-state', id, version],
     queryFn: () => api(routes.timelineState, { params: { id } }),
   });
-  const refresh = () => {
-    void queryClient.invalidateQueries({ queryKey: ['connections'] });
+  const refresh = (): Promise<void> => {
     void queryClient.invalidateQueries({ queryKey: ['timeline-state', id] });
+    return connectionsChanged();
   };
   const save = useMutation({
     mutationFn: () =>
@@ -29,17 +29,17 @@ export function TimelineForm({ connection }: { readonly connection: Connection }
         ifMatch: version,
         body: { export: { timeline: { enabled: isOn, dailyCap: cap === '' ? null : cap } } },
       }),
-    onSuccess: () => {
+    onSuccess: async () => {
+      await refresh();
       tell(t('timeline.saved'));
-      refresh();
     },
     onError: tellError,
   });
   const earlier = useMutation({
     mutationFn: () => api(routes.timelineEarlier, { params: { id }, body: {} }),
-    onSuccess: ({ added }) => {
+    onSuccess: async ({ added }) => {
+      await refresh();
       tell(t('timeline.earlierDone', { count: added }));
-      refresh();
     },
     onError: tellError,
   });
