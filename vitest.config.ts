@@ -13,6 +13,6 @@ export default defineConfig({
     // A busy machine takes ten times as long as an idle one.
     testTimeout: 180_000,
     hookTimeout: 240_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 });

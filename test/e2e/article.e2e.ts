@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formInput } from '../../src/api/contract/form.ts';
 import { storeFile } from '../../src/hub/forms/files.ts';
 import { createForm } from '../../src/hub/forms/form-store.ts';
-import { openStage, type Stage } from '../support/browser.ts';
+import { CHROME, makeAdministrator, openStage, PASSWORD, type Stage } from '../support/browser.ts';
+import { hears } from '../support/notices.ts';
 
 /**
  * The article that describes the original, step by step and in its order. A step that cannot work yet stands here as
@@ -23,11 +24,12 @@ describe('the walk through the article', () => {
   });
   afterAll(() => stage.close());
   const world = () => stage.salesforce.emulator.world;
-  const settled = async (): Promise<void> => {
-    await page
-      .locator('[data-status=queued], [data-status=running]')
-      .first()
-      .waitFor({ state: 'detached', timeout: 30_000 });
+  /** The pink button; what it began has ended, here and on the screen. */
+  const synchroniseEverything = async (): Promise<void> => {
+    await stage.quiet();
+    await hears(page, 'Started.', () => page.getByRole('button', { name: 'Synchronise everything' }).click());
+    await stage.quiet();
+    await page.locator('[data-status=queued], [data-status=running]').first().waitFor({ state: 'detached' });
   };
   const openHistory = async (): Promise<void> => {
     await page.getByRole('tab', { name: 'History' }).click();
@@ -38,15 +40,11 @@ describe('the walk through the article', () => {
 
   test('without the code nobody makes an administrator; with it once', async () => {
     await page.goto(`${stage.url}/setup`);
-    await page.fill('input[type=email]', 'eve@example.com');
-    await page.fill('input[type=password]', 'not the right one');
-    await page.getByRole('button').last().click();
+    await makeAdministrator(page, 'eve@example.com', 'not the right one');
     await page.getByText('not valid any more').waitFor();
     await page.goto('about:blank');
     await page.goto(stage.setup);
-    await page.fill('input[type=email]', 'ada@example.com');
-    await page.fill('input[type=password]', 'correct horse battery');
-    await page.getByRole('button').last().click();
+    await makeAdministrator(page, 'ada@example.com', PASSWORD);
     await page.waitForURL('**/crm*');
   });
 
@@ -82,7 +80,7 @@ describe('the walk through the article', () => {
     await expect
       .poll(() => page.getByRole('textbox', { name: 'Access token' }).inputValue())
       .toBe('pat-eu1-00000000-1111-2222-3333-444444444444');
-    expect(page.url()).toContain('tab=new-hubspot');
+    await page.waitForURL('**/crm?*tab=new-hubspot*');
     expect(page.url()).not.toContain('pat-');
     await paste('https://acme--uat.sandbox.lightning.force.com/lightning/page/home');
     await page.getByText('the Salesforce sandbox “uat”').waitFor();
@@ -98,7 +96,7 @@ describe('the walk through the article', () => {
     // What only its administrator knows is asked now: who gets new leads.
     await page.getByRole('combobox', { name: 'Assignment rule for new leads' }).click();
     await page.getByRole('option', { name: 'The active assignment rule of Salesforce' }).click();
-    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await page.getByText('Connected to Emulated Bikes').first().waitFor();
     await page.getByText(/^\d+ leads, \d+ contacts$/).waitFor();
   });
@@ -109,8 +107,9 @@ describe('the walk through the article', () => {
     await mobile.locator('label', { hasText: '←' }).click();
     // What cannot be carried out is closed, with the reason: the score is calculated here.
     await expect.poll(() => page.locator('[data-line=score] input[value=both]').isDisabled()).toBe(true);
-    await page.getByRole('button', { name: 'Update the configuration' }).click();
-    await page.getByText('The mapping is saved').waitFor();
+    await hears(page, 'The mapping is saved', () =>
+      page.getByRole('button', { name: 'Update the configuration' }).click(),
+    );
   });
 
   test('tab A: leads are ticked by default, contacts are not; nothing is saved before "Update the configuration"', async () => {
@@ -121,21 +120,24 @@ describe('the walk through the article', () => {
       ],
       'lead',
     );
-    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await page.getByRole('tab', { name: 'Configuration', exact: true }).click();
     await expect.poll(() => page.getByLabel('LEADS in your CRM').isChecked()).toBe(true);
     await expect.poll(() => page.getByLabel('CONTACTS in your CRM').isChecked()).toBe(false);
     await page.getByLabel('Send contacts to the CRM').check();
     await page.getByLabel('Minimum score').fill('20');
-    await page.getByRole('switch', { name: 'Synchronisation' }).check({ force: true });
+    const onOff = page.getByRole('switch', { name: 'Synchronisation' });
+    await expect.poll(() => onOff.isEnabled()).toBe(true);
+    await onOff.check({ force: true });
     await page.getByLabel('E-mail addresses, separated by ;').fill('ada@example.com; bob@example.com');
     await page.getByText('not saved yet').waitFor();
-    await page.getByRole('button', { name: 'Update the configuration' }).click();
-    await page.getByText('The configuration is updated.').waitFor();
+    await hears(page, 'The configuration is updated.', () =>
+      page.getByRole('button', { name: 'Update the configuration' }).click(),
+    );
   });
 
   test('switching on leads to the preview; nothing was written yet; approving it starts the first run', async () => {
     const carryOut = page.getByRole('button', { name: 'Carry this out' }).and(page.locator(':enabled'));
-    await carryOut.waitFor({ timeout: 30_000 });
+    await carryOut.waitFor();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('1 created').waitFor();
     // Both directions are previewed, and the whole of it can be taken into a ticket.
@@ -143,24 +145,24 @@ describe('the walk through the article', () => {
     await dialog.getByText('0 created').waitFor();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await dialog.getByRole('button', { name: 'Copy as Markdown' }).click();
-    await page.getByText('Copied.').waitFor();
-    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
-    expect(copied).toContain('| john.smith@example.com | created | Company | – | Trade Show Ltd |');
-    expect(copied).toContain('No Address has no e-mail address in Salesforce');
+    const copied = (): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
+    await expect.poll(copied).toContain('| john.smith@example.com | created | Company | – | Trade Show Ltd |');
+    expect(await copied()).toContain('No Address has no e-mail address in Salesforce');
     expect(await stage.running.product.engine.store.db.selectFrom('contacts').selectAll().execute()).toEqual([]);
-    await page.getByRole('button', { name: 'Carry this out' }).click();
-    await page.getByText('Started.').first().waitFor();
+    await hears(page, 'Started.', () => carryOut.click());
   });
 
   test('tab B: one line is one direction; created and rejected open the people with reasons', async () => {
     await openHistory();
-    await settled();
+    await stage.quiet();
     await page.getByText(/Next: .*, changes, both directions/).waitFor();
     await page.getByText(/Both directions, everybody: about \d+ API calls/).waitFor();
     await expect.poll(() => line('salesforce → Tandem').textContent()).toContain('1 created');
     await line('salesforce → Tandem').getByText('rejected').click();
-    await page.getByText('No Address has no e-mail address in Salesforce').waitFor();
+    const people = page.getByRole('dialog');
+    await people.getByText('No Address has no e-mail address in Salesforce').waitFor();
     await page.keyboard.press('Escape');
+    await people.waitFor({ state: 'detached' });
   });
 
   test('created, Tandem to CRM: somebody not known anywhere is made in the CRM once the score is reached', async () => {
@@ -182,7 +184,7 @@ describe('the walk through the article', () => {
       ),
     );
     await page.getByRole('button', { name: 'Other ways to synchronise' }).click();
-    await page.getByRole('menuitem', { name: 'Changes only' }).click();
+    await hears(page, 'Started.', () => page.getByRole('menuitem', { name: 'Changes only' }).click());
     await expect.poll(() => world().find('new@example.com', 1).length).toBe(1);
     expect(world().find('new@example.com', 1)[0]?.raw['Tandem_Url__c']).toMatch(/\/contacts\/ct_/);
   });
@@ -190,9 +192,7 @@ describe('the walk through the article', () => {
   test('updated, CRM to Tandem: what the rep entered about John Smith arrives; the contact leads back to the record', async () => {
     const john = world().find('john.smith', 1)[0];
     world().edit(john?.id ?? '', { phone: '+44 20 7946 0000' });
-    await page.getByRole('button', { name: 'Synchronise everything' }).click();
-    await page.getByText('Started.').first().waitFor();
-    await settled();
+    await synchroniseEverything();
     await page.getByRole('link', { name: 'Contacts' }).first().click();
     await page.getByPlaceholder('Search').fill('john');
     await page.getByRole('link', { name: 'John Smith' }).click();
@@ -204,10 +204,9 @@ describe('the walk through the article', () => {
 
   test('updated, Tandem to CRM: what marketing entered is in the CRM after the next synchronisation', async () => {
     await page.getByLabel('Job title', { exact: true }).fill('Head of Bikes');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved.', { exact: true }).waitFor();
+    await hears(page, 'Saved.', () => page.getByRole('button', { name: 'Save', exact: true }).click());
     await page.goto(`${stage.url}/crm?tab=history`);
-    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await synchroniseEverything();
     await expect.poll(() => world().find('john.smith', 1)[0]?.fields['job_title']).toBe('Head of Bikes');
   });
 
@@ -230,28 +229,20 @@ describe('the walk through the article', () => {
       ),
     );
     await page.goto(`${stage.url}/crm?tab=history`);
-    await page.getByRole('button', { name: 'Synchronise everything' }).click();
-    await settled();
-    await expect
-      .poll(
-        async () =>
-          (
-            await engine.store.db
-              .selectFrom('rejections')
-              .select('id')
-              .where('reason', '=', 'missing_required')
-              .execute()
-          ).length,
-      )
-      .toBe(1);
+    await synchroniseEverything();
+    const missing = engine.store.db.selectFrom('rejections').select('id').where('reason', '=', 'missing_required');
+    expect(await missing.execute()).toHaveLength(1);
     await page.getByRole('link', { name: 'To fix' }).click();
-    await page.getByText('Salesforce demands “Company”, and Rita Required has no value there.').waitFor();
-    await page.getByRole('button', { name: 'Set a default' }).click();
-    await page.getByLabel('Set a default').fill('unknown');
-    await page.getByRole('button', { name: 'Apply' }).first().click();
-    await page.getByText('tried again with the next run').waitFor();
+    const rejection = page.locator('[data-reason=missing_required]');
+    await rejection.getByText('Salesforce demands “Company”, and Rita Required has no value there.').waitFor();
+    await rejection.getByRole('button', { name: 'Set a default' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Set a default').fill('unknown');
+    await hears(page, 'tried again with the next run', () =>
+      dialog.getByRole('button', { name: 'Apply' }).first().click(),
+    );
     await page.goto(`${stage.url}/crm?tab=history`);
-    await page.getByRole('button', { name: 'Synchronise everything' }).click();
+    await synchroniseEverything();
     await expect.poll(() => world().find('rita@example.com', 1)[0]?.fields['company']).toBe('unknown');
   });
 
@@ -266,10 +257,7 @@ describe('the walk through the article', () => {
     await page.getByRole('link', { name: 'Forms' }).click();
     await page.getByRole('button', { name: 'New form' }).first().click();
     const address = await page.locator('a[href*="/f/frm_"]').first().getAttribute('href');
-    const context = await stage.browser.newContext({
-      userAgent:
-        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
-    });
+    const context = await stage.newContext({ userAgent: CHROME });
     const visitor = await context.newPage();
     await visitor.goto(address ?? '');
     const loaded = Date.now();
@@ -297,11 +285,7 @@ describe('the walk through the article', () => {
       return createForm(trx, { name, enabled, definition }, context);
     });
     expect(world().find('john.smith', 1)[0]?.fields['city'] ?? null).toBeNull();
-    const browser = await stage.browser.newContext({
-      userAgent:
-        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
-      acceptDownloads: true,
-    });
+    const browser = await stage.newContext({ userAgent: CHROME, acceptDownloads: true });
     const visitor = await browser.newPage();
     await visitor.goto(`${stage.url}/f/${form.id}`);
     const loaded = Date.now();

@@ -1,10 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createConnection } from '../../src/engine/connections.ts';
-import { openStage, type Stage } from '../support/browser.ts';
+import { openStage, PASSWORD, type Stage } from '../support/browser.ts';
 import { startSmtp } from '../support/smtp.ts';
-
-const PASSWORD = 'correct horse battery';
 
 describe('a mail about a synchronisation, from the CRM to the reader and back to the people it counts', () => {
   let stage: Stage;
@@ -48,7 +46,7 @@ describe('a mail about a synchronisation, from the CRM to the reader and back to
   });
 
   test('it arrives by SMTP, readable as HTML and as text', async () => {
-    await expect.poll(() => smtp.arrived.length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => smtp.arrived.length).toBe(1);
     const [first] = smtp.arrived;
     expect(first?.to).toEqual(['ada@example.com']);
     expect(first?.mail.subject).toBe('HubSpot → Tandem: 2 new, 0 updated, 1 needs you');

@@ -14,11 +14,7 @@ describe('authorising a CRM in the browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) errors.push(message.text());
     });
-    await page.goto(stage.setup);
-    await page.fill('input[type=email]', 'ada@example.com');
-    await page.fill('input[type=password]', 'correct horse battery');
-    await page.getByRole('button').last().click();
-    await page.waitForURL('**/crm*');
+    await stage.setUp(page);
   });
   afterAll(() => stage.close());
 

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createConnection } from '../../src/engine/connections.ts';
-import { requestRuns, waitForRuns } from '../../src/engine/runs.ts';
 import { createField } from '../../src/hub/fields.ts';
 import { findContact } from '../../src/hub/read-contacts.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { openStage, type Stage } from '../support/browser.ts';
+import { hears } from '../support/notices.ts';
 
 const LONG = `Workshop with ${'many '.repeat(25)}machines`;
 
@@ -25,14 +25,7 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
         { by: 'person', at: engine().clock.now(), newId: () => engine().ids.next('ct'), mode: 'upsert' },
       ),
     );
-  const sync = async (): Promise<void> => {
-    const runs = await requestRuns(engine(), 'hubspot', { mode: 'changes', trigger: 'api' });
-    await waitForRuns(
-      engine(),
-      runs.map((run) => run.id),
-      60_000,
-    );
-  };
+  const sync = () => stage.synchronise('hubspot');
   beforeAll(async () => {
     stage = await openStage();
     page = await stage.newPage();
@@ -41,11 +34,7 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
       questions.push(dialog.message());
       void dialog.accept();
     });
-    await page.goto(stage.setup);
-    await page.fill('input[type=email]', 'ada@example.com');
-    await page.fill('input[type=password]', 'correct horse battery');
-    await page.getByRole('button').last().click();
-    await page.waitForURL('**/crm*');
+    await stage.setUp(page);
     const made = await fetch(`${stage.hubspot.url}/crm/v3/properties/contacts`, {
       method: 'POST',
       headers: {
@@ -114,8 +103,7 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
     await say('Steel', /^Food$/);
     await say('Wood', /^Leave it out/);
     await say('Glass', /^Create “Glass” in HubSpot$/);
-    await apply.click();
-    await page.getByText('One choice was created.').waitFor();
+    await hears(page, 'One choice was created.', () => apply.click());
     await dialog.waitFor({ state: 'detached' });
     expect(questions.at(-1)).toContain('“Glass”');
     await sync();
@@ -128,12 +116,9 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
   test('[R15c] a rejection says who, which field, why and what to do; its dialog shows a long value whole and maps it', async () => {
     await page.reload();
     const line = page.locator('[data-reason=not_in_list]');
-    await line
-      .getByText(/Person is not in the list of|of Person/)
-      .first()
-      .waitFor();
-    expect(await line.innerText()).toContain('“Line of business” in HubSpot');
-    expect(await line.innerText()).toContain('Map the value to one of the list');
+    await expect.poll(() => line.innerText()).toMatch(/Person is not in the list of|of Person/);
+    await expect.poll(() => line.innerText()).toContain('“Line of business” in HubSpot');
+    await expect.poll(() => line.innerText()).toContain('Map the value to one of the list');
     expect(await line.innerText()).not.toContain(LONG);
     await line.getByRole('button', { name: 'Map the value' }).click();
     const dialog = page.getByRole('dialog');
@@ -144,8 +129,9 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
       .first()
       .fill('Food');
     await page.getByRole('option', { name: 'Food' }).click();
-    await dialog.getByRole('button', { name: 'Apply' }).first().click();
-    await page.getByText('One person is tried again with the next run.').first().waitFor();
+    await hears(page, 'One person is tried again with the next run.', () =>
+      dialog.getByRole('button', { name: 'Apply' }).first().click(),
+    );
     await sync();
     expect(inCrm('long@example.com')['branch']).toBe('2');
     await page.reload();
@@ -174,16 +160,13 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
     await page.getByRole('button', { name: /^More: Branch/ }).click();
     const row = page.getByRole('row').filter({ hasText: 'Paper' });
     const before = questions.length;
-    await row.getByRole('button', { name: 'Create in HubSpot' }).click();
-    await page
-      .getByText(/“Paper” is a choice|Paper/)
-      .first()
-      .waitFor();
-    await expect.poll(() => questions.length).toBe(before + 1);
+    await hears(page, 'Paper', () => row.getByRole('button', { name: 'Create in HubSpot' }).click());
+    expect(questions).toHaveLength(before + 1);
     await row.getByRole('button', { name: 'Create in HubSpot' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: /^Remove: City/ }).click();
-    await page.getByRole('button', { name: 'Update the configuration' }).last().click();
-    await page.getByText(/The mapping is saved/).waitFor();
+    await hears(page, 'The mapping is saved', () =>
+      page.getByRole('button', { name: 'Update the configuration' }).click(),
+    );
     await page.reload();
     await page.getByRole('button', { name: /^More: Branch/ }).waitFor();
     expect(await page.getByRole('button', { name: /^Remove: City/ }).count()).toBe(0);

@@ -250,7 +250,7 @@ describeEachDatabase('entries of timelines', (open) => {
 });
 
 test('[R80] [R31] killed with SIGKILL after the call and before its answer is settled, each entry stands once', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const folder = preparedDataFolder('timeline');
   const crm = await startEmulator('hubspot', 0);

@@ -17,7 +17,7 @@ import { openWorkerLine, type WorkerLine } from '../../src/store/worker-line.ts'
 import { openPostgresTestStore } from '../support/database.ts';
 import { START, type TestClock, testDeps } from '../support/engine.ts';
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 60_000, interval: 20 };
 
 describe.skipIf(findPostgres() === undefined)(
   'a worker and its line to PostgreSQL (left out where there is none)',
@@ -94,7 +94,7 @@ describe.skipIf(findPostgres() === undefined)(
             await waitForRuns(
               { ...deps, clock: systemClock },
               runs.map((run) => run.id),
-              20_000,
+              60_000,
             )
           ).map((run) => run.status);
         };

@@ -98,7 +98,7 @@ if (!provideZapier()) {
       run(app.triggers[key]?.operation.performUnsubscribe, { subscribeData });
     /** What the Zap gets of everything that reached Zapier's address. */
     const caught = async (key: string, count = 1): Promise<readonly Item[]> => {
-      await expect.poll(() => zapier.received.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => zapier.received.length).toBeGreaterThanOrEqual(count);
       const found: Item[] = [];
       for (const one of zapier.received.filter(({ path }) => path === `/${key}`))
         found.push(
@@ -236,7 +236,7 @@ if (!provideZapier()) {
         );
       await record('form', { form: 'frm_1', name: 'Contact us' });
       await record('download', { file: 'fil_1', name: 'prices.pdf' });
-      await expect.poll(() => zapier.received.length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(() => zapier.received.length).toBe(2);
       expect(await caught('form_submitted')).toMatchObject([{ email: 'flo@example.com', form_name: 'Contact us' }]);
       expect(await caught('content_downloaded')).toMatchObject([{ email: 'flo@example.com', file_name: 'prices.pdf' }]);
       await switchOff('form_submitted', forms);
@@ -275,7 +275,7 @@ if (!provideZapier()) {
       const on = await switchOn('contact_created');
       zapier.answers = [{ status: 410 }];
       await create('create_or_update_contact', { email: 'zoe@example.com' });
-      await expect.poll(async () => (await webhooks())[0]?.endedWhy, { timeout: 10_000 }).toBe('gone');
+      await expect.poll(async () => (await webhooks())[0]?.endedWhy).toBe('gone');
       expect(zapier.received).toHaveLength(1);
       await create('create_or_update_contact', { email: 'zora@example.com' });
       await switchOff('contact_created', on);
