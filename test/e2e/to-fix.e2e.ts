@@ -89,8 +89,9 @@ describe('the dialogs of To fix, Conflicts and the mapping', () => {
 
   test('[R21] one dialog decides for everybody: mapped, created in the CRM after a question, left out', async () => {
     await page.goto(`${stage.url}/to-fix`);
-    await page.getByText('“Line of business” in HubSpot does not have these values').waitFor();
-    await page.getByRole('button', { name: 'Decide for all' }).click();
+    const cause = page.locator('[data-cause]');
+    await cause.getByText('“Line of business” in HubSpot does not have these values').waitFor();
+    await cause.getByRole('button', { name: 'Decide for all' }).click();
     const dialog = page.getByRole('dialog');
     const say = async (value: string, what: RegExp): Promise<void> => {
       await dialog

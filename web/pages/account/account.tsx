@@ -8,6 +8,7 @@ import { setLocale, when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
 import { Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
+import { deviceName } from './device-name.ts';
 import { TwoFactor } from './two-factor.tsx';
 
 /** One's own account: name, language, zone, password, second factor, sessions. */
@@ -124,6 +125,15 @@ function Password() {
   );
 }
 
+/** "Firefox on Windows" */
+function Device({ userAgent }: { readonly userAgent: string | null }) {
+  const { t } = useTranslation();
+  const device = deviceName(userAgent);
+  if (device === null) return t('account.deviceUnknown');
+  const { browser, system } = device;
+  return system === null ? browser : t('account.device', { browser, system });
+}
+
 function Sessions() {
   const { t } = useTranslation();
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => api(routes.sessions) });
@@ -142,8 +152,8 @@ function Sessions() {
               {(sessions.data?.items ?? []).map((one) => (
                 <Table.Tr key={one.id}>
                   <Table.Td maw={320}>
-                    <Text size="sm" truncate title={one.userAgent ?? undefined}>
-                      {one.userAgent ?? '–'}
+                    <Text size="sm" title={one.userAgent ?? undefined}>
+                      <Device userAgent={one.userAgent} />
                     </Text>
                   </Table.Td>
                   <Table.Td>{one.address ?? '–'}</Table.Td>
