@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
@@ -89,6 +90,8 @@ const SEARCHES_PER_SECOND = 5;
 /** The window rolls: a tenth of it is soon free again. */
 const REST_MS = 1_000;
 const BATCH = 100;
+/** Batches under way at once: HubSpot counts calls in ten seconds, not those in flight, and `#pace` heeds its counter. */
+export const IN_FLIGHT = 4;
 
 /** The endpoints that we use, typed; what to do with them stands in `read-changes.ts` and `write-contacts.ts`. */
 export class HubSpotClient {
@@ -221,8 +224,7 @@ export class HubSpotClient {
     properties: readonly string[],
     { idProperty, archived = false }: { readonly idProperty?: string; readonly archived?: boolean } = {},
   ): Promise<readonly HubSpotObject[]> {
-    const found: HubSpotObject[] = [];
-    for (const inputs of chunks([...new Set(keys)], BATCH)) {
+    const parts = await atOnce(chunks([...new Set(keys)], BATCH), IN_FLIGHT, async (inputs) => {
       const json = {
         properties,
         inputs: inputs.map((id) => ({ id })),
@@ -239,9 +241,9 @@ export class HubSpotClient {
       // What is missing for any other reason than that it is not there is no absence (R18d).
       if (page.errors?.some((error) => error.category !== 'OBJECT_NOT_FOUND') === true || isUnfinished(page.status))
         throw new RemoteError('unavailable', 'HubSpot did not read all records of a batch', { status: answer.status });
-      found.push(...page.results);
-    }
-    return found;
+      return page.results;
+    });
+    return parts.flat();
   }
 
   /** By its id, or by one that a merge took from it; null: nobody is there. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { foldLabel } from '../../core/labels.ts';
+import { atOnce, isThrottled } from '../kit/at-once.ts';
 import type { Companies, Company, CompanyWish } from '../kit/companies.ts';
 import type { Finding, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, idText, read } from '../kit/read.ts';
-import { bySize, type HubSpotClient } from './client.ts';
+import { bySize, type HubSpotClient, IN_FLIGHT } from './client.ts';
 import { faultsOf, type HubSpotError, traceIds } from './faults.ts';
 import { paths } from './version.ts';
 
@@ -82,16 +83,16 @@ async function findCompanies(
 
 /** Read by id, 100 a call, from no index. An id that answers as another one was merged away: the name finds what it became. */
 async function goneCompanies(client: HubSpotClient, ids: readonly string[]): Promise<readonly string[]> {
-  const there = new Set<string>();
-  for (const part of chunks(ids, BATCH)) {
+  const parts = await atOnce(chunks(ids, BATCH), IN_FLIGHT, async (part) => {
     const answer = await client.http.send({
       method: 'POST',
       path: `${paths.companies}/batch/read`,
       json: { properties: ['name'], inputs: part.map((id) => ({ id })) },
       repeatable: true,
     });
-    for (const { id } of read(foundSchema, answer.body, 'HubSpot companies').results) there.add(id);
-  }
+    return read(foundSchema, answer.body, 'HubSpot companies').results;
+  });
+  const there = new Set(parts.flat().map(({ id }) => id));
   return ids.filter((id) => !there.has(id));
 }
 
@@ -154,8 +155,10 @@ export async function associate(
     const company = companyOf(write);
     return op === 'update' && id !== undefined && company !== undefined ? [{ key, id, company }] : [];
   });
-  for (const batch of chunks(wanted, BATCH)) {
+  const begun = new Set<string>();
+  const send = async (batch: typeof wanted): Promise<void> => {
     const keys = batch.map(({ key }) => key);
+    for (const key of keys) begun.add(key);
     const inputs = batch.map(({ id, company }) => ({ from: { id }, to: { id: company }, types: PRIMARY }));
     await sendAll(client, `${paths.contactCompanies}/batch/create`, { inputs, keys, outcomes }, (answer, part) => {
       const { results, errors } = read(associatedSchema, answer.body, 'HubSpot associations');
@@ -169,7 +172,10 @@ export async function associate(
         if (own !== undefined || !made.has(from.id)) outcomes.set(part.keys[index] ?? '', refusedCompany(own ?? first));
       });
     });
-  }
+  };
+  await atOnce(chunks(wanted, BATCH), IN_FLIGHT, send, () => isThrottled(outcomes));
+  // Their text is not written either, or the company would never be made theirs.
+  for (const { key } of wanted) if (!begun.has(key)) outcomes.set(key, { kind: 'throttled', retryAt: null });
   return outcomes;
 }
 

@@ -6,13 +6,11 @@ import {
   type RecordToDelete,
 } from '../kit/deletion.ts';
 import type { HttpAnswer } from '../kit/http.ts';
-import type { HubSpotClient } from './client.ts';
+import { type HubSpotClient, IN_FLIGHT } from './client.ts';
 import { deletionFaultOf, isNotFound } from './faults.ts';
 import { paths } from './version.ts';
 
 export const ARCHIVE_BATCH = 100;
-/** Calls under way at once where one takes one contact. */
-const PARALLEL = 4;
 const MERGED = 'hs_merged_object_ids';
 
 /**
@@ -28,7 +26,7 @@ export const hubSpotDeletion = (client: HubSpotClient): Deletion => ({
       const there = once.filter(({ id }) => seen.get(id) === 'there' || (how === 'forever' && seen.get(id) === 'bin'));
       const told =
         how === 'forever'
-          ? await deleteInCalls(there, { perCall: 1, parallel: PARALLEL }, (batch) => erase(client, batch))
+          ? await deleteInCalls(there, { perCall: 1, parallel: IN_FLIGHT }, (batch) => erase(client, batch))
           : await deleteInCalls(there, { perCall: ARCHIVE_BATCH }, (batch) => archive(client, batch));
       const outcomes = new Map(there.map(({ id }, index) => [id, told[index]]));
       const asked = new Set(records.map(({ id }) => id));

@@ -2,6 +2,7 @@ import type { FieldSchema } from '../../core/model.ts';
 import type { Account, ConnectContext, Connector, Found, Key, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { byKey, bySize, HubSpotClient, wanted } from './client.ts';
 import { type DecodeContext, decodeRecord, fieldOf } from './codec.ts';
 import { COMPANY, companiesFinding, companiesPart } from './companies.ts';
@@ -159,18 +160,7 @@ async function findByKeys(
     }
   }
   const records = [...byEmail, ...byLink].map((object) => decodeRecord(object, decode));
-  return keys.map((key) => {
-    const matches = records.filter((record) =>
-      'email' in key
-        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-        : record.linkBack?.toLowerCase() === key.linkBack.toLowerCase(),
-    );
-    return {
-      key,
-      records: [...new Map(matches.map((record) => [record.id, record])).values()],
-      mayLag: 'linkBack' in key,
-    };
-  });
+  return foundByKeys(keys, records, (key) => 'linkBack' in key);
 }
 
 const TYPES = {

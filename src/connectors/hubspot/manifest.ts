@@ -1,4 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
+import { IN_FLIGHT } from './client.ts';
 import { ARCHIVE_BATCH } from './delete-contacts.ts';
 import { connectHubSpot, DEFAULT_LEAD_STAGES } from './hubspot.ts';
 import { profile } from './oauth.ts';
@@ -98,6 +99,7 @@ export const manifest: Manifest = {
     create: { value: 100, source: guide },
     update: { value: 100, source: guide },
   },
+  inFlight: { value: IN_FLIGHT, source: usage },
   limits: [
     { name: 'search_per_second', limit: { value: 5, source: search }, unit: 'calls/s' },
     { name: 'search_results', limit: { value: 10_000, source: search }, unit: 'records/query' },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { atOnce, isThrottled } from '../kit/at-once.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, idText, read } from '../kit/read.ts';
-import { type HubSpotClient, propertiesOf as propertiesSchema } from './client.ts';
+import { type HubSpotClient, IN_FLIGHT, propertiesOf as propertiesSchema } from './client.ts';
 import { encodeValue, type HubSpotObject } from './codec.ts';
 import { associate, associationsOf } from './companies.ts';
 import { existingId, faultsOf, type HubSpotError, isConflict, isNotFound, isSchemaFault, traceIds } from './faults.ts';
@@ -32,14 +33,18 @@ export async function writeContacts(
 ): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map(await associate(client, writes));
   for (const op of ['update', 'create'] as const) {
-    for (const batch of distinct(writes.filter((write) => write.op === op && !outcomes.has(write.key)))) {
-      await writeBatch(client, op, batch, { decode, newStage, outcomes });
-    }
+    for (const round of distinct(writes.filter((write) => write.op === op && !outcomes.has(write.key))))
+      await atOnce(
+        chunks(round, BATCH),
+        IN_FLIGHT,
+        (batch) => writeBatch(client, op, batch, { decode, newStage, outcomes }),
+        () => isThrottled(outcomes),
+      );
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });
 }
 
-/** Two inputs for one record in one batch are refused whole, so the second one waits for the next batch. */
+/** Two inputs for one record in one batch are refused whole, so the second one waits for the next round. */
 function distinct(writes: readonly RemoteWrite[]): RemoteWrite[][] {
   const rounds: RemoteWrite[][] = [];
   const used = new Map<string, number>();
@@ -49,7 +54,7 @@ function distinct(writes: readonly RemoteWrite[]): RemoteWrite[][] {
     used.set(target, round + 1);
     (rounds[round] ??= []).push(write);
   }
-  return rounds.flatMap((round) => chunks(round, BATCH));
+  return rounds;
 }
 
 interface Sink {

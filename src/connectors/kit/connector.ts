@@ -308,6 +308,8 @@ export interface Manifest {
     readonly create: Limit;
     readonly update: Limit;
   };
+  /** So many calls of one reading or writing are under way at once. */
+  readonly inFlight: Limit;
   readonly limits: readonly { readonly name: string; readonly limit: Limit; readonly unit: string }[];
   /**
    * Whose lists the connector can add a choice to (`options`): those of every field, of the account's own fields, or none.

@@ -1,3 +1,4 @@
+import { atOnce } from '../kit/at-once.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { missingCredential, RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
@@ -27,6 +28,8 @@ import { profile } from './oauth.ts';
 /** Sizes and speeds: BEHAVIOR.md, "Limits". */
 export const LIST_PAGE = 500;
 export const IDS_PER_CALL = 100;
+/** Calls under way at once: hides the way to the server; `#pace` keeps to the window. */
+export const IN_FLIGHT = 4;
 const CUSTOM_FIELDS_PER_CALL = 15;
 const WINDOW_MS = 2_000;
 const CALLS_PER_WINDOW = 20;
@@ -207,13 +210,12 @@ export class PipedriveClient {
     ids: readonly string[],
     shape: { readonly custom: readonly string[]; readonly optional: readonly string[] },
   ): Promise<readonly Person[]> {
-    const found: Person[] = [];
-    for (const part of chunks([...new Set(ids)], IDS_PER_CALL)) {
+    const found = await atOnce(chunks([...new Set(ids)], IDS_PER_CALL), IN_FLIGHT, async (part) => {
       const query = new URLSearchParams({ ids: part.join(','), limit: String(IDS_PER_CALL), ...shapeOf(shape) });
       const answer = await this.http.send({ method: 'GET', path: `/api/v2/persons?${query.toString()}` });
-      found.push(...(read(personsSchema, answer.body, 'Pipedrive persons').data ?? []));
-    }
-    return found.filter((person) => person.is_deleted !== true);
+      return read(personsSchema, answer.body, 'Pipedrive persons').data ?? [];
+    });
+    return found.flat().filter((person) => person.is_deleted !== true);
   }
 
   /** Ids of persons that have this address, by the search index, which may lag and once matched parts. */
@@ -231,14 +233,13 @@ export class PipedriveClient {
 
   /** Names of organizations, 100 ids a call; deleted ones are left out. */
   async organizationNames(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-    const names = new Map<number, string>();
-    for (const part of chunks(ids, IDS_PER_CALL)) {
+    const found = await atOnce(chunks(ids, IDS_PER_CALL), IN_FLIGHT, async (part) => {
       const query = new URLSearchParams({ ids: part.join(','), limit: String(IDS_PER_CALL) });
       const answer = await this.http.send({ method: 'GET', path: `/api/v2/organizations?${query.toString()}` });
-      for (const one of read(organizationsSchema, answer.body, 'Pipedrive organizations').data ?? [])
-        if (one.is_deleted !== true) names.set(one.id, one.name ?? '');
-    }
-    return names;
+      return read(organizationsSchema, answer.body, 'Pipedrive organizations').data ?? [];
+    });
+    const alive = found.flat().filter((one) => one.is_deleted !== true);
+    return new Map(alive.map((one) => [one.id, one.name ?? '']));
   }
 
   async findOrganizations(name: string): Promise<readonly { readonly id: number; readonly name: string }[]> {

@@ -1,9 +1,6 @@
 import { type DeleteOutcome, type Deletion, deleteInCalls } from '../kit/deletion.ts';
-import { isPage, type PipedriveClient } from './client.ts';
+import { IN_FLIGHT, isPage, type PipedriveClient } from './client.ts';
 import { deletionFaultOf } from './faults.ts';
-
-/** Calls under way at once, as for writes; the pace is kept by the client. */
-const PARALLEL = 4;
 
 /**
  * One person a call, into the bin for 30 days; there is nothing to delete for ever (BEHAVIOR.md, "Deleting"). A person who lost
@@ -11,7 +8,7 @@ const PARALLEL = 4;
  */
 export const pipedriveDeletion = (client: PipedriveClient): Deletion => ({
   delete: (records) =>
-    deleteInCalls(records, { perCall: 1, parallel: PARALLEL }, async (batch) => {
+    deleteInCalls(records, { perCall: 1, parallel: IN_FLIGHT }, async (batch) => {
       const outcomes: DeleteOutcome[] = [];
       for (const { id } of batch) outcomes.push(await deleteOne(client, id));
       return outcomes;

@@ -1,5 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
-import { IDS_PER_CALL, LIST_PAGE } from './client.ts';
+import { IDS_PER_CALL, IN_FLIGHT, LIST_PAGE } from './client.ts';
 import { profile } from './oauth.ts';
 import { connectPipedrive } from './pipedrive.ts';
 import { OVERLAP_MS } from './read-changes.ts';
@@ -91,6 +91,7 @@ export const manifest: Manifest = {
     create: { value: 1, source: reference },
     update: { value: 1, source: reference },
   },
+  inFlight: { value: IN_FLIGHT, source: limiting },
   limits: [
     { name: 'burst', limit: { value: 20, source: limiting }, unit: 'calls/2 s' },
     { name: 'search_burst', limit: { value: 10, source: limiting }, unit: 'searches/2 s' },

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type { Account, ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { idText, read } from '../kit/read.ts';
-import { PipedriveClient } from './client.ts';
+import { IN_FLIGHT, PipedriveClient } from './client.ts';
 import { type DecodeContext, decodePerson, fieldsOf, type Person } from './codec.ts';
 import { pipedriveDeletion } from './delete-persons.ts';
 import { pipedriveHooks } from './hooks.ts';
@@ -125,24 +127,13 @@ async function findByKeys(
   },
 ): Promise<readonly Found[]> {
   const { linkBack } = options;
-  const ids: (readonly string[])[] = [];
-  for (const key of keys) {
-    if ('email' in key) ids.push(await client.searchByEmail(key.email));
-    else ids.push(linkBack === null ? [] : await client.searchByField(linkBack, key.linkBack));
-  }
+  const ids = await atOnce(keys, IN_FLIGHT, async (key) => {
+    if ('email' in key) return client.searchByEmail(key.email);
+    return linkBack === null ? [] : client.searchByField(linkBack, key.linkBack);
+  });
   const wanted = [...new Set(ids.flat())];
   const records = wanted.length === 0 ? [] : await options.byIds(wanted);
-  return keys.map((key, index) => ({
-    key,
-    mayLag: true,
-    records: records.filter(
-      (record) =>
-        ids[index]?.includes(record.id) === true &&
-        ('email' in key
-          ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-          : record.linkBack === key.linkBack),
-    ),
-  }));
+  return foundByKeys(keys, records, () => true);
 }
 
 const ownerOf = (user: Awaited<ReturnType<PipedriveClient['users']>>[number]): Owner => ({

@@ -2,12 +2,10 @@ import type { FieldSchema, Value } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { writeEach } from '../kit/outcomes.ts';
-import { isPage, type PipedriveClient, readPerson } from './client.ts';
+import { IN_FLIGHT, isPage, type PipedriveClient, readPerson } from './client.ts';
 import { encodeValue, joinName, type Person, splitName, withEntry } from './codec.ts';
 import { faultsOf, isScopeMissing } from './faults.ts';
 
-/** Calls under way at once: hides the way to the server; the pace is kept by the client. */
-const PARALLEL = 4;
 /** A write of one of these needs the rest of what it replaces. */
 const PARTS = ['email', 'phone', 'mobile', 'first_name', 'last_name'];
 
@@ -37,7 +35,7 @@ export async function writePersons(
       )
     ).map((person) => [String(person.id), person]),
   );
-  return writeEach(writes, PARALLEL, (write) => writeOne(client, write, { ...context, present }));
+  return writeEach(writes, IN_FLIGHT, (write) => writeOne(client, write, { ...context, present }));
 }
 
 const needsPresent = (write: RemoteWrite, fields: ReadonlyMap<string, FieldSchema>): boolean =>

@@ -59,6 +59,8 @@ export const quote = (value: string): string =>
 
 /** URI and headers have 16,384 bytes each; what is left is for host, path and the rest. */
 export const QUERY_MAX = 14_000;
+/** Calls under way at once: only those of over 20 seconds are counted, five of them in the smallest account (BEHAVIOR.md, "Limits"). */
+export const IN_FLIGHT = 4;
 
 /** IN lists that keep each query within the URL's budget. */
 export function inLists(field: string, values: readonly string[], select: string): string[] {

@@ -1,5 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
-import { DEFAULT_VERSION } from './client.ts';
+import { DEFAULT_VERSION, IN_FLIGHT } from './client.ts';
 import { ACCOUNT } from './codec.ts';
 import { DELETIONS } from './delete-records.ts';
 import { profile } from './oauth.ts';
@@ -155,6 +155,7 @@ export const manifest: Manifest = {
     create: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-create` },
     update: { value: COLLECTION, source: `${rest}resources-composite-sobjects-collections-update` },
   },
+  inFlight: { value: IN_FLIGHT, source: `${limits}salesforce-app-limits-platform-api` },
   limits: [
     {
       name: 'daily',

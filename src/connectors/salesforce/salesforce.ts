@@ -1,11 +1,13 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type { ConnectContext, Connector, Found, Key, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { chunks } from '../kit/read.ts';
 import { accountsPart, withAccounts } from './accounts.ts';
 import { withAddressLists } from './address-lists.ts';
 import { check } from './check.ts';
-import { inLists, SalesforceClient } from './client.ts';
+import { IN_FLIGHT, inLists, SalesforceClient } from './client.ts';
 import {
   type DecodeContext,
   decodeRow,
@@ -125,28 +127,21 @@ async function findByKeys(
   const { decode, asked } = options;
   const emails = [...new Set(keys.flatMap((key) => ('email' in key ? [key.email.toLowerCase()] : [])))];
   const links = [...new Set(keys.flatMap((key) => ('linkBack' in key ? [key.linkBack] : [])))];
-  const records: RemoteRecord[] = [];
-  for (const object of OBJECTS) {
+  const searches = OBJECTS.flatMap((object) => {
     const fields = queryNames(object, selectable(object, asked, decode), decode);
     const select = `SELECT ${fields.join(', ')} FROM ${object} WHERE `;
-    const searches = [
+    const queries = [
       ...inLists('Email', emails, select),
       ...(decode.linkBackField !== null && decode.fields[object].has(decode.linkBackField)
         ? inLists(decode.linkBackField, links, select)
         : []),
     ];
-    for (const soql of searches)
-      for (const row of await client.queryRows(soql)) records.push(decodeRow(row, object, decode));
-  }
-  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
-  return keys.map((key) => ({
-    key,
-    // SOQL sees every commit; only the text search lags (BEHAVIOR.md, "Consistency").
-    mayLag: false,
-    records: unique.filter((record) =>
-      'email' in key
-        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-        : record.linkBack === key.linkBack,
-    ),
-  }));
+    return queries.map((soql) => ({ object, soql }));
+  });
+  const found = await atOnce(searches, IN_FLIGHT, async ({ object, soql }) =>
+    (await client.queryRows(soql)).map((row) => decodeRow(row, object, decode)),
+  );
+  const records = found.flat();
+  // SOQL sees every commit; only the text search lags (BEHAVIOR.md, "Consistency").
+  return foundByKeys(keys, records, () => false);
 }

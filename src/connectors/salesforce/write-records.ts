@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks } from '../kit/read.ts';
-import type { SalesforceClient } from './client.ts';
+import { IN_FLIGHT, type SalesforceClient } from './client.ts';
 import { encodeValue, objectOf } from './codec.ts';
 import { outcomeOf, type SalesforceError } from './faults.ts';
 
@@ -45,13 +46,22 @@ export async function writeRecords(
       .sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
     for (const assigned of [false, true]) {
       const same = rows.filter((write) => isAssigned(write) === assigned);
-      for (const batch of chunks(same, COLLECTION))
-        await writeRows(
+      const send = (batch: readonly RemoteWrite[]): Promise<void> =>
+        writeRows(
           client,
           op,
           batch.map((write) => rowOf(options, write)),
           { assigned, outcomes },
         );
+      const batches = chunks(same, COLLECTION);
+      // A contact locks its account, and two at once would fail by turns (UNABLE_TO_LOCK_ROW); a lead belongs to nobody.
+      const isFree = (batch: readonly RemoteWrite[]): boolean => batch.every(({ kind }) => kind === 'lead');
+      await atOnce(
+        batches.filter((batch) => !isFree(batch)),
+        1,
+        send,
+      );
+      await atOnce(batches.filter(isFree), IN_FLIGHT, send);
     }
   }
   return writes.map((write) => outcomes.get(write.key) ?? { kind: 'throttled', retryAt: null });

@@ -1,4 +1,5 @@
 import type { Found, Key, RemoteRecord } from '../kit/connector.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { EMAIL, type EntityName, PRIVATE_EMAIL } from './entities.ts';
 
 export interface FindOptions {
@@ -20,15 +21,6 @@ export async function findByKeys(keys: readonly Key[], options: FindOptions): Pr
     const back = options.linkBack(entity);
     if (back !== null) records.push(...(await options.among(entity, back, links)));
   }
-  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
-  return keys.map((key) => ({
-    key,
-    mayLag: false,
-    // `*` in a value is a wildcard here, so answers are compared again.
-    records: unique.filter((record) =>
-      'email' in key
-        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-        : record.linkBack === key.linkBack,
-    ),
-  }));
+  // `*` in a value is a wildcard here, so answers are compared again.
+  return foundByKeys(keys, records, () => false);
 }

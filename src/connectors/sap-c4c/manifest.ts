@@ -169,10 +169,10 @@ export const manifest: Manifest = {
     create: { value: BATCH, source: unstated },
     update: { value: BATCH, source: unstated },
   },
+  inFlight: { value: 1, source: unstated },
   limits: [
     { name: 'page', limit: { value: PAGE, source: paging }, unit: 'rows/read' },
     { name: 'batch', limit: { value: BATCH, source: unstated }, unit: 'writes/$batch' },
-    { name: 'parallel', limit: { value: 1, source: unstated }, unit: 'calls at a time' },
   ],
   createsOptions: 'none',
   optionNote: 'crm.sap-c4c.option',

@@ -7,12 +7,9 @@ import {
   type RecordToDelete,
 } from '../kit/deletion.ts';
 import { RemoteError } from '../kit/errors.ts';
-import type { SellClient } from './client.ts';
+import { IN_FLIGHT, type SellClient } from './client.ts';
 import { isContactId, recordId, resourceOf, vendorId } from './codec.ts';
 import { deletionFaultsOf, refusalKind } from './faults.ts';
-
-/** Calls under way at once; the pace of ten a second is kept by the client. */
-const PARALLEL = 4;
 
 type Outcomes = ReadonlyMap<string, DeleteOutcome>;
 
@@ -26,7 +23,7 @@ export const sellDeletion = (client: SellClient): Deletion => ({
     if (!(companies instanceof Map)) return records.map(() => (companies.kind === 'unknown' ? NOT_NOW : companies));
     const going = ids.filter((id) => !companies.has(id));
     const gone: string[] = [];
-    const told = await deleteInCalls(going.map(recordOf), { perCall: 1, parallel: PARALLEL }, deleteOne(client, gone));
+    const told = await deleteInCalls(going.map(recordOf), { perCall: 1, parallel: IN_FLIGHT }, deleteOne(client, gone));
     const moved = await contactsOf(client, gone.filter(isLeadId), asked);
     const outcomes = new Map([
       ...going.map((id, index) => [id, told[index] ?? NOT_NOW] as const),

@@ -1,5 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
-import { LIST_PAGE } from './client.ts';
+import { IN_FLIGHT, LIST_PAGE } from './client.ts';
 import { profile } from './oauth.ts';
 import { connectZendeskSell } from './zendesk-sell.ts';
 
@@ -74,6 +74,7 @@ export const manifest: Manifest = {
     create: { value: 1, source: `${docs}resources/leads/` },
     update: { value: 1, source: `${docs}resources/leads/` },
   },
+  inFlight: { value: IN_FLIGHT, source: `${docs}rate-limits/` },
   limits: [{ name: 'hourly', limit: { value: 36_000, source: `${docs}rate-limits/` }, unit: 'calls/hour' }],
   createsOptions: 'none',
   optionNote: 'crm.zendesk-sell.option',

@@ -2,12 +2,9 @@ import type { FieldSchema, Kind } from '../../core/model.ts';
 import type { RemoteRecord, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { writeEach } from '../kit/outcomes.ts';
-import { readObject, type SellClient } from './client.ts';
+import { IN_FLIGHT, readObject, type SellClient } from './client.ts';
 import { encodeValue, recordId, resourceOf, type SellObject, vendorId } from './codec.ts';
 import { faultsOf, refusalKind } from './faults.ts';
-
-/** Calls under way at once; the pace of ten a second is kept by the client. */
-const PARALLEL = 4;
 
 export interface WriteContext {
   readonly fields: Readonly<Partial<Record<Kind, ReadonlyMap<string, FieldSchema>>>>;
@@ -21,7 +18,7 @@ export async function writeRecords(
   context: WriteContext,
 ): Promise<readonly WriteOutcome[]> {
   const present = await readPresent(client, writes);
-  const outcomes = await writeEach(writes, PARALLEL, (write) => writeOne(client, write, { ...context, present }));
+  const outcomes = await writeEach(writes, IN_FLIGHT, (write) => writeOne(client, write, { ...context, present }));
   return nameConverted(client, writes, outcomes);
 }
 

@@ -1,4 +1,5 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type {
   Account,
   ConnectContext,
@@ -11,8 +12,9 @@ import type {
   WriteOutcome,
 } from '../kit/connector.ts';
 import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { chunks } from '../kit/read.ts';
-import { byKey, type Resource, SellClient } from './client.ts';
+import { byKey, IN_FLIGHT, type Resource, SellClient } from './client.ts';
 import { type DecodeContext, decodeObject, fieldsOf, resourceOf, type SellObject, vendorId } from './codec.ts';
 import { SellCompanies } from './companies.ts';
 import { sellDeletion } from './delete-records.ts';
@@ -196,16 +198,7 @@ async function findByKeys(client: SellClient, keys: readonly Key[], options: Fin
       )),
     );
   }
-  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
-  return keys.map((key) => ({
-    key,
-    mayLag: true,
-    records: unique.filter((record) =>
-      'email' in key
-        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-        : record.linkBack === key.linkBack,
-    ),
-  }));
+  return foundByKeys(keys, records, () => true);
 }
 
 interface Wanted {
@@ -220,18 +213,18 @@ async function find(client: SellClient, wanted: Wanted, options: FindOptions): P
   if (wanted.values.length === 0) return [];
   const resource: Resource = resourceOf(wanted.kind);
   try {
-    const ids: number[] = [];
-    for (const part of chunks(wanted.values, VALUES_PER_SEARCH))
-      ids.push(...(await client.search(resource, wanted.attribute, part)));
+    const parts = chunks(wanted.values, VALUES_PER_SEARCH);
+    const ids = (await atOnce(parts, IN_FLIGHT, (part) => client.search(resource, wanted.attribute, part))).flat();
     return ids.length === 0 ? [] : await options.byIds(wanted.kind, ids.map(String));
   } catch (error) {
     const isMissing = error instanceof RemoteError && ['invalid', 'forbidden', 'unexpected'].includes(error.kind);
     if (!isMissing) throw error;
   }
-  const objects: SellObject[] = [];
-  for (const value of wanted.values) objects.push(...(await client.byFilter(resource, { [wanted.filter]: value })));
+  const objects = await atOnce(wanted.values, IN_FLIGHT, (value) =>
+    client.byFilter(resource, { [wanted.filter]: value }),
+  );
   return options.decodeAll(
-    objects.filter((object) => object['is_organization'] !== true),
+    objects.flat().filter((object) => object['is_organization'] !== true),
     wanted.kind,
   );
 }

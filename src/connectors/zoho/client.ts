@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atOnce } from '../kit/at-once.ts';
 import type { ConnectContext, StoredToken } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import { createHttp, type Http, type HttpAnswer, type HttpRequest } from '../kit/http.ts';
@@ -12,6 +13,8 @@ import { obtainToken } from './tokens.ts';
 export const COQL_ROWS = 2_000;
 export const LIST_PAGE = 200;
 export const IDS_PER_CALL = 100;
+/** Calls under way at once: the smallest edition allows five for everybody who uses this app (BEHAVIOR.md, "Limits"). */
+export const IN_FLIGHT = 3;
 const FIELDS_PER_LIST = 50;
 export const VALUES_PER_IN = 100;
 
@@ -154,18 +157,18 @@ export class ZohoClient {
   /** Records by id, converted leads included; 100 ids and 50 fields a call. */
   async byIds(module: ModuleName, ids: readonly string[], fields: readonly string[]): Promise<readonly Row[]> {
     const rows = new Map<string, Row>();
-    for (const part of chunks([...new Set(ids)], IDS_PER_CALL)) {
-      for (const names of chunks(fields, FIELDS_PER_LIST)) {
-        const query = new URLSearchParams({
-          ids: part.join(','),
-          fields: names.join(','),
-          converted: 'both',
-          per_page: String(LIST_PAGE),
-        });
-        const page = await this.#rows({ method: 'GET', path: `/crm/v8/${module}?${query.toString()}` }, 'Zoho records');
-        for (const row of page.rows) rows.set(row.id, { ...rows.get(row.id), ...row });
-      }
-    }
+    const parts = chunks([...new Set(ids)], IDS_PER_CALL);
+    const calls = parts.flatMap((part) => chunks(fields, FIELDS_PER_LIST).map((names) => ({ part, names })));
+    const pages = await atOnce(calls, IN_FLIGHT, async ({ part, names }) => {
+      const query = new URLSearchParams({
+        ids: part.join(','),
+        fields: names.join(','),
+        converted: 'both',
+        per_page: String(LIST_PAGE),
+      });
+      return this.#rows({ method: 'GET', path: `/crm/v8/${module}?${query.toString()}` }, 'Zoho records');
+    });
+    for (const row of pages.flatMap((page) => page.rows)) rows.set(row.id, { ...rows.get(row.id), ...row });
     return [...rows.values()];
   }
 

@@ -1,5 +1,5 @@
 import type { Manifest } from '../kit/connector.ts';
-import { COQL_ROWS, IDS_PER_CALL, VALUES_PER_IN } from './client.ts';
+import { COQL_ROWS, IDS_PER_CALL, IN_FLIGHT, VALUES_PER_IN } from './client.ts';
 import { DELETE_BATCH } from './delete-records.ts';
 import { profile } from './oauth.ts';
 import { OVERLAP_MS } from './read-changes.ts';
@@ -106,6 +106,7 @@ export const manifest: Manifest = {
     create: { value: 100, source: `${docs}insert-records.html` },
     update: { value: 100, source: `${docs}update-records.html` },
   },
+  inFlight: { value: IN_FLIGHT, source: `${docs}api-limits.html` },
   limits: [
     // By edition and users; nothing in an answer tells what is left.
     {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import { atOnce, isThrottled } from '../kit/at-once.ts';
 import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';
 import { chunks, read } from '../kit/read.ts';
-import type { ModuleName, ZohoClient } from './client.ts';
+import { IN_FLIGHT, type ModuleName, type ZohoClient } from './client.ts';
 import { encodeValue, moduleOf } from './codec.ts';
 import { classify, isFull, refusalOf, resultOf, rowOf, type ZohoResult } from './faults.ts';
 
@@ -77,7 +78,12 @@ type Answering = Omit<WriteContext, 'fields'>;
 
 /** Any number of rows of one module, by 100; what became of each is put into `outcomes` under its key. */
 export async function writeRows(client: ZohoClient, { rows, ...part }: Batch, context: Answering): Promise<void> {
-  for (const batch of chunks(rows, BATCH)) await writeBatch(client, { ...part, rows: batch }, context);
+  await atOnce(
+    chunks(rows, BATCH),
+    IN_FLIGHT,
+    (batch) => writeBatch(client, { ...part, rows: batch }, context),
+    () => isThrottled(part.outcomes),
+  );
 }
 
 async function writeBatch(client: ZohoClient, part: Batch, context: Answering): Promise<void> {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import { atOnce } from '../kit/at-once.ts';
 import type { ConnectContext, Connector, Found, Key, ReadOptions, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
+import { foundByKeys } from '../kit/found.ts';
 import { chunks } from '../kit/read.ts';
 import { accountsPart, readAccounts, readDeletedAccounts, UNREAD } from './accounts.ts';
 import { check, currentUser } from './check.ts';
-import { COQL_ROWS, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
+import { COQL_ROWS, IN_FLIGHT, type ModuleName, VALUES_PER_IN, ZohoClient } from './client.ts';
 import { type DecodeContext, decodeRow, fieldOf, kindOf, moduleOf, SYSTEM_FIELDS } from './codec.ts';
 import { zohoDeletion } from './delete-records.ts';
 import { zohoHooks } from './hooks.ts';
@@ -145,7 +147,7 @@ async function findByKeys(
   const search = async (module: ModuleName, columns: readonly string[], values: readonly string[]): Promise<void> => {
     const known = columns.filter((column) => decode.fields[module].has(column));
     if (known.length === 0) return;
-    for (const part of chunks(values, VALUES_PER_IN)) {
+    const find = async (part: readonly string[]): Promise<readonly RemoteRecord[]> => {
       const list = part.map(quote).join(', ');
       const where = known.map((column) => `${column} in (${list})`).join(' or ');
       const select = coqlNames(selected(module, asked, decode)).join(', ');
@@ -153,23 +155,15 @@ async function findByKeys(
       // Few rows cost one credit, many three: a hundred values seldom find more than two hundred records.
       const few = await client.coql(`${query} limit 0, ${FEW_ROWS}`);
       const page = few.rows.length < FEW_ROWS ? few : await client.coql(`${query} limit 0, ${COQL_ROWS}`);
-      records.push(...page.rows.map((row) => decodeRow(row, module, decode)));
-    }
+      return page.rows.map((row) => decodeRow(row, module, decode));
+    };
+    records.push(...(await atOnce(chunks(values, VALUES_PER_IN), IN_FLIGHT, find)).flat());
   };
   for (const module of MODULES) {
     await search(module, ['Email', 'Secondary_Email'], emails);
     if (decode.linkBackField !== null) await search(module, [decode.linkBackField], links);
   }
-  const unique = [...new Map(records.map((record) => [record.id, record])).values()];
-  return keys.map((key) => ({
-    key,
-    mayLag: false,
-    records: unique.filter((record) =>
-      'email' in key
-        ? record.emails.some((email) => email.toLowerCase() === key.email.toLowerCase())
-        : record.linkBack === key.linkBack,
-    ),
-  }));
+  return foundByKeys(keys, records, () => false);
 }
 
 const TYPES: Readonly<Record<FieldWish['type'], Record<string, unknown>>> = {

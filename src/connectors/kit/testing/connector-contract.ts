@@ -212,6 +212,32 @@ export function connectorContract(id: string, options: ContractOptions): void {
       if (outcomes[0]?.kind !== 'stored') await bench.connector.write([create('k', 'once@example.com')]);
       expect(bench.emulator.world.find('once@example.com', 9)).toHaveLength(1);
     });
+    rule('C46', 'has as many calls under way at once as it declares, and no more', async ({ context }) => {
+      let underWay = 0;
+      let most = 0;
+      const fetch: ConnectContext['fetch'] = async (url, init) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await new Promise(setImmediate);
+        return context.fetch(url, init).finally(() => {
+          underWay -= 1;
+        });
+      };
+      const connector = manifest.connect({ ...context, fetch });
+      await connector.describe();
+      const count = manifest.batch.create.value * 6;
+      const made = await connector.write(
+        Array.from({ length: count }, (_, index) => create(`k${index}`, `many${index}@example.com`)),
+      );
+      expect([new Set(made.map((one) => (one.kind === 'stored' ? one.id : one.kind))).size, most]).toEqual([
+        count,
+        manifest.inFlight.value,
+      ]);
+      most = 0;
+      const many = Array.from({ length: count }, (_, index) => ({ email: `many${index}@example.com` }));
+      const found = await connector.findByKeys(many, fields);
+      expect([found.length, most <= manifest.inFlight.value]).toEqual([count, true]);
+    });
     rule('C17', 'renews an expired session once, mid-page', async (bench) => {
       seed(bench, 3);
       bench.emulator.faults.add({
