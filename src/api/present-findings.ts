@@ -1,4 +1,4 @@
-import type { Finding } from '../connectors/kit/connector.ts';
+import type { Finding } from '../connectors/kit/account.ts';
 import { failureText, type NamedCrm } from './messages/failure-text.ts';
 import { isMessage, type Locale, say } from './messages/say.ts';
 

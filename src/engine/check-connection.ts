@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Account, Connector, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { Account, Finding } from '../connectors/kit/account.ts';
+import type { Connector, Manifest, Schema } from '../connectors/kit/connector.ts';
 import { failureOf, findingOf, RemoteError } from '../connectors/kit/errors.ts';
 import type { FieldOutcome } from '../connectors/kit/fields.ts';
 import type { FieldSchema, Kind } from '../core/model.ts';

@@ -1,4 +1,5 @@
-import type { Account, CompanyRights, Connector, Finding, Manifest } from '../connectors/kit/connector.ts';
+import type { Account, CompanyRights, Finding } from '../connectors/kit/account.ts';
+import type { Connector, Manifest } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import type { Kind } from '../core/model.ts';
 import type { Connection } from './connection.ts';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type ConnectionSettings, connectionSettings } from '../api/contract/connection.ts';
-import type { Account, Finding, Manifest, Schema } from '../connectors/kit/connector.ts';
+import type { Account, Finding } from '../connectors/kit/account.ts';
+import type { Manifest, Schema } from '../connectors/kit/connector.ts';
 import { NotFound } from '../core/invalid-input.ts';
 import type { Kind, LineKey, MappingLine, PausedReason } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Connector, Finding, Owner } from '../connectors/kit/connector.ts';
+import type { Finding } from '../connectors/kit/account.ts';
+import type { Connector, Owner } from '../connectors/kit/connector.ts';
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { emailKey } from '../core/email.ts';
 import { foldLabel, optionBook } from '../core/labels.ts';

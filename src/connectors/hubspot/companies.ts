@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { foldLabel } from '../../core/labels.ts';
+import type { Finding } from '../kit/account.ts';
 import { atOnce, isThrottled } from '../kit/at-once.ts';
 import type { Companies, Company, CompanyWish } from '../kit/companies.ts';
-import type { Finding, RemoteWrite, WriteOutcome } from '../kit/connector.ts';
+import type { RemoteWrite, WriteOutcome } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { outcomeOfFailure } from '../kit/outcomes.ts';

@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../core/model.ts';
-import type { Account, ConnectContext, Connector, Found, Key, Schema } from '../kit/connector.ts';
+import type { Account } from '../kit/account.ts';
+import type { ConnectContext, Connector, Found, Key, Schema } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { foundByKeys } from '../kit/found.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ConnectContext, Finding } from '../kit/connector.ts';
+import type { Finding } from '../kit/account.ts';
+import type { ConnectContext } from '../kit/connector.ts';
 import { RemoteError } from '../kit/errors.ts';
 import type { HubSpotClient } from './client.ts';
 import { paths } from './version.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FieldSchema } from '../../core/model.ts';
+import type { Account } from '../kit/account.ts';
 import { atOnce } from '../kit/at-once.ts';
-import type { Account, ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
+import type { ConnectContext, Connector, Found, Key, Owner, RemoteRecord, Schema } from '../kit/connector.ts';
 import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import type { FieldOutcome, FieldWish } from '../kit/fields.ts';
 import { foundByKeys } from '../kit/found.ts';

@@ -1,5 +1,6 @@
 import type { Kind } from '../../core/model.ts';
-import type { Account, ConnectContext, Finding, KindRights, Schema } from '../kit/connector.ts';
+import type { Account, Finding, KindRights } from '../kit/account.ts';
+import type { ConnectContext, Schema } from '../kit/connector.ts';
 import { type C4cClient, quote } from './client.ts';
 import {
   ACCOUNT,

@@ -1,7 +1,7 @@
 import type { FieldSchema, Kind } from '../../core/model.ts';
+import type { Account } from '../kit/account.ts';
 import { atOnce } from '../kit/at-once.ts';
 import type {
-  Account,
   ConnectContext,
   Connector,
   Found,

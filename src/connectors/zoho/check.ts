@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Kind } from '../../core/model.ts';
-import type { Account, Finding, KindRights } from '../kit/connector.ts';
+import type { Account, Finding, KindRights } from '../kit/account.ts';
 import { RemoteError, USER_INACTIVE } from '../kit/errors.ts';
 import { read } from '../kit/read.ts';
 import type { ModuleName, ZohoClient } from './client.ts';
