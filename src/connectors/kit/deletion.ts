@@ -25,8 +25,9 @@ export interface Deletion {
    * cannot be reached nothing more is sent. A deletion without an answer is `unknown`: it can be asked for again without harm.
    * A right that is missing for deleting is `refused` for each record, told by `Fault.params.why` = `deletion`.
    *
-   * @param how `bin`: as a person deletes on the CRM's own screen. `forever`: for a person's right to be forgotten;
-   *   only where the manifest says that the vendor has it, else the same as `bin`.
+   * @param how `bin`: as a person deletes on the CRM's own screen. `forever`: for a person's right to be forgotten; past the
+   *   bin only where the manifest says that the vendor has it. With a contact go then the leads that were converted into it,
+   *   where the CRM keeps and finds such (Salesforce): they hold the same person, and nobody else would think of them.
    * @throws RemoteError `auth`, and what concerns the whole account: what was done before is met again as `deleted`
    */
   delete(records: readonly RecordToDelete[], how: 'bin' | 'forever'): Promise<readonly DeleteOutcome[]>;

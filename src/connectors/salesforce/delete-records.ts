@@ -6,9 +6,10 @@ import {
   deletionOutcomeOf,
   type RecordToDelete,
 } from '../kit/deletion.ts';
+import { RemoteError } from '../kit/errors.ts';
 import { chunks } from '../kit/read.ts';
 import { inLists, type SalesforceClient } from './client.ts';
-import { type ObjectName, objectOf } from './codec.ts';
+import { kindOf, type ObjectName, objectOf } from './codec.ts';
 import { deletionOf, type SalesforceError } from './faults.ts';
 
 export const DELETIONS = 200;
@@ -28,9 +29,9 @@ type Moved = Extract<DeleteOutcome, { kind: 'moved' }>;
  * anybody noticing, so leads are looked at before; who turns out to be gone is asked for his winner afterwards.
  */
 export const salesforceDeletion = (client: SalesforceClient): Deletion => ({
-  delete: async (records) => {
+  delete: async (records, how) => {
     try {
-      return await deleteRecords(client, records);
+      return await (how === 'forever' ? deleteWhole(client, records) : deleteRecords(client, records));
     } catch (error) {
       // Looking failed: whatever was deleted before is met again as such.
       const outcome = deletionOutcomeOf(error);
@@ -39,11 +40,57 @@ export const salesforceDeletion = (client: SalesforceClient): Deletion => ({
   },
 });
 
-async function deleteRecords(
+/**
+ * The leads that a contact was made from go before it: afterwards nothing would lead to them. Where one of them stays, the contact
+ * is not sent, and has that outcome.
+ */
+async function deleteWhole(
   client: SalesforceClient,
   records: readonly RecordToDelete[],
 ): Promise<readonly DeleteOutcome[]> {
-  const asked = new Set(records.map(({ id }) => same(id)));
+  const contacts = records.filter(({ kind, id }) => objectOf(kind) === 'Contact' && IS_ID.test(id));
+  const madeInto = await leadsOf(
+    client,
+    contacts.map(({ id }) => id),
+  );
+  const leads = [...madeInto.keys()].map((id): RecordToDelete => ({ kind: kindOf('Lead'), id }));
+  // Both are meant, so no lead is told as the contact that it became.
+  const asked = new Set([...records.map(({ id }) => same(id)), ...madeInto.values()]);
+  const told = await deleteRecords(client, leads, asked);
+  const stays = new Map(
+    leads.flatMap(({ id }, index): [string, DeleteOutcome][] => {
+      const outcome = told[index];
+      return outcome === undefined || outcome.kind === 'deleted' ? [] : [[madeInto.get(id) ?? '', outcome]];
+    }),
+  );
+  const rest = records.filter(({ id }) => !stays.has(same(id)));
+  const others = await deleteRecords(client, rest, asked);
+  const outcomes = new Map(rest.map(({ id }, index) => [id, others[index]]));
+  return records.map(({ id }) => stays.get(same(id)) ?? outcomes.get(id) ?? { kind: 'unknown' });
+}
+
+/** Leads that were converted into these contacts: which into which. A user who sees no leads finds none. */
+async function leadsOf(client: SalesforceClient, contacts: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  try {
+    for (const soql of inLists(
+      'ConvertedContactId',
+      [...new Set(contacts)],
+      'SELECT Id, ConvertedContactId FROM Lead WHERE ',
+    ))
+      for (const row of await client.queryRows(soql))
+        found.set(String(row['Id']), same(String(row['ConvertedContactId'])));
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind !== 'schema') throw error;
+  }
+  return found;
+}
+
+async function deleteRecords(
+  client: SalesforceClient,
+  records: readonly RecordToDelete[],
+  asked: ReadonlySet<string> = new Set(records.map(({ id }) => same(id))),
+): Promise<readonly DeleteOutcome[]> {
   const converted = await convertedAmong(client, records, asked);
   // One object's rows stay together: at most ten chunks of adjacent types are taken in one call.
   const rows = records

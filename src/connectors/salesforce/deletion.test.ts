@@ -20,12 +20,14 @@ function open(answer: (asked: Asked) => Response | null = () => null) {
       names.map((name) => ({ email: `${name}@example.com`, last_name: name })),
       kind,
     );
-  const remove = async (kind: 'lead' | 'contact', ...ids: readonly string[]) =>
-    (await connector.deletion?.delete(
-      ids.map((id) => ({ kind, id })),
-      'bin',
-    )) ?? [];
-  return { connector, state, world, clock, asked, seed, remove };
+  const removing =
+    (how: 'bin' | 'forever') =>
+    async (kind: 'lead' | 'contact', ...ids: readonly string[]) =>
+      (await connector.deletion?.delete(
+        ids.map((id) => ({ kind, id })),
+        how,
+      )) ?? [];
+  return { connector, state, world, clock, asked, seed, remove: removing('bin'), forget: removing('forever') };
 }
 const isThere = (world: ReturnType<typeof open>['world'], id: string): boolean => world.get(id)?.deleted === false;
 
@@ -87,6 +89,39 @@ describe('deleting in Salesforce', () => {
     world.remove(third);
     expect(await remove('lead', lead)).toEqual([{ kind: 'deleted' }]);
     expect(isThere(world, lead)).toBe(false);
+  });
+
+  test('[C55] with a contact who shall be forgotten go the leads that it was made from, and nobody else', async () => {
+    const { world, state, seed, remove, forget } = open();
+    const [lead = '', other = ''] = seed('lead', 'Ada', 'Bob');
+    const [contact, stranger] = [world.convert(lead), world.convert(other)];
+    const there = () => [lead, contact, other, stranger].map((id) => isThere(world, id));
+    state.locked.add(lead);
+    expect(await forget('contact', contact)).toMatchObject([
+      { kind: 'refused', faults: [{ reason: 'record_locked' }] },
+    ]);
+    expect(there()).toEqual([true, true, true, true]);
+    state.locked.clear();
+    // A lead is still told as the contact that it became: whose that is, is not the connector's to say.
+    expect(await forget('lead', lead)).toEqual([{ kind: 'moved', to: contact, why: 'converted' }]);
+    expect(await forget('contact', contact)).toEqual([{ kind: 'deleted' }]);
+    expect(there()).toEqual([false, false, true, true]);
+    // As a person would delete: the contact alone.
+    expect(await remove('contact', stranger)).toEqual([{ kind: 'deleted' }]);
+    expect(there()).toEqual([false, false, true, false]);
+  });
+
+  test('[C55] a user who sees no leads can still delete a contact for good', async () => {
+    const { world, seed, forget } = open(({ url }) =>
+      /FROM Lead /.test(url.searchParams.get('q') ?? '')
+        ? Response.json([{ message: "sObject type 'Lead' is not supported.", errorCode: 'INVALID_TYPE' }], {
+            status: 400,
+          })
+        : null,
+    );
+    const [ada = ''] = seed('contact', 'Ada');
+    expect(await forget('contact', ada)).toEqual([{ kind: 'deleted' }]);
+    expect(isThere(world, ada)).toBe(false);
   });
 
   test('[C54] ids of 15 characters mean the same people', async () => {
