@@ -57,6 +57,8 @@ export interface Hold {
   readonly why: 'ask' | 'undone' | 'tug_of_war' | 'resubscribe';
   readonly hub: Value;
   readonly crm: Value;
+  /** Of `undone`: the undo that holds it (R38). */
+  readonly run?: string | undefined;
 }
 
 /** One link's two sides, at the moment of a decision. */

@@ -216,6 +216,7 @@ export const PAUSED_REASONS = [
   'other_account',
   'auth',
   'person',
+  'undone',
 ] as const;
 export type PausedReason = (typeof PAUSED_REASONS)[number];
 

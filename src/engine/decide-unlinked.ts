@@ -25,6 +25,7 @@ export function decideUnlinked(ctx: RunContext, input: RecordCase): RecordOutcom
   if (key === undefined || main === undefined)
     return rejectRecord(ctx, effects, record, main === undefined ? 'missing_email' : 'invalid_email');
   const contact = matchContact(state, record, keys);
+  if (contact === undefined && isUndone(state, record)) return { outcome: 'filtered', reason: 'undone' };
   if (contact === undefined)
     return createContact(ctx, {
       state,
@@ -35,6 +36,12 @@ export function decideUnlinked(ctx: RunContext, input: RecordCase): RecordOutcom
   const primary = state.primaryOf.get(contact.id);
   if (primary !== undefined && primary.crmId !== record.id) return meetSecond(ctx, { ...input, contact, primary });
   return meetFirst(ctx, { ...input, contact });
+}
+
+/** R38: whom a person took back is not made again by what the record held then; our own writes are no change of it. */
+function isUndone(state: PageState, record: RemoteRecord): boolean {
+  const undoneAt = state.names.get(record.id)?.undoneAt ?? null;
+  return undoneAt !== null && (record.modifiedAt <= undoneAt || record.byUs === true);
 }
 
 /** R31c: by link-back, by a create that is on its way, then by e-mail: main addresses first, then further ones (R10c). */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Conflicted } from '../core/invalid-input.ts';
 import { MASS_EFFECTS, type MassCounts, type MassEffect } from '../core/mass-change.ts';
-import type { RunDirection } from '../core/model.ts';
+import type { RunDirection, Trigger } from '../core/model.ts';
 import type { Queryable } from '../store/db.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import type { Approval } from './approval.ts';
@@ -10,6 +10,7 @@ import type { MassChange } from './interruptions.ts';
 import type { Run } from './run-context.ts';
 import { type RunView, readRun, requestRuns } from './runs.ts';
 import { writeSamples } from './samples.ts';
+import { approveUndo } from './undo.ts';
 
 const HELD = sql`status = 'paused' and paused_reason in ('breaker', 'mass_deletion')`;
 
@@ -76,19 +77,30 @@ export async function endHeldRuns(
 /**
  * Lets a run go on. A finished preview: its numbers are the limit, and records that moved since are decided again (R37).
  * A run that waits (R50): what it stopped at is let through; the rest stays guarded.
+ * The plan of an undo (R38) is carried out with what the person ticked.
  * @param leaveOut effects that shall not happen. @throws Conflicted when the run is neither, or the preview is too old.
  */
 export async function approveRun(
   deps: EngineDeps,
   id: string,
   leaveOut: readonly MassEffect[] = [],
+  { deleteCreated = false, trigger = 'person' }: { readonly deleteCreated?: boolean; readonly trigger?: Trigger } = {},
 ): Promise<readonly RunView[]> {
   const run = await readRun(deps.store.db, id);
+  if (run.dryRun && run.undo !== null) {
+    checkFinished(deps, run);
+    return [await approveUndo(deps, { ...run, undo: run.undo }, { deleteCreated, trigger })];
+  }
   if (run.dryRun) return approvePlan(deps, run, leaveOut);
   if (run.status !== 'paused' || run.guard === null) throw new Conflicted('not_a_plan');
   const free = run.guard.reason === 'differs' ? MASS_EFFECTS : run.guard.over;
   const earlier = run.approval?.free ?? [];
   return [await goOn(deps, run, { leaveOut, free: [...new Set([...earlier, ...free])] })];
+}
+
+function checkFinished(deps: EngineDeps, plan: RunView): void {
+  if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
+  if (plan.status !== 'succeeded') throw new Conflicted('plan_not_finished');
 }
 
 /** Carries out a plan: records that moved since are decided again. */
@@ -97,8 +109,7 @@ async function approvePlan(
   plan: RunView,
   leaveOut: readonly MassEffect[],
 ): Promise<readonly RunView[]> {
-  if (plan.expiresAt !== null && plan.expiresAt < deps.clock.now()) throw new Conflicted('plan_expired');
-  if (plan.status !== 'succeeded') throw new Conflicted('plan_not_finished');
+  checkFinished(deps, plan);
   // A comparison foresees nothing that could be carried out.
   if (plan.plan === null) throw new Conflicted('not_a_plan');
   const together = await sql<{ direction: RunDirection; plan: { mass?: MassCounts } | null }>`

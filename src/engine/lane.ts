@@ -119,5 +119,6 @@ async function startRun(deps: EngineDeps, connectionId: string, leaseNumber: num
     approval: null,
     parity: null,
     lines: null,
+    undo: null,
   };
 }

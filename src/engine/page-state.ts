@@ -256,7 +256,15 @@ export interface PageState {
   /** What became of records in this run so far, by CRM id (R43). */
   readonly outcomes: Map<string, Outcome>;
   /** CRM id → how the directory knows it, to name duplicates. */
-  readonly names: ReadonlyMap<string, { readonly name: string; readonly modifiedAt: number | null }>;
+  readonly names: ReadonlyMap<
+    string,
+    {
+      readonly name: string;
+      readonly modifiedAt: number | null;
+      /** R38: its person was made by a run that was undone; not made again until it is changed after this. */
+      readonly undoneAt: number | null;
+    }
+  >;
 }
 
 /** Tells contacts their further addresses. */
@@ -363,14 +371,17 @@ async function readDirectory(
     crm_id: string;
     name: string | null;
     modified_at: number | null;
+    undone_at: number | null;
     outcome: Outcome | null;
   }>`
-    select crm_id, name, modified_at, case when seen_run = ${wanted.runId} then seen_outcome end as outcome
+    select crm_id, name, modified_at, undone_at, case when seen_run = ${wanted.runId} then seen_outcome end as outcome
       from directory where connection_id = ${connectionId} and crm_id = any(${wanted.crmIds as string[]}::text[])`.execute(
     trx,
   );
   return {
-    names: new Map(rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at }])),
+    names: new Map(
+      rows.map((row) => [row.crm_id, { name: row.name ?? '', modifiedAt: row.modified_at, undoneAt: row.undone_at }]),
+    ),
     outcomes: new Map(rows.flatMap((row) => (row.outcome === null ? [] : [[row.crm_id, row.outcome]]))),
   };
 }

@@ -15,6 +15,7 @@ import { type ChooseOwner, listOwners, ownerChooser } from './owners.ts';
 import type { ParityFound } from './parity.ts';
 import { freshSchema } from './schema-cache.ts';
 import { fieldNamed, type SystemFields, systemFieldsOf } from './system-fields.ts';
+import type { UndoWork } from './undo.ts';
 
 /** One pass in one direction: one line of the history. */
 export interface Run {
@@ -32,6 +33,8 @@ export interface Run {
   readonly parity: ParityFound | null;
   /** R36: limited to these mapping lines, and to people who are linked; null: all of them. */
   readonly lines: readonly LineKey[] | null;
+  /** R38: it takes another run back; null: an ordinary run. */
+  readonly undo: UndoWork | null;
 }
 
 /** Everything a run needs, read once at its start; settings are taken up anew at each page (R36). */

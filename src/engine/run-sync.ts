@@ -17,6 +17,7 @@ import { guardFor, type MassGuard } from './mass-guard.ts';
 import { parityRun } from './parity-run.ts';
 import { previewRun } from './preview.ts';
 import { openRun, type Run, type RunContext, type RunLease } from './run-context.ts';
+import { undoTowardsHub } from './undo-hub.ts';
 
 const RESTARTS_MAX = 20;
 
@@ -36,12 +37,17 @@ export async function runSync(
   if (row === undefined) return;
   deps.onProgress?.(run.id);
   // One that a lost process or a question left off goes on counting: the directory knows whom it has met already (R43).
-  let counts: Counts | null = run.direction === 'toHub' && !run.dryRun ? { ...noCounts(), ...row.counts } : null;
+  const goesOn = run.undo !== null || (run.direction === 'toHub' && !run.dryRun);
+  let counts: Counts | null = goesOn ? { ...noCounts(), ...row.counts } : null;
   let seen: Set<string> | null = null;
   let calls = (): number => 0;
   let reread = false;
   try {
-    if (run.direction === 'toCrm' && !run.dryRun) await prepareExport(deps, run);
+    if (run.undo !== null && run.direction === 'toHub') {
+      await undoTowardsHub(deps, { ...run, undo: run.undo }, { leaseNumber, counts: row.counts });
+      return await endRun(deps, run, { status: 'succeeded' });
+    }
+    if (run.direction === 'toCrm' && !run.dryRun && run.undo === null) await prepareExport(deps, run);
     for (let restarts = 0; ; restarts += 1) {
       const ctx = await openRun(deps, run, worker);
       // A run that takes up new settings goes on counting (R36).

@@ -9,6 +9,7 @@ import type { Approval, GuardReport } from './approval.ts';
 import { loadConnection } from './connection.ts';
 import { noCounts } from './counts.ts';
 import type { EngineDeps } from './deps.ts';
+import type { UndoWork } from './undo.ts';
 
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'paused';
 
@@ -56,6 +57,8 @@ export interface RunView {
   readonly guard: GuardReport | null;
   readonly approval: Approval | null;
   readonly lines: readonly LineKey[] | null;
+  /** R38: it takes another run back, and this is how far it is; null: an ordinary run. */
+  readonly undo: UndoWork | null;
   /** R49: lines that rested. */
   readonly suspended: readonly SuspendedLine[];
   readonly expiresAt: number | null;
@@ -63,7 +66,8 @@ export interface RunView {
   readonly batch: string;
 }
 
-const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
+/** A preview can be approved for so long. */
+export const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Asks for runs: one per direction, towards the hub first (R35). Waiting runs of the same wish are not doubled: the
@@ -145,6 +149,7 @@ async function waitingRun(
     .where('emails', 'is', null)
     .where('lines', 'is', null)
     .where('parity', 'is', null)
+    .where('undo', 'is', null)
     // A run for a webhook looks at single records only; it stands for nobody else's wish.
     .where(
       'trigger',
@@ -245,6 +250,7 @@ function toView(row: Row): RunView {
     guard: row.guard as GuardReport | null,
     approval: row.approval as Approval | null,
     lines: row.lines,
+    undo: row.undo as UndoWork | null,
     suspended: row.suspended as unknown as readonly SuspendedLine[],
     expiresAt: row.expires_at,
     batch: row.batch,

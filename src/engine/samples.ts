@@ -19,12 +19,21 @@ export async function writeSamples(
   await writeItemRows(trx, run, rows, options.at);
 }
 
-/** Items of a run that writes nothing else. */
-export async function writeItemRows(trx: Trx, run: Run, items: readonly ItemEffect[], at: number): Promise<void> {
+/**
+ * Items of a run that writes nothing else.
+ * @param areThere the contacts exist, also those of `created` items; false: people who would be made are not there yet
+ */
+export async function writeItemRows(
+  trx: Trx,
+  run: Run,
+  items: readonly ItemEffect[],
+  at: number,
+  areThere = false,
+): Promise<void> {
   const rows = items.map((item) => ({
     ...item,
-    // People who would be made are not there yet.
-    contact_id: item.contactId?.startsWith('ct_') === true && item.outcome !== 'created' ? item.contactId : null,
+    contact_id:
+      item.contactId?.startsWith('ct_') === true && (areThere || item.outcome !== 'created') ? item.contactId : null,
   }));
   await sql`
     insert into items (run_id, connection_id, contact_id, email, name, kind, crm_id, crm_url, outcome, reason, params, changes, conflicts, at)

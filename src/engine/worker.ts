@@ -22,6 +22,7 @@ import { runImports } from './run-imports.ts';
 import { runSync } from './run-sync.ts';
 import { requestRuns } from './runs.ts';
 import { applyWaiting } from './submissions.ts';
+import { pauseForUndo, type UndoWork, wakeUndos } from './undo.ts';
 
 /**
  * Does everything that waits for one connection: runs left over by a dead worker, then the queued ones, oldest first,
@@ -76,8 +77,9 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     approval: Approval | null;
     parity: ParityFound | null;
     lines: readonly LineKey[] | null;
+    undo: UndoWork | null;
   }>`
-    select id, direction, trigger, mode, dry_run, emails, approval, parity, lines from runs where connection_id = ${connectionId} and status in ('running', 'queued')
+    select id, direction, trigger, mode, dry_run, emails, approval, parity, lines, undo from runs where connection_id = ${connectionId} and status in ('running', 'queued')
      order by (status = 'running') desc, (trigger = 'form') desc, created_at, (direction = 'toHub') desc, id limit 1`.execute(
     deps.store.db,
   );
@@ -94,6 +96,7 @@ async function nextRun(deps: EngineDeps, connectionId: string): Promise<Run | nu
     approval: row.approval,
     parity: row.parity,
     lines: row.lines,
+    undo: row.undo,
   };
 }
 
@@ -106,11 +109,13 @@ export async function scheduleDue(deps: EngineDeps): Promise<void> {
   await sql`update connections set paused_reason = null, paused_detail = null where paused_reason = 'quota' and coalesce((paused_detail ->> 'resumesAt')::bigint, 0) <= ${now}`.execute(
     deps.store.db,
   );
+  await wakeUndos(deps.store.db, now);
+  await pauseForUndo(deps.store.db, null, now);
   // R50: while one direction waits for a person the other one goes on.
   const due = await sql<{ id: string; approved: boolean }>`
     with ready as (
       select id, first_run_approved as approved from connections
-       where enabled and disconnected_at is null and (paused_reason is null or paused_reason in ('breaker', 'mass_deletion'))
+       where enabled and disconnected_at is null and held_by_undo is null and (paused_reason is null or paused_reason in ('breaker', 'mass_deletion'))
          and coalesce(next_due_at, 0) <= ${now} for update
     )
     update connections c set first_run_approved = false,

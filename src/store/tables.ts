@@ -303,6 +303,8 @@ export interface ConnectionsTable {
   checked: ColumnType<Json | null, string | null | undefined, string | null>;
   check_due_at: number | null;
   timeline_since: number | null;
+  /** R38: the undo for which the schedule waits. */
+  held_by_undo: string | null;
   timeline_problem: ColumnType<Params | null, string | null | undefined, string | null>;
   disconnected_at: number | null;
   created_at: number;
@@ -396,6 +398,8 @@ export interface DirectoryTable {
   /** The run that last read it, and what became of it there (R43). */
   seen_run: string | null;
   seen_outcome: string | null;
+  /** R38: not made again until it is changed after this. */
+  undone_at: number | null;
 }
 
 export interface DueTable {
@@ -476,6 +480,7 @@ export interface RunsTable {
   guard: ColumnType<Json | null, string | null | undefined, string | null>;
   approval: ColumnType<Json | null, string | null | undefined, string | null>;
   parity: ColumnType<Json | null, string | null | undefined, string | null>;
+  undo: ColumnType<Json | null, string | null | undefined, string | null>;
   lines: ColumnType<readonly LineKey[] | null, string | null | undefined, string | null>;
   suspended: ColumnType<Json, string | undefined, string>;
   created_at: number;

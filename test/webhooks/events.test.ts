@@ -227,6 +227,7 @@ describeEachDatabase('what webhooks tell', (open) => {
         approval: null,
         parity: null,
         lines: null,
+        undo: null,
       }) as const;
     await endRun(api.deps.engine, run('run_1', false), { status: 'succeeded', calls: 3 });
     await endRun(api.deps.engine, run('run_2', true), { status: 'succeeded' });
