@@ -59,6 +59,8 @@ function setTakingPart(ctx: RunContext, link: LinkState, admission: Admission): 
     return false;
   }
   if (admission.in && (link.state === 'frozen' || link.state === 'deleted')) {
+    // R38: somebody brought back what an undo had deleted: nothing is held any more.
+    if (link.stateWhy === 'undone') link.holds = {};
     freeze(ctx, link, 'active', null);
     return true;
   }

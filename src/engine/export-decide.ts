@@ -15,6 +15,7 @@ export function planBatch(ctx: RunContext, batch: Batch, effects: Effects): Plan
   const claims = new Map(
     [...batch.known].flatMap(([id, link]) => (link.contactId === null ? [] : [[id, link.contactId] as const])),
   );
+  for (const id of batch.ended) effects.dropped.add(id);
   for (const owed of batch.owed) {
     const one = { batch, owed, effects, planned, claims };
     if (owed.link === null) planUnlinked(ctx, one);

@@ -1,6 +1,7 @@
 import type { RemoteWrite } from '../connectors/kit/connector.ts';
 import type { FieldWrite } from '../core/decide.ts';
 import type { Kind, Outcome } from '../core/model.ts';
+import type { LeftField } from '../core/undo.ts';
 import type { Batch, Owed } from './export-read.ts';
 import type { Effects } from './page-effects.ts';
 import type { LinkState } from './page-state.ts';
@@ -16,6 +17,8 @@ export interface PlannedWrite {
   readonly conflicts: number;
   /** It was refused because of a company that is none any more, and this is the second try, with another one (R25). */
   readonly isSecondTry?: true;
+  /** Of an undo (R38): what of this record is left alone, told when the write is settled. */
+  readonly left?: readonly LeftField[];
 }
 
 /** What is clear without a call to the CRM. */

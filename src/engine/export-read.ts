@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import { chunks } from '../connectors/kit/read.ts';
+import { isSame } from '../core/value.ts';
 import { contactUrl } from '../hub/read-contacts.ts';
 import type { DueMark } from '../store/due.ts';
 import { inDirectory } from './directory-lookup.ts';
@@ -8,12 +9,15 @@ import {
   type ContactState,
   emailKeys,
   giveOtherEmails,
+  hubValues,
   type LinkState,
   readContacts,
   readLinks,
 } from './page-state.ts';
 import { readLinked } from './read-linked.ts';
 import { carriesConsent, type RunContext } from './run-context.ts';
+import { LAZY_FIELDS } from './settle-hub.ts';
+import { hubFieldOf } from './undo-lines.ts';
 
 /** One person that the CRM is owed something for. */
 export interface Owed {
@@ -35,6 +39,8 @@ export interface Batch {
   readonly missing: ReadonlySet<string>;
   /** CRM id → its link, of the records that were found for unlinked people. */
   readonly known: ReadonlyMap<string, LinkState>;
+  /** Links whose record was deleted by an undo, of people who were changed since: they are made like anybody (R38). */
+  readonly ended: readonly string[];
   /** Contacts whose record was merged into another person's: none is made anew for them (R18b). */
   readonly mergedAway: ReadonlySet<string>;
   /** Contact → line ('' : as a whole) → fingerprint of its open rejection (R15b). */
@@ -71,9 +77,10 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
     return { contacts: new Map(people.map((one) => [one.id, one])), links: rows, rejected: byContact };
   });
   giveOtherEmails(contacts.values(), await furtherEmails(ctx, ids));
+  const ended = new Set(links.filter((link) => isEnded(ctx, link, contacts.get(link.contactId ?? ''))));
   const primary = new Map(
     links.flatMap((link) =>
-      link.role === 'primary' && link.contactId !== null ? [[link.contactId, link] as const] : [],
+      link.role === 'primary' && link.contactId !== null && !ended.has(link) ? [[link.contactId, link] as const] : [],
     ),
   );
   const linked = await readLinked(
@@ -110,7 +117,17 @@ export async function readBatch(ctx: RunContext, marks: readonly DueMark[]): Pro
   );
   const known = new Map(taken.map((link) => [link.crmId, link]));
   const vanished = marks.filter((mark) => !contacts.has(mark.subject));
-  return { owed, vanished, missing, known, mergedAway, rejected };
+  return { owed, vanished, missing, known, ended: [...ended].map((link) => link.id), mergedAway, rejected };
+}
+
+/** R38: held until the contact is changed here; score, status and the address of the page are not changed by anybody. */
+function isEnded(ctx: RunContext, link: LinkState, contact: ContactState | undefined): boolean {
+  if (link.state !== 'deleted' || link.stateWhy !== 'undone' || contact === undefined) return false;
+  const hub = hubValues(contact, ctx.deps.baseUrl);
+  return Object.entries(link.holds).some(([line, hold]) => {
+    const field = hubFieldOf(line);
+    return !LAZY_FIELDS.includes(field) && !isSame(hub[field] ?? null, hold.hub);
+  });
 }
 
 /** The further addresses of these people (R10c). */

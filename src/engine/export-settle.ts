@@ -12,6 +12,7 @@ import { type Effects, itemChanges } from './page-effects.ts';
 import { contactIdOf, emailKeys } from './page-state.ts';
 import { recordName } from './record-case.ts';
 import type { RunContext } from './run-context.ts';
+import { isUndo, settleUndo } from './undo-settle.ts';
 
 export interface SettledWrite {
   readonly outcome: Outcome;
@@ -41,6 +42,7 @@ export function settleWrite(
   planned: PlannedWrite,
   outcome: WriteOutcome,
 ): SettledWrite {
+  if (isUndo(planned)) return settleUndo(ctx, effects, planned, outcome);
   const now = ctx.deps.clock.now();
   const { owed, kind, link } = planned;
   switch (outcome.kind) {

@@ -2,6 +2,7 @@ import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import type { FieldWrite } from '../core/decide.ts';
 import type { Fields, Kind } from '../core/model.ts';
 import { settleCrm } from '../core/settle.ts';
+import { UNDO_RULE } from '../core/undo.ts';
 import { isSame } from '../core/value.ts';
 import { contactIdOf, type LinkState } from './page-state.ts';
 import type { RunContext } from './run-context.ts';
@@ -47,6 +48,8 @@ function isStored(ctx: RunContext, kind: Kind, write: FieldWrite, record: Remote
   const bound = (ctx.lines[kind] ?? []).find((line) => line.key === write.key);
   const value = record.fields[write.field];
   if (bound === undefined || value === undefined) return null;
+  // What takes a value back is not what stands here (R38).
+  if (write.rule === UNDO_RULE) return bound.codec.sameCrm(value, write.value);
   const settled = settleCrm(write, value, bound);
   return settled.shadow !== null && settled.storedDifferently !== true;
 }

@@ -93,9 +93,9 @@ export class MassGuard {
 
 const UNWATCHED = new Set(['schedule', 'form', 'webhook']);
 
-/** The guard of a run; null: none, since a preview writes nothing. */
+/** The guard of a run; null: none, since a preview writes nothing, and an undo only what its own preview has shown. */
 export async function guardFor(q: Queryable, run: Run, connection: Connection): Promise<MassGuard | null> {
-  if (run.dryRun) return null;
+  if (run.dryRun || run.undo !== null) return null;
   const linked = await countLinked(q, connection.id);
   const { approval } = run;
   if (approval?.plan !== undefined)

@@ -17,6 +17,7 @@ import { guardFor, type MassGuard } from './mass-guard.ts';
 import { parityRun } from './parity-run.ts';
 import { previewRun } from './preview.ts';
 import { openRun, type Run, type RunContext, type RunLease } from './run-context.ts';
+import { undoTowardsCrm } from './undo-crm.ts';
 import { undoTowardsHub } from './undo-hub.ts';
 
 const RESTARTS_MAX = 20;
@@ -86,6 +87,7 @@ async function noteSuspended({ deps, run, suspended }: RunContext): Promise<void
 async function carryOut(ctx: RunContext, guard: MassGuard | null): Promise<void> {
   const hooks = { betweenPages: () => betweenPages(ctx), guard };
   if (ctx.run.parity !== null) return parityRun(ctx, hooks);
+  if (ctx.run.undo !== null) return undoTowardsCrm(ctx, hooks);
   if (ctx.run.dryRun) return previewRun(ctx, hooks);
   if (ctx.run.direction === 'toHub') return importRun(ctx, hooks);
   const { export: out } = ctx.connection.settings;
@@ -159,7 +161,7 @@ export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promis
 
 async function noteSuccess(deps: EngineDeps, { connection, run, calls }: RunContext): Promise<void> {
   // Whoever ran everything in the open did what a held run waited with.
-  if (!run.dryRun && run.emails === null && run.lines === null)
+  if (run.undo === null && !run.dryRun && run.emails === null && run.lines === null)
     await endHeldRuns(deps.store.db, connection.id, run.direction, deps.clock.now());
   if (!run.dryRun && run.emails === null && run.direction === 'toHub' && run.mode === 'full') {
     const row = await deps.store.db.selectFrom('runs').select('started_at').where('id', '=', run.id).executeTakeFirst();

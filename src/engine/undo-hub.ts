@@ -20,6 +20,7 @@ import { type ContactState, type LinkState, readContacts, readLinks } from './pa
 import type { Run } from './run-context.ts';
 import type { UndoWork } from './undo.ts';
 import { nextDeeds, type RunDeed } from './undo-items.ts';
+import { hubFieldOf } from './undo-lines.ts';
 import { type MadeVerdicts, removeMade, whoMayGo } from './undo-made-here.ts';
 import { countUndone, itemsOf, keepProgress, progressOf, type Undone } from './undo-progress.ts';
 
@@ -263,6 +264,3 @@ async function holdLines(
   );
   await closeConflicts(trx, released, now);
 }
-
-/** A line's key is `kind:hub:crm`; a purpose's hub side has a colon of its own, and is never undone. */
-export const hubFieldOf = (line: LineKey): string => line.split(':')[1] ?? '';
