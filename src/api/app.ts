@@ -48,6 +48,7 @@ import { addSubmissionRoutes } from './routes/submission-routes.ts';
 import { addConnectionRoutes, addRunRoutes, addTaskRoutes } from './routes/sync-routes.ts';
 import { addTimelineRoutes } from './routes/timeline-routes.ts';
 import { addTrackingRoutes } from './routes/tracking-routes.ts';
+import { addUndoRoutes } from './routes/undo-routes.ts';
 import { addValueRoutes } from './routes/value-routes.ts';
 import { addWebhookRoutes } from './routes/webhook-routes.ts';
 import { addZapierRoutes } from './routes/zapier-routes.ts';
@@ -121,6 +122,7 @@ export function createApp(deps: ApiDeps): App {
   addSchemaRoutes(app, deps);
   addBacklogRoutes(app, deps);
   addParityRoutes(app, deps);
+  addUndoRoutes(app, deps);
   addFindRoutes(app, deps);
   addEmulatedRoutes(app, deps);
   addStoryRoutes(app, deps);

@@ -3,7 +3,7 @@ import type { Kind, Outcome } from '../core/model.ts';
 import type { RunView } from '../engine/runs.ts';
 import type { ApiDeps } from './deps.ts';
 import { reasonText } from './messages/reason-text.ts';
-import type { Locale, Params } from './messages/say.ts';
+import { isMessage, type Locale, type Params, say } from './messages/say.ts';
 import { decodeCursor, encodeCursor } from './present.ts';
 
 interface Asked {
@@ -71,8 +71,11 @@ interface ItemRow {
   readonly params: Params | null;
 }
 
-/** Why one was rejected, what to do, and the value that it is about. */
+/** Why one was rejected, or left alone, what to do, and the value that it is about. */
 function rejectionOf(locale: Locale, { outcome, reason, params, ...who }: ItemRow, crm: string) {
+  const left = `left.${reason}`;
+  // Of an undo: why something is left alone (R38).
+  if (outcome === 'filtered' && isMessage(left)) return { message: say(locale, left), todo: null, value: null };
   if (outcome !== 'rejected' || reason === null) return { message: null, todo: null, value: null };
   const field = params?.['field'] === undefined ? null : String(params['field']);
   const value = params?.['value'] === undefined ? null : String(params['value']);

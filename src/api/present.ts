@@ -62,6 +62,18 @@ export const presentRun = (deps: ApiDeps, locale: Locale) => (run: RunView) => (
   leftOut: run.approval?.leaveOut ?? [],
   lines: run.lines,
   suspended: run.suspended,
+  undo:
+    run.undo === null
+      ? null
+      : {
+          of: run.undo.of,
+          deleteCreated: run.undo.deleteCreated,
+          fields: run.undo.found.fields,
+          removed: run.undo.found.removed,
+          left: run.undo.found.left,
+          leftPeople: run.undo.found.leftPeople,
+        },
+  undone: run.undone,
   expiresAt: isoOrNull(run.expiresAt),
   batch: run.batch,
 });

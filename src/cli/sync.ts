@@ -16,6 +16,7 @@ import { whyContact } from '../engine/why.ts';
 import { findContact } from '../hub/read-contacts.ts';
 import type { Cli } from './cli.ts';
 import { planText } from './plan-text.ts';
+import { addUndoCommands, undoText } from './undo.ts';
 import { untilEnded } from './until-ended.ts';
 
 interface SyncOptions {
@@ -26,7 +27,7 @@ interface SyncOptions {
   readonly json?: boolean;
 }
 
-/** `check`, `sync`, `plan`, `approve`, `why`, `pause`, `resume`. */
+/** `check`, `sync`, `plan`, `approve`, `undo`, `why`, `pause`, `resume`. */
 export function addSyncCommands(program: Command, cli: Cli): void {
   const { out, note, withProduct } = cli;
   program
@@ -72,14 +73,20 @@ export function addSyncCommands(program: Command, cli: Cli): void {
   program
     .command('approve <run>')
     .description('carry out a plan, or let a run that waits go on')
+    .option('--delete-created', 'of an undo: delete the records that the run made in the CRM and nobody has touched')
     .option('--without <effects...>', `leave out: ${MASS_EFFECTS.slice(0, 3).join(', ')}`)
     .option('--json')
-    .action((id: string, options: { without?: string[]; json?: boolean }) =>
+    .action((id: string, options: { without?: string[]; deleteCreated?: boolean; json?: boolean }) =>
       withProduct(async ({ engine }) => {
-        const runs = await approveRun(engine, id, effectsNamed(options.without ?? []));
+        const { deleteCreated } = options;
+        const runs = await approveRun(engine, id, effectsNamed(options.without ?? []), {
+          deleteCreated,
+          trigger: 'api',
+        });
         report(cli, engine, { runs: await carryOut(cli, engine, runs), asJson: options.json === true });
       }),
     );
+  addUndoCommands(program, cli);
   program
     .command('why <email>')
     .description('what stands between a person and each CRM')
@@ -155,7 +162,7 @@ async function sync(cli: Cli, engine: EngineDeps, name: string, options: SyncOpt
 }
 
 /** Carries the runs out. @returns them as they ended. */
-async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]): Promise<readonly RunView[]> {
+export async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]): Promise<readonly RunView[]> {
   const [first] = wanted;
   if (first === undefined) return [];
   const ids = wanted.map((run) => run.id);
@@ -166,7 +173,7 @@ async function carryOut(cli: Cli, engine: EngineDeps, wanted: readonly RunView[]
   });
 }
 
-function report(
+export function report(
   cli: Cli,
   engine: EngineDeps,
   { runs, asJson }: { readonly runs: readonly RunView[]; readonly asJson: boolean },
@@ -176,6 +183,10 @@ function report(
   else
     for (const run of runs) {
       const { counts } = run;
+      if (run.undo !== null) {
+        for (const line of undoText(run, run.undo)) out(line);
+        continue;
+      }
       out(
         `${run.direction === 'toHub' ? `${run.connection} → Tandem` : `Tandem → ${run.connection}`}: ${run.status}${run.dryRun ? ' (preview)' : ''}`,
       );

@@ -44,7 +44,9 @@ function decideOne(bound: BoundLine, meeting: Meeting, crm: Sides['crm']): LineD
   if (hold === undefined) return withoutTug(decideLine(sides), sides);
   if (agrees(sides)) return agreement(sides);
   if (stillHeld(hold, sides)) return hold.why === 'ask' ? { conflicts: [conflict(sides, null, 'ask')] } : {};
-  const decision = decideLine({ ...sides, meeting: { ...meeting, holds: {} } });
+  // R38: what a person left different on purpose is what each side's next change is measured by.
+  const shadow = hold.why === 'undone' ? { hub: hold.hub, crm: hold.crm } : sides.shadow;
+  const decision = decideLine({ ...sides, shadow, meeting: { ...meeting, holds: {} } });
   return { ...decision, released: [bound.key] };
 }
 

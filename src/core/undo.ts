@@ -89,15 +89,13 @@ export interface UndoFound {
   readonly fields: number;
   /** Persons or records that the run had made and that go. */
   readonly removed: number;
-  /** Records that could go if a person ticked it (towards the CRM). */
-  readonly removable: number;
   /** What is left alone, by why: values, and persons or records as a whole. */
   readonly left: Readonly<Partial<Record<LeftWhy, number>>>;
   /** People of whom something is left alone. */
   readonly leftPeople: number;
 }
 
-export const NOTHING_FOUND: UndoFound = { fields: 0, removed: 0, removable: 0, left: {}, leftPeople: 0 };
+export const NOTHING_FOUND: UndoFound = { fields: 0, removed: 0, left: {}, leftPeople: 0 };
 
 /** Adds what was found of one person. */
 export function addFound(
@@ -105,7 +103,6 @@ export function addFound(
   one: {
     readonly fields: number;
     readonly removed?: number;
-    readonly removable?: number;
     readonly left: readonly LeftWhy[];
   },
 ): UndoFound {
@@ -114,7 +111,6 @@ export function addFound(
   return {
     fields: found.fields + one.fields,
     removed: found.removed + (one.removed ?? 0),
-    removable: found.removable + (one.removable ?? 0),
     left,
     leftPeople: found.leftPeople + (one.left.length > 0 ? 1 : 0),
   };

@@ -84,7 +84,10 @@ export async function approveRun(
   deps: EngineDeps,
   id: string,
   leaveOut: readonly MassEffect[] = [],
-  { deleteCreated = false, trigger = 'person' }: { readonly deleteCreated?: boolean; readonly trigger?: Trigger } = {},
+  {
+    deleteCreated = false,
+    trigger = 'person',
+  }: { readonly deleteCreated?: boolean | undefined; readonly trigger?: Trigger } = {},
 ): Promise<readonly RunView[]> {
   const run = await readRun(deps.store.db, id);
   if (run.dryRun && run.undo !== null) {

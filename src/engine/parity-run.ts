@@ -90,7 +90,9 @@ function compare(
 async function lastLook(ctx: RunContext): Promise<number | null> {
   const { rows } = await sql<{ at: number | null }>`
     select max(started_at) as at from runs where connection_id = ${ctx.connection.id} and direction = 'toHub' and status = 'succeeded'
-       and not dry_run and emails is null and lines is null and trigger <> 'webhook'`.execute(ctx.deps.store.db);
+       and not dry_run and undo is null and emails is null and lines is null and trigger <> 'webhook'`.execute(
+    ctx.deps.store.db,
+  );
   const at = rows[0]?.at ?? null;
   return at === null ? null : at - Math.max(0, ...ctx.manifest.feeds.map((feed) => feed.lagMs));
 }

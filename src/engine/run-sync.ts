@@ -152,10 +152,10 @@ export async function endRun(deps: EngineDeps, run: Run, ending: Ending): Promis
   const at = deps.clock.now();
   await sql`with ended as (update runs set status = ${ending.status}, paused_reason = ${ending.pausedReason ?? null}, error = ${JSON.stringify(ending.error ?? null)}::jsonb,
               ended_at = ${at}, api_calls = coalesce(${ending.calls ?? null}::int, api_calls),
-              slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id} returning id, dry_run)
+              slowed = coalesce(${ending.slowed ?? null}::int, slowed), waited_ms = coalesce(${ending.waitedMs ?? null}::bigint, waited_ms) where id = ${run.id} returning id, dry_run or undo is not null as is_silent)
             insert into webhook_events (id, type, data, at, accepted_at)
             select ${newEventId}, 'run.finished', jsonb_build_object('run', id), ${at}::bigint, ${at}::bigint from ended
-             where not dry_run and ${isWanted(sql`'run.finished'`)}`.execute(deps.store.db);
+             where not is_silent and ${isWanted(sql`'run.finished'`)}`.execute(deps.store.db);
   deps.onProgress?.(run.id);
 }
 

@@ -59,6 +59,8 @@ export interface RunView {
   readonly lines: readonly LineKey[] | null;
   /** R38: it takes another run back, and this is how far it is; null: an ordinary run. */
   readonly undo: UndoWork | null;
+  /** R38: the undo that takes it back, or did; the latest of several. */
+  readonly undone: { readonly run: string; readonly status: RunStatus } | null;
   /** R49: lines that rested. */
   readonly suspended: readonly SuspendedLine[];
   readonly expiresAt: number | null;
@@ -174,7 +176,7 @@ export async function readRuns(q: Queryable, ids: readonly string[]): Promise<re
     .selectAll()
     .where(sql<boolean>`id = any(${ids as string[]}::text[])`)
     .execute();
-  const byId = new Map(rows.map((row) => [row.id, toView(row)]));
+  const byId = new Map((await toViews(q, rows)).map((run) => [run.id, run]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
@@ -186,13 +188,13 @@ export async function readBatchOfRuns(q: Queryable, batch: string): Promise<read
     .where('batch', '=', batch)
     .orderBy(sql`direction = 'toHub'`, 'desc')
     .execute();
-  return rows.map(toView);
+  return toViews(q, rows);
 }
 
 /** The runs that one report told about, oldest first. */
 export async function readReportedRuns(q: Queryable, reportId: string): Promise<readonly RunView[]> {
   const rows = await q.selectFrom('runs').selectAll().where('report_id', '=', reportId).orderBy('ended_at').execute();
-  return rows.map(toView);
+  return toViews(q, rows);
 }
 
 /** @throws NotFound */
@@ -220,13 +222,29 @@ export async function listRuns(q: Queryable, query: RunQuery): Promise<readonly 
   rows = rows.where('dry_run', '=', query.dryRun ?? false).where('parity', 'is', null);
   if (query.before !== undefined)
     rows = rows.where(sql<boolean>`(created_at, id) < (${query.before.createdAt}, ${query.before.id})`);
-  return (await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(query.limit).execute()).map(toView);
+  return toViews(q, await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(query.limit).execute());
 }
 
 type Row = Awaited<ReturnType<typeof anyRow>>;
 const anyRow = (q: Queryable) => q.selectFrom('runs').selectAll().executeTakeFirstOrThrow();
 
-function toView(row: Row): RunView {
+/** With the undo of each, by one statement. */
+async function toViews(q: Queryable, rows: readonly Row[]): Promise<readonly RunView[]> {
+  const written = rows.flatMap((row) => (row.dry_run || row.undo !== null ? [] : [row.id]));
+  const undone =
+    written.length === 0
+      ? []
+      : (
+          await sql<{ of: string; run: string; status: RunStatus }>`
+            select distinct on (undo ->> 'of') undo ->> 'of' as of, id as run, status from runs
+             where undo is not null and undo ->> 'of' = any(${written}::text[]) and not dry_run
+             order by undo ->> 'of', created_at desc, id desc`.execute(q)
+        ).rows;
+  const byRun = new Map(undone.map(({ of, run, status }) => [of, { run, status }]));
+  return rows.map((row) => toView(row, byRun.get(row.id) ?? null));
+}
+
+function toView(row: Row, undone: RunView['undone']): RunView {
   return {
     id: row.id,
     connection: row.connection_name,
@@ -251,6 +269,7 @@ function toView(row: Row): RunView {
     approval: row.approval as Approval | null,
     lines: row.lines,
     undo: row.undo as UndoWork | null,
+    undone,
     suspended: row.suspended as unknown as readonly SuspendedLine[],
     expiresAt: row.expires_at,
     batch: row.batch,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
 import type { BoundLine, FieldWrite, Hold } from '../core/decide.ts';
-import type { Kind, LineKey, Value } from '../core/model.ts';
+import type { Fields, Kind, LineKey, Value } from '../core/model.ts';
 import { type LeftWhy, UNDO_RULE, undoFields } from '../core/undo.ts';
 import { isSame, normalise } from '../core/value.ts';
 import type { PlannedWrite } from './export-plan.ts';
@@ -177,11 +177,28 @@ function decideFields(ctx: RunContext, known: Known, { deed, contact, link, reco
       kind: record.kind,
       id: record.id,
       key: ctx.deps.ids.next('int'),
-      fields: Object.fromEntries(writes.map((one) => [one.field, one.value])),
+      fields: {
+        ...partners(ctx, record, fields.back),
+        ...Object.fromEntries(writes.map((one) => [one.field, one.value])),
+      },
       ...(record.version === null ? {} : { ifVersion: record.version }),
     },
   };
   return { undone, write, goes: null, contact };
+}
+
+/** R20c: parts of one value go together, or the CRM would cut the whole anew; the others as they stand. */
+function partners(ctx: RunContext, record: RemoteRecord, back: readonly { readonly field: string }[]): Fields {
+  const schema = ctx.schema.kinds[record.kind] ?? [];
+  const groups = new Set(
+    schema.flatMap((one) => (back.some(({ field }) => field === one.key) ? (one.together ?? []) : [])),
+  );
+  return Object.fromEntries(
+    schema.flatMap(({ key, together }) => {
+      const value = together !== undefined && groups.has(together) ? record.fields[key] : undefined;
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
 }
 
 /** Both values as they shall stand, so that neither side repeats what was undone; only of lines that both sides have met on. */

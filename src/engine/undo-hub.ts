@@ -119,10 +119,16 @@ async function undoPage(trx: Trx, work: Work, deeds: readonly RunDeed[]): Promis
   const gone = undone.flatMap(({ made, deed }) => (made === 'goes' ? (deed.contactId ?? []) : []));
   await removeMade(trx, { connectionId: connection.id, contactIds: gone, at: now });
   const isGone = new Set(gone);
-  return undone.map((one) => (isGone.has(one.deed.contactId ?? '') ? withoutContact(one) : one));
+  const primary = new Map(
+    links.flatMap((link) => (link.role === 'primary' ? [[link.contactId, link.crmId] as const] : [])),
+  );
+  return undone.map((one) => {
+    const { deed } = one;
+    if (!isGone.has(deed.contactId ?? '')) return one;
+    // Nobody has this page any more; the record is the one that is not let in.
+    return { ...one, deed: { ...deed, contactId: null, crmId: primary.get(deed.contactId) ?? deed.crmId } };
+  });
 }
-
-const withoutContact = (one: Undone): Undone => ({ ...one, deed: { ...one.deed, contactId: null } });
 
 interface Known {
   readonly contacts: ReadonlyMap<string, ContactState>;

@@ -3,7 +3,7 @@ import type { LinkState } from './page-state.ts';
 
 /** A line's key is `kind:hub:crm`; a purpose's hub side has a colon of its own, and is never undone (R8). */
 export const hubFieldOf = (line: LineKey): string => line.split(':')[1] ?? '';
-const crmFieldOf = (line: LineKey): string => line.split(':').slice(2).join(':');
+export const crmFieldOf = (line: LineKey): string => line.split(':').slice(2).join(':');
 
 /** The line on which a link's sides have met about this field of the CRM; undefined: none. */
 export const lineOf = (link: LinkState, field: string): LineKey | undefined =>

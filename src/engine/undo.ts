@@ -21,13 +21,6 @@ export interface UndoWork {
   readonly found: UndoFound;
 }
 
-/** What is known of a run's undoing: the undo that was asked for last, a plan or the real one. */
-export interface UndoneView {
-  readonly run: string;
-  readonly dryRun: boolean;
-  readonly status: RunView['status'];
-}
-
 const DAY_MS = 24 * 60 * 60 * 1000;
 const begun = (of: string, deleteCreated: boolean): UndoWork => ({
   of,
@@ -171,16 +164,6 @@ export async function goOnAfterUndo(deps: EngineDeps, idOrName: string): Promise
     deps.store.db,
   );
   deps.wake?.(id);
-}
-
-/** The latest undo of each of these runs, a plan or a real one; the real one first. */
-export async function readUndone(q: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, UndoneView>> {
-  if (ids.length === 0) return new Map();
-  const { rows } = await sql<UndoneView & { of: string }>`
-    select distinct on (undo ->> 'of') undo ->> 'of' as of, id as run, dry_run as "dryRun", status from runs
-     where undo is not null and undo ->> 'of' = any(${ids as string[]}::text[]) and not dry_run
-     order by undo ->> 'of', created_at desc`.execute(q);
-  return new Map(rows.map(({ of, ...view }) => [of, view]));
 }
 
 /** Undos that stopped for the CRM's allowance go on by themselves when it is there again (R34). */

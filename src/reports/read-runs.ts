@@ -21,7 +21,8 @@ export interface EndedRun {
 
 /**
  * Runs of a connection that ended since then and are in no report, oldest first, and the batches of which a run still
- * works. A run that waits for a person is not over; its waiting is told as a problem.
+ * works. A run that waits for a person is not over; its waiting is told as a problem. An undo is what somebody has just done
+ * on the screen (R38).
  */
 export async function readUnreported(
   q: Queryable,
@@ -31,7 +32,7 @@ export async function readUnreported(
   const ended = await sql<EndedRun>`
     select id, direction, trigger, status, paused_reason as "pausedReason", counts, error, batch,
            coalesce(started_at, ended_at) as "startedAt", ended_at as "endedAt"
-      from runs where connection_id = ${connectionId} and report_id is null and not dry_run and ended_at >= ${since}
+      from runs where connection_id = ${connectionId} and report_id is null and not dry_run and undo is null and ended_at >= ${since}
        and not (status = 'paused' and paused_reason in ('breaker', 'mass_deletion'))
      order by ended_at, id`.execute(q);
   const open = await sql<{ batch: string }>`

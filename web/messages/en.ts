@@ -31,6 +31,7 @@ import { sentenceEn } from './parts/sentence.ts';
 import { signOnEn } from './parts/sign-on.ts';
 import { storyEn } from './parts/story.ts';
 import { timelineEn } from './parts/timeline.ts';
+import { undoEn } from './parts/undo.ts';
 import { valueTableEn } from './parts/value-table.ts';
 import { webhooksEn } from './parts/webhooks.ts';
 import { zapierEn } from './parts/zapier.ts';
@@ -57,6 +58,7 @@ export const en = {
   segments: segmentsEn,
   imports: importsEn,
   history: historyEn,
+  undo: undoEn,
   why: whyEn,
   field: fieldEn,
   configuration: configurationEn,

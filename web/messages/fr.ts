@@ -32,6 +32,7 @@ import { sentenceFr } from './parts/sentence.ts';
 import { signOnFr } from './parts/sign-on.ts';
 import { storyFr } from './parts/story.ts';
 import { timelineFr } from './parts/timeline.ts';
+import { undoFr } from './parts/undo.ts';
 import { valueTableFr } from './parts/value-table.ts';
 import { webhooksFr } from './parts/webhooks.ts';
 import { zapierFr } from './parts/zapier.ts';
@@ -56,6 +57,7 @@ export const fr: Messages = {
   segments: segmentsFr,
   imports: importsFr,
   history: historyFr,
+  undo: undoFr,
   why: whyFr,
   field: fieldFr,
   configuration: configurationFr,

@@ -23,6 +23,7 @@ import { segmentRoutes } from './segment-routes.ts';
 import { signOnRoutes } from './sign-on-routes.ts';
 import { storyRoutes } from './story-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
+import { undoRoutes } from './undo-routes.ts';
 import { valueRoutes } from './value-routes.ts';
 import * as view from './views.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -43,6 +44,7 @@ export const routes = {
   ...guardRoutes,
   ...backlogRoutes,
   ...parityRoutes,
+  ...undoRoutes,
   ...findRoutes,
   ...privacyRoutes,
   ...mergeRoutes,
@@ -328,7 +330,11 @@ export const routes = {
     path: '/runs/{id}/approve',
     access: 'sync:write',
     summary: 'Carry out a plan, or let a run that waits go on; leaveOut: without these effects',
-    body: z.strictObject({ leaveOut: z.array(z.enum(MASS_EFFECTS)).optional() }),
+    body: z.strictObject({
+      leaveOut: z.array(z.enum(MASS_EFFECTS)).optional(),
+      /** Of an undo: delete the records that the run made in the CRM and that nobody has touched since. */
+      deleteCreated: z.boolean().optional(),
+    }),
     response: z.object({ runs: z.array(view.run) }),
   }),
   resumeRun: route({

@@ -3,6 +3,7 @@ import { MASS_EFFECTS } from '../../core/mass-change.ts';
 import { DIRECTIONS, KINDS, OUTCOMES, TRIGGERS } from '../../core/model.ts';
 import { connectionSettings, mappingLine } from './connection.ts';
 import { authorizationView, hooksView } from './link-views.ts';
+import { undoView } from './undo-views.ts';
 
 /** What the API answers. Times are ISO 8601 UTC. */
 const time = z.string();
@@ -82,6 +83,10 @@ export const run = z.object({
   lines: z.array(z.string()).nullable(),
   /** Lines that rested during the run, with why. */
   suspended: z.array(z.object({ key: z.string(), why: z.string() })),
+  /** It takes another run back; null: an ordinary run. */
+  undo: undoView.nullable(),
+  /** The undo that takes this run back, or did. */
+  undone: z.object({ run: z.string(), status: runStatus }).nullable(),
   expiresAt: time.nullable(),
   /** Names the runs that were started together, one per direction. */
   batch: z.string(),
@@ -99,7 +104,7 @@ export const item = z.object({
   crmUrl: z.string().nullable(),
   outcome: z.enum(OUTCOMES),
   reason: z.string().nullable(),
-  /** Of a rejected one: who, which field, why, in the reader's language. */
+  /** Of a rejected one: who, which field, why, in the reader's language; of one that an undo leaves alone: why. */
   message: z.string().nullable(),
   /** What to do about it. */
   todo: z.string().nullable(),

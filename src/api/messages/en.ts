@@ -13,11 +13,13 @@ import { reportsEn } from './reports.ts';
 import { rightsEn } from './rights.ts';
 import { enShapes } from './shapes.ts';
 import { signOnEn } from './sign-on.ts';
+import { undoEn } from './undo.ts';
 
 /** Texts of the server: problems, reasons, findings. `{name}` is filled in. */
 export const en = {
   ...loginEn,
   ...consentEn,
+  ...undoEn,
   ...oauthEn,
   ...optionsEn,
   ...signOnEn,
@@ -308,6 +310,7 @@ export const en = {
   'fix.paused.other_account': 'Enter the credentials of the right account.',
   'fix.paused.schema': 'Look at the suspended lines of the mapping.',
   'fix.paused.restored': 'Say that this is the live instance: tandem resume.',
+  'fix.paused.undone': 'A run was undone. Let the schedule of {connection} go on when everything is as you want it.',
   'fix.paused.person': 'Go on: somebody has paused {connection}.',
   'fix.export_on': 'Tick "Send contacts to the CRM" in the configuration of {connection}.',
   'fix.archived': 'Take the contact out of the archive.',

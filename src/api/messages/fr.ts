@@ -14,10 +14,12 @@ import { reportsFr } from './reports.ts';
 import { rightsFr } from './rights.ts';
 import { frShapes } from './shapes.ts';
 import { signOnFr } from './sign-on.ts';
+import { undoFr } from './undo.ts';
 
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...loginFr,
   ...consentFr,
+  ...undoFr,
   ...oauthFr,
   ...optionsFr,
   ...signOnFr,
@@ -326,6 +328,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'fix.paused.other_account': 'Entrez les identifiants du bon compte.',
   'fix.paused.schema': 'Regardez les lignes suspendues de la correspondance.',
   'fix.paused.restored': 'Dites que c’est l’instance active : tandem resume.',
+  'fix.paused.undone':
+    'Une synchronisation a été annulée. Laissez reprendre {connection} quand tout est comme vous le voulez.',
   'fix.paused.person': 'Continuez : quelqu’un a mis {connection} en pause.',
   'fix.export_on': 'Cochez « Envoyer des contacts vers le CRM » dans la configuration de {connection}.',
   'fix.archived': 'Sortez le contact des archives.',

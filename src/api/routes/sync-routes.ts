@@ -178,9 +178,11 @@ export function addRunRoutes(app: App, deps: ApiDeps): void {
   register(app, deps, routes.run, async ({ params, locale }) =>
     presentRun(deps, locale)(await readRun(db, params['id'] ?? '')),
   );
-  register(app, deps, routes.approve, async ({ params, body, locale }) => ({
-    runs: (await approveRun(engine, params['id'] ?? '', body.leaveOut)).map(presentRun(deps, locale)),
-  }));
+  register(app, deps, routes.approve, async ({ params, body, caller, locale }) => {
+    const trigger = caller.kind === 'person' ? 'person' : 'api';
+    const runs = await approveRun(engine, params['id'] ?? '', body.leaveOut, { ...body, trigger });
+    return { runs: runs.map(presentRun(deps, locale)) };
+  });
   register(app, deps, routes.resumeRun, async ({ params, locale }) =>
     presentRun(deps, locale)(await resumeRun(engine, params['id'] ?? '')),
   );

@@ -126,7 +126,10 @@ function Trouble({ connection }: { readonly connection: Connection }) {
   const { health } = connection;
   const refresh = () => void queryClient.invalidateQueries({ queryKey: ['connections'] });
   const resume = useMutation({
-    mutationFn: () => api(routes.resumeConnection, { params: { id: connection.id } }),
+    mutationFn: () =>
+      api(connection.pausedReason === 'undone' ? routes.goOn : routes.resumeConnection, {
+        params: { id: connection.id },
+      }),
     onSuccess: refresh,
     onError: tellError,
   });
@@ -151,7 +154,7 @@ function Trouble({ connection }: { readonly connection: Connection }) {
     failed === null || mayConnect || why === 'quota'
       ? t(`configuration.todo.${mayConnect ? said : why}`, { ...params, defaultValue: '' })
       : failed['todo'];
-  // R50: a run of this connection waits for a person.
+  // R50: a run of this connection waits for a person; R38: a run was undone.
   const held = health.whyParams['run'];
   const toRun = (run: string) => void navigate({ search: { tab: 'history', connection: connection.name, run } });
   const toLogin = () => void navigate({ search: { tab: connection.name } });
@@ -165,9 +168,16 @@ function Trouble({ connection }: { readonly connection: Connection }) {
       <Text size="sm">{todo}</Text>
       <Group gap="xs" mt="xs">
         {typeof held === 'string' ? (
-          <Button size="xs" variant="light" onClick={() => toRun(held)}>
-            {t('guard.lookAt')}
-          </Button>
+          <>
+            {connection.pausedReason === 'undone' && (
+              <Button size="xs" variant="light" loading={resume.isPending} onClick={() => resume.mutate()}>
+                {t('configuration.goOn')}
+              </Button>
+            )}
+            <Button size="xs" variant="light" onClick={() => toRun(held)}>
+              {t(connection.pausedReason === 'undone' ? 'undo.lookAt' : 'guard.lookAt')}
+            </Button>
+          </>
         ) : why === 'schema' ? (
           <Button size="xs" variant="light" onClick={toLogin}>
             {t('schema.open')}

@@ -1,6 +1,7 @@
 import { Accordion, Badge, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { api, routes } from '../../api/client.ts';
 import { number } from '../../i18n.ts';
@@ -16,6 +17,8 @@ import { Plan } from './plan.tsx';
 import { connectionsQuery, type Item, type Run } from './queries.ts';
 import { runTitle } from './run-line.tsx';
 import { PlannedSentence } from './speaking.tsx';
+import { UndoDone, UndoOffer, UndoPlan } from './undo-panel.tsx';
+import { LeftWhys, UndoChanges, undoOutcomes } from './undo-people.tsx';
 
 const isLive = (run: Run | undefined): boolean => run?.status === 'running' || run?.status === 'queued';
 
@@ -34,10 +37,11 @@ export function RunDrawer(props: {
   });
   const guard = run.data?.guard ?? null;
   const counts = guard?.would ?? run.data?.counts;
+  const tabs = run.data === undefined ? [] : outcomesOf(t, run.data);
   // Nothing chosen: the first number that is not 0.
-  const first = (['created', 'updated', 'rejected'] as const).find((one) => (counts?.[one] ?? 0) > 0);
-  const outcome = props.outcome ?? first ?? 'created';
-  const tabs = ['created', 'updated', 'rejected', ...((counts?.conflicts ?? 0) > 0 ? ['conflicts'] : [])] as const;
+  const outcome = props.outcome ?? tabs.find((one) => one.count > 0)?.outcome ?? tabs[0]?.outcome ?? 'created';
+  const open = (id: string): void =>
+    void navigate({ search: ({ outcome: _outcome, ...before }) => ({ ...before, run: id }) });
   const go = (search: { readonly run?: string; readonly outcome?: string }): void =>
     void navigate({ search: (before) => ({ ...before, ...search }) });
   return (
@@ -52,24 +56,21 @@ export function RunDrawer(props: {
       <Stack>
         {run.error !== null && <Failed error={run.error} />}
         {run.data !== undefined && guard !== null && <GuardPanel run={run.data} guard={guard} onDone={props.onClose} />}
-        {run.data?.dryRun === true && (
-          <Plan
-            run={run.data}
-            onHalf={(id) => void navigate({ search: ({ outcome: _outcome, ...before }) => ({ ...before, run: id }) })}
-            onApproved={props.onClose}
-          />
+        {run.data?.dryRun === true && run.data.undo === null && (
+          <Plan run={run.data} onHalf={open} onApproved={props.onClose} />
         )}
+        {run.data?.dryRun === true && run.data.undo !== null && <UndoPlan run={run.data} onApproved={open} />}
+        {run.data?.dryRun === false && run.data.undo !== null && <UndoDone run={run.data} onOpen={open} />}
+        {run.data !== undefined && <UndoOffer run={run.data} onOpen={open} />}
         <SegmentedControl
           className="wrapping-control"
           value={outcome}
           onChange={(value) => go({ outcome: value })}
-          data={tabs.map((value) => ({
-            value,
-            label: `${number(counts?.[value as keyof typeof counts] ?? 0)} ${t(`history.${value}`, { count: counts?.[value as keyof typeof counts] ?? 0 })}`,
-          }))}
+          data={tabs.map((one) => ({ value: one.outcome, label: `${number(one.count)} ${one.label}` }))}
           aria-label={t('history.people')}
         />
-        {counts !== undefined && (
+        {run.data !== undefined && <LeftWhys run={run.data} />}
+        {counts !== undefined && run.data?.undo === null && (
           <Text size="xs" c="dimmed">
             {(['seen', 'unchanged', 'filtered', 'deferred'] as const)
               .map((name) => `${number(counts[name])} ${t(`history.${name}`, { count: counts[name] })}`)
@@ -80,7 +81,7 @@ export function RunDrawer(props: {
           <>
             <Loading />
             <Text size="sm" c="dimmed" ta="center">
-              {run.data?.dryRun === true ? t('history.previewing') : t('history.running')}
+              {run.data?.dryRun === true && run.data.undo === null ? t('history.previewing') : t('history.running')}
             </Text>
           </>
         ) : (
@@ -102,8 +103,20 @@ export function RunDrawer(props: {
   );
 }
 
+/** The numbers that open lists, each with its name. */
+function outcomesOf(t: TFunction, run: Run): ReturnType<typeof undoOutcomes> {
+  if (run.undo !== null) return undoOutcomes(t, run);
+  const counts = run.guard?.would ?? run.counts;
+  const names = ['created', 'updated', 'rejected', ...(counts.conflicts > 0 ? (['conflicts'] as const) : [])] as const;
+  return names.map((outcome) => ({
+    outcome,
+    count: counts[outcome],
+    label: t(`history.${outcome}`, { count: counts[outcome] }),
+  }));
+}
+
 /** What an item's line has to know of its run. */
-type RunOfItems = Pick<Run, 'connection' | 'connectionId' | 'direction' | 'dryRun'>;
+type RunOfItems = Pick<Run, 'connection' | 'connectionId' | 'direction' | 'dryRun'> & { readonly undo?: Run['undo'] };
 
 /** A list of what was done with whom, page by page. */
 export function People(props: {
@@ -148,7 +161,7 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
           <Text size="sm" fw={600}>
             {item.name || item.email || item.crmId}
           </Text>
-          {item.planned && (
+          {item.planned && item.outcome !== 'filtered' && (
             <Badge size="xs" variant="light" color="gray">
               {t('history.planned')}
             </Badge>
@@ -168,7 +181,8 @@ function ItemLine({ item, run }: { readonly item: Item; readonly run: RunOfItems
           {item.todo !== null && <Text size="sm">{item.todo}</Text>}
           <WholeValue value={item.value} said={item.message ?? ''} />
           <PersonLinks of={item} />
-          {item.changes.length === 0 && item.todo !== null ? null : item.changes.length === 0 ? (
+          {item.changes.length === 0 && (item.todo !== null || (run.undo ?? null) !== null) ? null : item.changes
+              .length === 0 ? (
             <Text size="sm" c="dimmed">
               {t('history.noChanges')}
             </Text>
@@ -188,6 +202,8 @@ function ItemChanges({ item, run }: { readonly item: Item; readonly run: RunOfIt
   const names = useFieldLabel();
   const labelOf = (field: string): string => names.labelOf(run.connection, run.direction, field);
   const textOf = (field: string, value: unknown): string => names.textOf(run.connection, run.direction, field, value);
+  if ((run.undo ?? null) !== null)
+    return <UndoChanges item={item} isPlan={run.dryRun} labelOf={labelOf} textOf={textOf} />;
   if (!run.dryRun && !item.planned) return <Changes changes={item.changes} labelOf={labelOf} textOf={textOf} />;
   return (
     <Stack gap={4}>

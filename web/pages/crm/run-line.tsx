@@ -9,6 +9,7 @@ import { number, seconds, when } from '../../i18n.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { useGuardSentence } from './guard-panel.tsx';
 import type { Connection, Run } from './queries.ts';
+import { undoOutcomes } from './undo-people.tsx';
 
 const STATUS_COLOURS: Readonly<Record<Run['status'], string>> = {
   queued: 'gray',
@@ -19,10 +20,13 @@ const STATUS_COLOURS: Readonly<Record<Run['status'], string>> = {
   paused: 'orange',
 };
 
-export const runTitle = (t: TFunction, run: Pick<Run, 'direction' | 'connection'>): string =>
-  run.direction === 'toHub'
-    ? t('history.toHub', { name: run.connection })
-    : t('history.toCrm', { name: run.connection });
+export function runTitle(
+  t: TFunction,
+  run: Pick<Run, 'direction' | 'connection'> & { readonly undo?: Run['undo'] },
+): string {
+  const name = t(run.direction === 'toHub' ? 'history.toHub' : 'history.toCrm', { name: run.connection });
+  return (run.undo ?? null) === null ? name : t('undo.title', { name });
+}
 
 /** One line: direction, when, why it ran, its numbers, how it ended. A folded one opens. */
 export function RunLine({ run, connection }: { readonly run: Run; readonly connection: Connection | undefined }) {
@@ -31,7 +35,7 @@ export function RunLine({ run, connection }: { readonly run: Run; readonly conne
   const isFolded = (run.folded ?? 1) > 1;
   const moment = isFolded
     ? t('history.folded', { count: run.folded, from: when(run.startedAt, ''), to: when(run.endedAt, '…') })
-    : `${when(run.startedAt ?? run.createdAt, '')} · ${t(`history.${run.mode}`)}`;
+    : [when(run.startedAt ?? run.createdAt, ''), ...(run.undo === null ? [t(`history.${run.mode}`)] : [])].join(' · ');
   return (
     <div className="run-row" data-run={run.id} data-status={run.status}>
       <Group justify="space-between" gap="sm">
@@ -48,6 +52,11 @@ export function RunLine({ run, connection }: { readonly run: Run; readonly conne
         </Group>
         <Group gap="md">
           <Counts run={run} onFolded={isFolded ? () => setOpen(true) : undefined} />
+          {run.undone?.status === 'succeeded' && (
+            <Badge variant="light" color="gray">
+              {t('undo.was')}
+            </Badge>
+          )}
           <Badge variant="light" color={STATUS_COLOURS[run.status]}>
             {t(`history.${run.status}`)}
           </Badge>
@@ -183,22 +192,34 @@ const COLOURS = { created: 'green', updated: 'blue', rejected: 'orange' } as con
 function Counts(props: { readonly run: Run; readonly onFolded: (() => void) | undefined }) {
   const { t } = useTranslation();
   const { run, onFolded } = props;
-  const entries = [
-    ...(['created', 'updated', 'rejected'] as const).map((outcome) => ({
-      outcome: outcome as string,
-      count: run.counts[outcome],
-      colour: COLOURS[outcome] as string,
-    })),
-    ...(run.counts.conflicts > 0
-      ? [{ outcome: 'conflicts', count: run.counts.conflicts, colour: 'var(--mantine-color-text)' }]
-      : []),
-  ];
+  const plain = 'var(--mantine-color-text)';
+  const entries =
+    run.undo === null
+      ? [
+          ...(['created', 'updated', 'rejected'] as const).map((outcome) => ({
+            outcome: outcome as string,
+            count: run.counts[outcome],
+            colour: COLOURS[outcome] as string,
+            label: t(`history.${outcome}`, { count: run.counts[outcome] }),
+          })),
+          ...(run.counts.conflicts > 0
+            ? [
+                {
+                  outcome: 'conflicts',
+                  count: run.counts.conflicts,
+                  colour: plain,
+                  label: t('history.conflicts', { count: run.counts.conflicts }),
+                },
+              ]
+            : []),
+        ]
+      : undoOutcomes(t, run).map((one) => ({ ...one, colour: plain }));
   return (
     <Group gap="sm">
-      {entries.map(({ outcome, count, colour }) => {
+      {entries.map(({ outcome, count, colour, label }) => {
         const text = (
           <>
-            <b>{number(count)}</b> {t(`history.${outcome}`, { count })}
+            <b>{number(count)}</b> {label}
           </>
         );
         const look = { className: 'number-link', size: 'sm', c: count === 0 ? 'dimmed' : colour } as const;
