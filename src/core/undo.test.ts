@@ -26,10 +26,10 @@ test('[R38] what still holds what the run wrote goes back; what was edited or ma
     isOurs: name !== 'city',
     stays: name === 'opt_out' ? 'opt_out' : null,
   }));
-  expect(result.back).toEqual([{ field: 'phone', now: 'new', then: 'old' }]);
+  expect(result.back).toEqual([{ field: 'phone', now: 'new', old: 'old' }]);
   expect(result.left).toEqual([
-    { field: 'city', now: 'newer', then: 'old', why: 'edited' },
-    { field: 'opt_out', now: 'new', then: 'old', why: 'opt_out' },
+    { field: 'city', now: 'newer', old: 'old', why: 'edited' },
+    { field: 'opt_out', now: 'new', old: 'old', why: 'opt_out' },
   ]);
 });
 

@@ -35,11 +35,11 @@ export interface Change {
   readonly to: Value;
 }
 
-/** A value that goes back: `now` stands there, `then` stood there before the run. */
+/** A value that goes back: `now` stands there, `old` stood there before the run. */
 export interface BackField {
   readonly field: string;
   readonly now: Value;
-  readonly then: Value;
+  readonly old: Value;
 }
 export interface LeftField extends BackField {
   readonly why: LeftWhy;
@@ -74,7 +74,7 @@ export function undoFields(
   const left: LeftField[] = [];
   for (const change of changes) {
     const { value, isOurs, stays } = standing(change.field, change);
-    const field: BackField = { field: change.field, now: value, then: change.from };
+    const field: BackField = { field: change.field, now: value, old: change.from };
     if (stays !== null) left.push({ ...field, why: stays });
     else if (isSame(value, change.from)) continue;
     else if (isOurs) back.push(field);

@@ -150,14 +150,14 @@ function decideFields(ctx: RunContext, known: Known, { deed, contact, link, reco
   });
   const undone: Undone = { deed, ...fields, made: null };
   if (fields.back.length === 0) return { undone, write: null, goes: null, contact };
-  const writes = fields.back.map(({ field, now, then }): FieldWrite => {
+  const writes = fields.back.map(({ field, now, old }): FieldWrite => {
     const line = lineOf(link, field);
     return {
       key: line ?? `${record.kind}::${field}`,
       to: 'crm',
       field,
       before: normalise(now),
-      value: normalise(then),
+      value: normalise(old),
       source: normalise(hubNow(line)),
       rule: UNDO_RULE,
       sourceAt: null,

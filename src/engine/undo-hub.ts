@@ -159,14 +159,14 @@ const isOurs = (work: Work, contact: ContactState, field: string): boolean =>
 function stays(
   { fieldKeys, optOuts }: Work,
   field: string,
-  then: Value,
+  old: Value,
   { contact, taken }: { readonly contact: ContactState; readonly taken: ReadonlyMap<string, string> },
 ): LeftWhy | null {
   if (purposeOf(field) !== null) return 'consent';
   if (optOuts.has(field)) return 'opt_out';
   if (!fieldKeys.has(field)) return 'field_gone';
   if (field !== 'email') return null;
-  const key = emailKey(String(then ?? ''));
+  const key = emailKey(String(old ?? ''));
   const holder = key === null ? null : (taken.get(key) ?? contact.id);
   return holder === contact.id ? null : 'address_taken';
 }
@@ -208,7 +208,7 @@ async function putBack(
     return {
       id,
       create: false,
-      fields: Object.fromEntries(back.map(({ field, then }) => [field, then])),
+      fields: Object.fromEntries(back.map(({ field, old }) => [field, old])),
       origins: Object.fromEntries(
         back.map(({ field }) => [field, { ...(before.get(`${id} ${field}`) ?? UNKNOWN), rule: UNDO_RULE }]),
       ),
@@ -251,7 +251,7 @@ async function holdLines(
   const rows: { id: string; holds: Record<LineKey, Hold> }[] = [];
   const released: { linkId: string; line: LineKey }[] = [];
   for (const { deed, back } of changed) {
-    const then = new Map(back.map((one) => [one.field, one.then]));
+    const then = new Map(back.map((one) => [one.field, one.old]));
     for (const link of byContact.get(deed.contactId ?? '') ?? []) {
       const holds: Record<LineKey, Hold> = {};
       for (const [line, agreed] of Object.entries(link.shadow)) {

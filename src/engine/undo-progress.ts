@@ -71,8 +71,8 @@ export function itemsOf(one: Undone): readonly ItemEffect[] {
     conflicts: 0,
   });
   const outcome = outcomeOf(one);
-  const told = one.back.map(({ field, now, then }) => ({ field, from: now, to: then, rule: UNDO_RULE }));
-  const left = one.left.map(({ field, now, then, why }) => ({ field, from: now, to: then, rule: why }));
+  const told = one.back.map(({ field, now, old }) => ({ field, from: now, to: old, rule: UNDO_RULE }));
+  const left = one.left.map(({ field, now, old, why }) => ({ field, from: now, to: old, rule: why }));
   const whys = whysOf(one);
   return [
     ...(outcome === 'created' || outcome === 'updated' ? [item(outcome, null, told)] : []),

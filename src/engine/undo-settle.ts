@@ -69,7 +69,7 @@ function stored(
   for (const write of planned.fields) {
     const value = isOurs ? record.fields[write.field] : undefined;
     if (value !== undefined && isSame(value, write.before)) {
-      left.push({ field: write.field, now: write.before, then: write.value, why: 'refused' });
+      left.push({ field: write.field, now: write.before, old: write.value, why: 'refused' });
       delete holds[write.key];
       continue;
     }
@@ -137,7 +137,7 @@ export function withoutFieldsLeft(planned: PlannedWrite, write: PlannedWrite): P
 }
 
 const asLeft = (writes: readonly FieldWrite[], why: LeftWhy): readonly LeftField[] =>
-  writes.map((write) => ({ field: write.field, now: write.before, then: write.value, why }));
+  writes.map((write) => ({ field: write.field, now: write.before, old: write.value, why }));
 
 /** What was not put back is not held. */
 function release(effects: Effects | null, link: LinkState | null, writes: readonly FieldWrite[]): void {
@@ -164,7 +164,7 @@ function tellLeft(effects: Effects, planned: PlannedWrite, left: readonly LeftFi
     outcome: 'filtered',
     reason: first.why,
     params: {},
-    changes: left.map(({ field, now, then, why }) => ({ field, from: now, to: then, rule: why })),
+    changes: left.map(({ field, now, old, why }) => ({ field, from: now, to: old, rule: why })),
     conflicts: 0,
   });
 }

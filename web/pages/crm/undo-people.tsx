@@ -52,7 +52,7 @@ export function UndoChanges(props: {
           <Table.Tr>
             <Table.Th>{t('history.field')}</Table.Th>
             <Table.Th>{t(props.isPlan || isLeft ? 'undo.now' : 'history.beforeValue')}</Table.Th>
-            <Table.Th>{t(props.isPlan || isLeft ? 'undo.then' : 'history.afterValue')}</Table.Th>
+            <Table.Th>{t(props.isPlan || isLeft ? 'undo.afterwards' : 'history.afterValue')}</Table.Th>
             {isLeft && <Table.Th>{t('undo.why')}</Table.Th>}
           </Table.Tr>
         </Table.Thead>
