@@ -1,4 +1,10 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type MantineColorsTuple, Select } from '@mantine/core';
+import type { FocusEvent } from 'react';
+
+/** What is typed in a box that can be searched replaces the choice that stands in it. */
+const selectText = (event: FocusEvent<HTMLInputElement>): void => {
+  if (!event.currentTarget.readOnly) event.currentTarget.select();
+};
 
 /** One accent, the pink of the button that everybody looks for. */
 const pink: MantineColorsTuple = [
@@ -26,4 +32,5 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: { Select: Select.extend({ defaultProps: { onFocus: selectText } }) },
 });

@@ -1,15 +1,27 @@
 import type { Decay } from './instance.ts';
-import type { Fields, Value } from './model.ts';
-import { isEmpty, isSame } from './value.ts';
+import { foldLabel } from './labels.ts';
+import type { Fields, Value, ValueType } from './model.ts';
+import { isEmpty } from './value.ts';
 
 /** The original's scale. */
 export const SCORE_MAX = 50;
+
+/** How a rule compares a field. Which ones fit a field depends on its type (`ruleOpsOf`). */
+export const RULE_OPS = ['filled', 'empty', 'is', 'is_not', 'contains', 'at_least', 'at_most'] as const;
+export type RuleOp = (typeof RULE_OPS)[number];
+export const ruleOpsOf = (type: ValueType): readonly RuleOp[] => {
+  if (type === 'number') return ['at_least', 'at_most', 'is', 'filled', 'empty'];
+  if (type === 'boolean') return ['is'];
+  if (type === 'oneOf' || type === 'manyOf') return ['is', 'is_not', 'filled', 'empty'];
+  if (type === 'date' || type === 'dateTime' || type === 'localDateTime') return ['filled', 'empty'];
+  return ['contains', 'is', 'is_not', 'filled', 'empty'];
+};
 
 /** Points for who somebody is; points for what somebody did stay with the event. */
 export interface FieldRule {
   readonly id: string;
   readonly field: string;
-  readonly op: 'is' | 'is_not' | 'filled' | 'empty';
+  readonly op: RuleOp;
   readonly value?: Value;
   readonly points: number;
 }
@@ -77,10 +89,22 @@ function applies(rule: FieldRule, fields: Fields): boolean {
     case 'empty':
       return isEmpty(value);
     case 'is':
-      return isSame(value, rule.value ?? null);
+      return matches(value, rule.value ?? null);
     case 'is_not':
-      return !isSame(value, rule.value ?? null);
+      return !matches(value, rule.value ?? null);
+    case 'contains':
+      return typeof value === 'string' && foldLabel(value).includes(foldLabel(String(rule.value ?? '')));
+    case 'at_least':
+      return typeof value === 'number' && value >= Number(rule.value);
+    case 'at_most':
+      return typeof value === 'number' && value <= Number(rule.value);
   }
+}
+
+/** Nobody who writes "CEO" means another title than "Ceo"; of several values of a list one will do. */
+function matches(value: Value, wanted: Value): boolean {
+  const text = (one: Value): string => foldLabel(String(one ?? ''));
+  return Array.isArray(value) ? value.some((one: string) => text(one) === text(wanted)) : text(value) === text(wanted);
 }
 
 /**

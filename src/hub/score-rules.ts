@@ -1,7 +1,10 @@
-import { NotFound } from '../core/invalid-input.ts';
-import type { Value } from '../core/model.ts';
+import { type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
+import type { FieldSchema, Value } from '../core/model.ts';
+import { ruleOpsOf } from '../core/score.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Queryable, Store, Trx } from '../store/db.ts';
+import { hubFields } from './fields.ts';
+import { parseValue } from './parse-value.ts';
 import { rescoreAll } from './score.ts';
 
 export interface ScoreRule {
@@ -105,13 +108,39 @@ export async function refreshScores(store: Store, at: number): Promise<number> {
   return total;
 }
 
-/** Adds or changes a rule. Points given by events before stay as they were given; rules on fields count for everybody. */
+/** A rule on a field with its value as contacts hold it: a choice by its id, a number as a number. @throws InvalidInput */
+function checkCondition(condition: ScoreRule['condition'], fields: readonly FieldSchema[]): ScoreRule['condition'] {
+  const refuse = (path: string, problem: Omit<InputProblem, 'path'>): never => {
+    throw new InvalidInput([{ path, ...problem }]);
+  };
+  const key = String(condition?.['field'] ?? '');
+  const field = fields.find((one) => one.key === key);
+  if (condition === null || field === undefined)
+    return refuse('condition.field', { code: 'unknown_field', params: { field: key } });
+  const op = ruleOpsOf(field.type).find((one) => one === condition['op']);
+  if (op === undefined)
+    return refuse('condition.op', { code: 'filter_op', params: { allowed: ruleOpsOf(field.type).join(', ') } });
+  if (op === 'filled' || op === 'empty') return { field: key, op };
+  const given = condition['value'] ?? null;
+  if (given === null || String(given).trim() === '') return refuse('condition.value', { code: 'required', params: {} });
+  if (op === 'contains') return { field: key, op, value: String(given).trim() };
+  const parsed = parseValue({ ...field, calculated: false }, given);
+  if ('problem' in parsed) return refuse('condition.value', parsed.problem);
+  // Of several values of a list a rule asks for one.
+  const value = Array.isArray(parsed.value) ? (parsed.value[0] ?? null) : (parsed.value as string | number | boolean);
+  return { field: key, op, value };
+}
+
+/** Adds or changes a rule. Points given by events before stay as they were given; rules on fields count for everybody. @throws InvalidInput */
 export async function saveScoreRule(
   store: Store,
   rule: Omit<ScoreRule, 'id'> & { readonly id?: string | undefined },
   context: { readonly ids: Ids; readonly at: number },
 ): Promise<ScoreRule> {
-  const saved: ScoreRule = { ...rule, id: rule.id ?? context.ids.next('rul') };
+  // One that is switched off gives nothing: its field may be gone.
+  const isOnField = rule.onEvent === null && rule.enabled;
+  const condition = isOnField ? checkCondition(rule.condition, await hubFields(store.db)) : rule.condition;
+  const saved: ScoreRule = { ...rule, condition, id: rule.id ?? context.ids.next('rul') };
   const row = toRow(saved, 100, context.at);
   await store.transaction(async (trx) => {
     await trx

@@ -6,6 +6,7 @@ import { shareLeft } from '../core/score.ts';
 import { createIds } from '../platform/ids.ts';
 import { saveInstanceSettings } from '../store/instance-settings.ts';
 import { dropPartitionsBefore, monthOf } from '../store/partitions.ts';
+import { createField } from './fields.ts';
 import { recordEvents } from './record-events.ts';
 import { saveContact } from './save-contacts.ts';
 import { carryPoints, decayScores, explainScore } from './score.ts';
@@ -22,7 +23,7 @@ describeEachDatabase('the score', (store) => {
     await plantScoreRules(store(), START);
   });
 
-  const person = async (email: string, fields: Record<string, string> = {}): Promise<string> => {
+  const person = async (email: string, fields: Record<string, unknown> = {}): Promise<string> => {
     const id = ids.next('ct');
     const options = { by: 'person', at: START, newId: () => id, mode: 'create' } as const;
     await store().transaction((trx) => saveContact(trx, { fields: { email, ...fields } }, options));
@@ -135,5 +136,45 @@ describeEachDatabase('the score', (store) => {
     expect(await refreshScores(store(), START)).toBe(0);
     const due = await sql<{ count: number }>`select count(*)::int as count from due`.execute(store().db);
     expect(due.rows[0]?.count).toBe(0);
+  });
+
+  test('a rule on a field compares as the field’s type does, whatever it was written as; what can never be is refused', async () => {
+    await store().transaction(async (trx) => {
+      await createField(trx, { key: 'seats', label: 'Seats', type: 'number' }, START);
+      await createField(trx, { key: 'vip', label: 'VIP', type: 'boolean' }, START);
+      await createField(
+        trx,
+        { key: 'topics', label: 'Topics', type: 'manyOf', options: ['News', 'Special offers'] },
+        START,
+      );
+    });
+    const ada = await person('ada@example.com', {
+      job_title: 'Chief Director',
+      seats: 12,
+      vip: true,
+      topics: ['News', 'Special offers'],
+    });
+    const save = (condition: Record<string, string | number>, points: number, id?: string) =>
+      saveScoreRule(store(), { name: 'F', onEvent: null, points, enabled: true, condition, id }, { ids, at: START });
+    await save({ field: 'job_title', op: 'contains', value: 'director' }, 1);
+    await save({ field: 'seats', op: 'at_least', value: '10' }, 2);
+    await save({ field: 'seats', op: 'is', value: '12.0' }, 4);
+    await save({ field: 'vip', op: 'is', value: 'yes' }, 8);
+    const topics = await save({ field: 'topics', op: 'is', value: 'special offers' }, 16);
+    await save({ field: 'seats', op: 'at_most', value: '11' }, 32);
+    await refreshScores(store(), START);
+    expect(await scoreOfOne(ada)).toBe(31);
+    await save({ field: 'topics', op: 'is', value: 'Special offers' }, 3, topics.id);
+    await refreshScores(store(), START);
+    expect(await scoreOfOne(ada)).toBe(18);
+    const refused: [Record<string, string>, string][] = [
+      [{ field: 'shoe', op: 'is', value: '44' }, 'condition.field'],
+      [{ field: 'seats', op: 'contains', value: '1' }, 'condition.op'],
+      [{ field: 'seats', op: 'at_least', value: 'many' }, 'condition.value'],
+      [{ field: 'topics', op: 'is', value: 'Sports' }, 'condition.value'],
+      [{ field: 'job_title', op: 'is', value: ' ' }, 'condition.value'],
+    ];
+    for (const [condition, path] of refused)
+      await expect(save(condition, 1), path).rejects.toMatchObject({ problems: [{ path }] });
   });
 });

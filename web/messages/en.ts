@@ -26,6 +26,7 @@ import { personEn } from './parts/person.ts';
 import { preflightEn } from './parts/preflight.ts';
 import { raceEn, ruleEn } from './parts/race.ts';
 import { schemaEn } from './parts/schema.ts';
+import { scoreEn } from './parts/score.ts';
 import { segmentsEn } from './parts/segments.ts';
 import { sentenceEn } from './parts/sentence.ts';
 import { signOnEn } from './parts/sign-on.ts';
@@ -301,48 +302,7 @@ export const en = {
       opt_out: 'opt-out wins',
     },
   },
-  score: {
-    rules: 'How points are given',
-    rulesHint:
-      'Points of an event are those of the day it happens and stay with it; rules on fields count for everybody, at once.',
-    when: 'When',
-    on: 'On',
-    onNamed: 'Rule “{{name}}” is on',
-    remove: 'Remove the rule “{{name}}”',
-    add: 'Add',
-    needsName: 'Give it a name.',
-    needsField: 'Choose a field.',
-    formOf: 'Form of phase',
-    anyForm: 'any',
-    condition: 'Condition',
-    value: 'Value',
-    event: { visit: 'A visit', download: 'A download', form: 'A form', field: 'A field' },
-    opName: { filled: 'is filled', empty: 'is empty', is: 'is', is_not: 'is not' },
-    op: {
-      filled: '{{field}} is filled',
-      empty: '{{field}} is empty',
-      is: '{{field}} is “{{value}}”',
-      is_not: '{{field}} is not “{{value}}”',
-    },
-    phases: 'Phases',
-    phasesHint: 'From this score on somebody is in a phase. Crossing one is told to the CRM at once.',
-    phasesInOrder: 'The purchase phase begins above the evaluation phase.',
-    phase: { discovery: 'Discovery', evaluation: 'Evaluation', purchase: 'Purchase' },
-    fades: 'Points of events fade',
-    everyDays: 'Every … days',
-    byPercent: 'they lose',
-    fadesMeans:
-      'Every {{days}} days an event loses {{percent}} % of the points it gave; after {{end}} days it counts for nothing.',
-    fadesShort: 'Events lose {{percent}} % of their points every {{days}} days.',
-    adminOnly: 'An administrator can change this.',
-    explain: '{{points}} points: where they come from',
-    none: 'No points yet.',
-    carried: 'Older events',
-    goneRule: 'A rule that is gone',
-    of: 'of {{given}}',
-    sum: 'Score',
-    outOf: '{{points}} of 50',
-  },
+  score: scoreEn,
   settings: {
     field: 'Field',
     instance: 'This instance',

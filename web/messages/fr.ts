@@ -27,6 +27,7 @@ import { personFr } from './parts/person.ts';
 import { preflightFr } from './parts/preflight.ts';
 import { raceFr, ruleFr } from './parts/race.ts';
 import { schemaFr } from './parts/schema.ts';
+import { scoreFr } from './parts/score.ts';
 import { segmentsFr } from './parts/segments.ts';
 import { sentenceFr } from './parts/sentence.ts';
 import { signOnFr } from './parts/sign-on.ts';
@@ -304,49 +305,7 @@ export const fr: Messages = {
       opt_out: 'la désinscription l’emporte',
     },
   },
-  score: {
-    rules: 'Comment les points sont donnés',
-    rulesHint:
-      'Les points d’un événement sont ceux du jour où il a lieu et lui restent ; les règles sur les champs valent pour tous, tout de suite.',
-    when: 'Quand',
-    on: 'Active',
-    onNamed: 'La règle « {{name}} » est active',
-    remove: 'Supprimer la règle « {{name}} »',
-    add: 'Ajouter',
-    needsName: 'Donnez-lui un nom.',
-    needsField: 'Choisissez un champ.',
-    formOf: 'Formulaire de phase',
-    anyForm: 'toutes',
-    condition: 'Condition',
-    value: 'Valeur',
-    event: { visit: 'Une visite', download: 'Un téléchargement', form: 'Un formulaire', field: 'Un champ' },
-    opName: { filled: 'est rempli', empty: 'est vide', is: 'est', is_not: 'n’est pas' },
-    op: {
-      filled: '{{field}} est rempli',
-      empty: '{{field}} est vide',
-      is: '{{field}} est « {{value}} »',
-      is_not: '{{field}} n’est pas « {{value}} »',
-    },
-    phases: 'Phases',
-    phasesHint:
-      'À partir de ce score, une personne est dans une phase. Le passage de l’une à l’autre est dit au CRM aussitôt.',
-    phasesInOrder: 'La phase d’achat commence au-dessus de la phase d’évaluation.',
-    phase: { discovery: 'Découverte', evaluation: 'Évaluation', purchase: 'Achat' },
-    fades: 'Les points des événements s’estompent',
-    everyDays: 'Tous les … jours',
-    byPercent: 'ils perdent',
-    fadesMeans:
-      'Tous les {{days}} jours, un événement perd {{percent}} % des points qu’il a donnés ; après {{end}} jours il ne compte plus.',
-    fadesShort: 'Les événements perdent {{percent}} % de leurs points tous les {{days}} jours.',
-    adminOnly: 'Un administrateur peut le changer.',
-    explain: '{{points}} points : d’où ils viennent',
-    none: 'Pas encore de points.',
-    carried: 'Événements plus anciens',
-    goneRule: 'Une règle supprimée',
-    of: 'sur {{given}}',
-    sum: 'Score',
-    outOf: '{{points}} sur 50',
-  },
+  score: scoreFr,
   settings: {
     field: 'Champ',
     instance: 'Cette instance',

@@ -75,7 +75,7 @@ export const importView = z.object({
   endedAt: z.string().nullable(),
 });
 const opened = importView.extend({
-  /** The first 20 rows as they will be read, value by column; none once it was imported. */
+  /** The first 20 rows as they will be read, value by column (as it stands where the column is left out); none once it was imported. */
   preview: z.array(z.object({ line: z.number(), values: z.array(z.string().nullable()), problems: z.array(problem) })),
   /** The first 20 that were refused; all of them are in `rejected.csv`. */
   refused: z.array(z.object({ line: z.number(), cells: z.array(z.string()), problems: z.array(problem) })),

@@ -9,7 +9,7 @@ import { toInput } from './save-rows.ts';
 
 export interface PreviewRow {
   readonly line: number;
-  /** By column, as they will be read; null: left out or empty. */
+  /** By column, as they will be read, those of a column that is left out as they stand; null: empty. */
   readonly values: readonly (string | null)[];
   readonly problems: readonly InputProblem[];
 }
@@ -25,9 +25,8 @@ export async function previewRows(q: Queryable, { id, settings }: Import, limit 
     const values = settings.columns.map(({ target }, index) => {
       const field = target === null ? undefined : fields.get(target);
       const value = field === undefined ? undefined : known[field.key];
-      // A refused row is shown as it stands.
-      if (target === 'updated_at' || (target !== null && 'problems' in parsed)) return row.cells[index] ?? null;
-      if (field === undefined) return null;
+      // A refused row is shown as it stands, and so is what is left out: one sees what one leaves.
+      if (field === undefined || 'problems' in parsed) return row.cells[index] ?? null;
       return value === undefined || value === null ? null : readable(value, field, optionBook(field.options));
     });
     rows.push({

@@ -46,6 +46,8 @@ export const importsEn = {
   columns: 'Columns, and the first rows as they will be read',
   columnFor: 'Field for “{{heading}}”',
   leaveOut: 'Leave out',
+  leftOut_one: 'One column is left out: {{headings}}. Choose or make a field for it to bring it in.',
+  leftOut_other: '{{count}} columns are left out: {{headings}}. Choose or make a field for each to bring it in.',
   rowDate: 'When the row was last changed',
   newField: 'New field …',
   defaultFor: 'If empty',
@@ -162,6 +164,9 @@ export const importsFr: Texts<typeof importsEn> = {
   columns: 'Les colonnes, et les premières lignes telles qu’elles seront lues',
   columnFor: 'Champ pour « {{heading}} »',
   leaveOut: 'Laisser de côté',
+  leftOut_one: 'Une colonne est laissée de côté : {{headings}}. Choisissez ou créez un champ pour l’importer.',
+  leftOut_other:
+    '{{count}} colonnes sont laissées de côté : {{headings}}. Choisissez ou créez un champ pour chacune pour l’importer.',
   rowDate: 'Dernière modification de la ligne',
   newField: 'Nouveau champ …',
   defaultFor: 'Si vide',

@@ -26,6 +26,7 @@ export function ImportColumns({ one, onChange }: { readonly one: OpenedImport; r
         return isTaken ? { ...column, target: null } : column;
       }),
     });
+  const leftOut = settings.columns.filter((column) => column.target === null).map((column) => column.heading);
   const hasEmail = settings.columns.some((column) => column.target === 'email');
   return (
     <Paper withBorder p="md">
@@ -33,6 +34,11 @@ export function ImportColumns({ one, onChange }: { readonly one: OpenedImport; r
         <Title order={2} size="h4">
           {t('imports.columns')}
         </Title>
+        {leftOut.length > 0 && (
+          <Text size="sm" c="dimmed">
+            {t('imports.leftOut', { count: leftOut.length, headings: leftOut.join(', ') })}
+          </Text>
+        )}
         {!hasEmail && <Alert color="orange">{t('imports.noEmail')}</Alert>}
         <div className="table-wrap">
           <Table verticalSpacing={6} miw={Math.max(560, settings.columns.length * 170)}>
@@ -77,7 +83,13 @@ export function ImportColumns({ one, onChange }: { readonly one: OpenedImport; r
           </Table>
         </div>
       </Stack>
-      {making !== null && <NewField onClose={() => setMaking(null)} onMade={(key) => put(making, { target: key })} />}
+      {making !== null && (
+        <NewField
+          label={settings.columns[making]?.heading ?? ''}
+          onClose={() => setMaking(null)}
+          onMade={(key) => put(making, { target: key })}
+        />
+      )}
     </Paper>
   );
 }
@@ -93,7 +105,13 @@ function PreviewRow(props: { readonly row: OpenedImport['preview'][number]; read
         return (
           <Table.Td key={`${index} ${column.heading}`} style={{ verticalAlign: 'top' }}>
             {problem === undefined ? (
-              <Text size="sm" truncate maw={220}>
+              <Text
+                size="sm"
+                truncate
+                maw={220}
+                {...(column.target === null ? { c: 'dimmed', td: 'line-through' } : {})}
+                title={row.values[index] ?? undefined}
+              >
                 {row.values[index] ?? ''}
               </Text>
             ) : (

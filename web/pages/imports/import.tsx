@@ -43,12 +43,13 @@ export function ImportPage() {
         </Alert>
       )}
       {isActive(one) && <ProgressPanel one={one} />}
+      {isOpen && one.status === 'counted' && <CountPanel one={one} isSaving={isSaving} />}
       {isOpen && (
         <>
           <ImportLayout settings={one.settings} onChange={change} />
           <ImportColumns one={one} onChange={change} />
           <ImportGround settings={one.settings} onChange={change} />
-          <CountPanel one={one} isSaving={isSaving} />
+          {one.status !== 'counted' && <CountPanel one={one} isSaving={isSaving} />}
         </>
       )}
       {['stopped', 'failed', 'done', 'undone'].includes(one.status) && <ReportPanel one={one} />}

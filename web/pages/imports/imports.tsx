@@ -102,7 +102,7 @@ export function ImportsPage() {
                   </Table.Td>
                   <Table.Td>
                     <Group gap="xs" wrap="nowrap">
-                      {number(one.total ?? one.counts.rows)}
+                      {one.total === null && one.counts.rows === 0 ? '–' : number(one.total ?? one.counts.rows)}
                       {one.counts.refused > 0 && (
                         <Text size="sm" c="red" span>
                           {`${number(one.counts.refused)} ${t('imports.refused')}`}

@@ -27,11 +27,16 @@ const problemsOf = (error: unknown): Problems =>
     : {};
 
 /** A field of any type, with its list where it has one. */
-export function NewField(props: { readonly onClose: () => void; readonly onMade?: (key: string) => void }) {
+export function NewField(props: {
+  /** What it is called already, in a file for instance. */
+  readonly label?: string;
+  readonly onClose: () => void;
+  readonly onMade?: (key: string) => void;
+}) {
   const { onClose, onMade } = props;
   const { t } = useTranslation();
   const [input, setInput] = useState({
-    label: '',
+    label: props.label ?? '',
     key: null as string | null,
     type: 'text' as ValueType,
     listId: '',
@@ -92,7 +97,7 @@ export function NewField(props: { readonly onClose: () => void; readonly onMade?
               label={t('lists.key')}
               description={t('lists.keyHelp')}
               inputWrapperOrder={['label', 'input', 'description', 'error']}
-              ff="monospace"
+              styles={{ input: { fontFamily: 'monospace' } }}
               value={key}
               onChange={(event) => put({ key: event.currentTarget.value })}
               error={problems['key']}

@@ -1,33 +1,15 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  NumberInput,
-  Paper,
-  Select,
-  Stack,
-  Switch,
-  Table,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
-import { useForm } from '@mantine/form';
-import { IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Button, Group, Paper, Popover, Stack, Switch, Table, Text, Title } from '@mantine/core';
+import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { z } from 'zod';
-import { api, queryClient, routes } from '../../api/client.ts';
+import { api, routes } from '../../api/client.ts';
 import { meQuery } from '../../routes.tsx';
-import { Loading, tellError } from '../../ui/feedback.tsx';
+import { Failed, Loading, tellError } from '../../ui/feedback.tsx';
+import { useFieldName } from '../crm/field-name.ts';
+import { useFieldValue } from '../crm/field-value.ts';
 import { ScorePhases } from './score-phases.tsx';
-
-type Rule = z.output<typeof routes.saveScoreRule.response>;
-
-const refresh = (): void => {
-  for (const key of ['score-rules', 'contact-score', 'contact', 'contacts'])
-    void queryClient.invalidateQueries({ queryKey: [key] });
-};
+import { type Rule, ScoreRuleForm, scoresChanged } from './score-rule-form.tsx';
 
 /** How points are given, when somebody is in which phase, and whether points fade. */
 export function ScoreSettings() {
@@ -35,6 +17,8 @@ export function ScoreSettings() {
   const { data: me } = useQuery(meQuery);
   const rules = useQuery({ queryKey: ['score-rules'], queryFn: () => api(routes.scoreRules) });
   const may = me?.scopes.includes('hub:write') === true;
+  const [editing, setEditing] = useState<Rule | null>(null);
+  if (rules.error !== null) return <Failed error={rules.error} retry={() => void rules.refetch()} />;
   if (rules.data === undefined) return <Loading />;
   return (
     <Stack gap="lg">
@@ -57,12 +41,17 @@ export function ScoreSettings() {
               </Table.Thead>
               <Table.Tbody>
                 {rules.data.items.map((rule) => (
-                  <RuleRow key={rule.id} rule={rule} may={may} />
+                  <RuleRow key={rule.id} rule={rule} may={may} onEdit={() => setEditing(rule)} />
                 ))}
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>
-          {may && <NewRule />}
+          {rules.data.items.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t('score.noRules')}
+            </Text>
+          )}
+          {may && <ScoreRuleForm key={editing?.id ?? 'new'} rule={editing} onDone={() => setEditing(null)} />}
         </Stack>
       </Paper>
       <ScorePhases />
@@ -70,16 +59,18 @@ export function ScoreSettings() {
   );
 }
 
-function RuleRow({ rule, may }: { readonly rule: Rule; readonly may: boolean }) {
+function RuleRow(props: { readonly rule: Rule; readonly may: boolean; readonly onEdit: () => void }) {
+  const { rule, may, onEdit } = props;
+  const [isAsking, setIsAsking] = useState(false);
   const { t } = useTranslation();
   const save = useMutation({
     mutationFn: (enabled: boolean) => api(routes.saveScoreRule, { body: { ...rule, enabled } }),
-    onSuccess: refresh,
+    onSuccess: scoresChanged,
     onError: tellError,
   });
   const drop = useMutation({
     mutationFn: () => api(routes.deleteScoreRule, { params: { id: rule.id } }),
-    onSuccess: refresh,
+    onSuccess: scoresChanged,
     onError: tellError,
   });
   return (
@@ -99,15 +90,51 @@ function RuleRow({ rule, may }: { readonly rule: Rule; readonly may: boolean }) 
       </Table.Td>
       <Table.Td>
         {may && (
-          <ActionIcon
-            variant="subtle"
-            color="red"
-            aria-label={t('score.remove', { name: rule.name })}
-            loading={drop.isPending}
-            onClick={() => drop.mutate()}
-          >
-            <IconTrash size={16} />
-          </ActionIcon>
+          <Group gap={2} wrap="nowrap" justify="flex-end">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t('score.edit', { name: rule.name })}
+              onClick={onEdit}
+            >
+              <IconPencil size={16} />
+            </ActionIcon>
+            <Popover
+              opened={isAsking}
+              onChange={setIsAsking}
+              width={280}
+              position="bottom-end"
+              withArrow
+              shadow="md"
+              trapFocus
+            >
+              <Popover.Target>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  aria-label={t('score.remove', { name: rule.name })}
+                  onClick={() => setIsAsking(true)}
+                >
+                  <IconTrash size={16} />
+                </ActionIcon>
+              </Popover.Target>
+              <Popover.Dropdown>
+                <Stack gap="xs">
+                  <Text size="sm">
+                    {t(rule.onEvent === null ? 'score.removeField' : 'score.removeEvent', { name: rule.name })}
+                  </Text>
+                  <Group gap="xs" justify="flex-end">
+                    <Button size="xs" variant="default" onClick={() => setIsAsking(false)}>
+                      {t('common.cancel')}
+                    </Button>
+                    <Button size="xs" color="red" loading={drop.isPending} onClick={() => drop.mutate()}>
+                      {t('common.remove')}
+                    </Button>
+                  </Group>
+                </Stack>
+              </Popover.Dropdown>
+            </Popover>
+          </Group>
         )}
       </Table.Td>
     </Table.Tr>
@@ -117,13 +144,15 @@ function RuleRow({ rule, may }: { readonly rule: Rule; readonly may: boolean }) 
 /** What has to happen or to be so, as a sentence. */
 function Condition({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation();
+  const nameOf = useFieldName();
+  const valueOf = useFieldValue();
   const condition = rule.condition ?? {};
   if (rule.onEvent === null)
     return (
       <Text size="sm">
         {t(`score.op.${String(condition['op'])}`, {
-          field: t(`field.${String(condition['field'])}`, { defaultValue: String(condition['field']) }),
-          value: String(condition['value'] ?? ''),
+          field: nameOf(String(condition['field'])),
+          value: valueOf(String(condition['field']), condition['value'] ?? ''),
         })}
       </Text>
     );
@@ -132,92 +161,5 @@ function Condition({ rule }: { readonly rule: Rule }) {
   );
   return (
     <Text size="sm">{[t(`score.event.${rule.onEvent}`, { defaultValue: rule.onEvent }), ...only].join(' · ')}</Text>
-  );
-}
-
-const EVENTS = ['visit', 'download', 'form'] as const;
-const OPS = ['filled', 'empty', 'is', 'is_not'] as const;
-
-function NewRule() {
-  const { t } = useTranslation();
-  const fields = useQuery({ queryKey: ['hub-fields'], queryFn: () => api(routes.hubFields) });
-  const form = useForm({
-    initialValues: { name: '', on: 'form', phase: '', field: '', op: 'filled', value: '', points: 5 },
-    validate: {
-      name: (value) => (value.trim() === '' ? t('score.needsName') : null),
-      field: (value, all) => (all.on === 'field' && value === '' ? t('score.needsField') : null),
-    },
-  });
-  const { on, op } = form.values;
-  const add = useMutation({
-    mutationFn: (one: typeof form.values) =>
-      api(routes.saveScoreRule, {
-        body: {
-          name: one.name.trim(),
-          points: one.points,
-          enabled: true,
-          onEvent: one.on === 'field' ? null : one.on,
-          condition:
-            one.on === 'field'
-              ? { field: one.field, op: one.op, ...(one.op.startsWith('is') ? { value: one.value } : {}) }
-              : one.on === 'form' && one.phase !== ''
-                ? { phase: one.phase }
-                : null,
-        },
-      }),
-    onSuccess: () => {
-      form.reset();
-      refresh();
-    },
-    onError: tellError,
-  });
-  return (
-    <form onSubmit={form.onSubmit((values) => add.mutate(values))}>
-      <Group align="flex-end">
-        <TextInput label={t('settings.rule')} {...form.getInputProps('name')} />
-        <Select
-          label={t('score.when')}
-          w={170}
-          allowDeselect={false}
-          data={[...EVENTS, 'field'].map((value) => ({ value, label: t(`score.event.${value}`) }))}
-          {...form.getInputProps('on')}
-        />
-        {on === 'form' && (
-          <Select
-            label={t('score.formOf')}
-            w={150}
-            clearable
-            placeholder={t('score.anyForm')}
-            data={['discovery', 'evaluation', 'purchase'].map((value) => ({ value, label: t(`score.phase.${value}`) }))}
-            {...form.getInputProps('phase')}
-          />
-        )}
-        {on === 'field' && (
-          <>
-            <Select
-              label={t('settings.field')}
-              w={170}
-              searchable
-              data={(fields.data?.items ?? [])
-                .filter((one) => !one.calculated)
-                .map((one) => ({ value: one.key, label: t(`field.${one.key}`, { defaultValue: one.label }) }))}
-              {...form.getInputProps('field')}
-            />
-            <Select
-              label={t('score.condition')}
-              w={140}
-              allowDeselect={false}
-              data={OPS.map((value) => ({ value, label: t(`score.opName.${value}`) }))}
-              {...form.getInputProps('op')}
-            />
-            {op.startsWith('is') && <TextInput w={140} label={t('score.value')} {...form.getInputProps('value')} />}
-          </>
-        )}
-        <NumberInput w={90} label={t('settings.points')} min={-50} max={50} {...form.getInputProps('points')} />
-        <Button type="submit" loading={add.isPending}>
-          {t('score.add')}
-        </Button>
-      </Group>
-    </form>
   );
 }
