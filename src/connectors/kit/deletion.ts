@@ -1,4 +1,5 @@
 import type { Fault, Kind } from '../../core/model.ts';
+import { atOnce } from './at-once.ts';
 import type { Limit, WriteOutcome } from './connector.ts';
 import { RemoteError } from './errors.ts';
 import { chunks } from './read.ts';
@@ -66,7 +67,7 @@ const NOT_NOW: DeleteOutcome = { kind: 'throttled', retryAt: null };
  * reached nothing more is sent; a call that is refused as a whole is halved until the record that it is about stands alone (R17).
  *
  * @param send one call's outcomes, in its records' order
- * @throws RemoteError what concerns every call: credentials, an account that is closed
+ * @throws RemoteError what concerns every call: credentials, an account that is closed; when nothing is under way any more
  */
 export async function deleteInCalls(
   records: readonly RecordToDelete[],
@@ -98,11 +99,8 @@ export async function deleteInCalls(
     }
   };
   const once = new Map(records.map((one) => [keyOf(one), one])).values();
-  const waiting = [...Map.groupBy(once, groupOf).values()].flatMap((group) => chunks(group, perCall));
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await call(next);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, waiting.length) }, worker));
+  const batches = [...Map.groupBy(once, groupOf).values()].flatMap((group) => chunks(group, perCall));
+  await atOnce(batches, parallel, call, () => stopped !== null);
   return records.map((one) => outcomes.get(keyOf(one)) ?? stopped ?? NOT_NOW);
 }
 
