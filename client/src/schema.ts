@@ -424,10 +424,62 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Their records in the CRMs, and what deleting them there would mean; nothing is changed */
+        get: operations["recordsToErase"];
+        put?: never;
+        /** Removes the person and every stored value, history included; `email` says once more who is meant, `deleteInCrm` which of their records are to go from the CRMs */
+        post: operations["eraseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/crm-deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records of erased people that are still to be deleted in their CRM, those that need a person first */
+        get: operations["owedDeletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/crm-deletions/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         get?: never;
         put?: never;
-        /** Removes the person and every stored value, history included; `email` says once more who is meant */
-        post: operations["eraseContact"];
+        /** Asks the CRM again, at once */
+        post: operations["retryDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/crm-deletions/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ticks it off: somebody has deleted it there, or decided otherwise */
+        post: operations["endDeletion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -548,6 +600,92 @@ export interface paths {
         put?: never;
         /** Archive, delete or set one field of up to 500 contacts */
         post: operations["changeMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of everybody who met a filter, the newest first */
+        get: operations["bulkChanges"];
+        put?: never;
+        /** Archive, delete or set one field of everybody who meets a filter now, in the background */
+        post: operations["beginBulkChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-changes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a change of many contacts is */
+        get: operations["bulkChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-changes/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it at once; what is done stays */
+        post: operations["stopBulkChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-changes/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with whoever is left */
+        post: operations["resumeBulkChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everybody who meets a filter, or up to 500 by id, as CSV (UTF-8); brought in again it changes nothing */
+        post: operations["exportContacts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3710,6 +3848,56 @@ export interface operations {
             };
         };
     };
+    recordsToErase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            connection: string;
+                            crm: string;
+                            crmLabel: string;
+                            /** @enum {string} */
+                            kind: "lead" | "contact" | "person";
+                            crmId: string | null;
+                            url: string | null;
+                            name: string | null;
+                            /** @enum {string} */
+                            role: "primary" | "duplicate";
+                            deletion: {
+                                forever: boolean;
+                                binDays: number | null;
+                            } | null;
+                            cannot: ("no_way" | "gone" | "disconnected") | null;
+                            waits: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     eraseContact: {
         parameters: {
             query?: never;
@@ -3723,6 +3911,11 @@ export interface operations {
             content: {
                 "application/json": {
                     email: string;
+                    /** @default [] */
+                    deleteInCrm?: {
+                        connection: string;
+                        crmId: string | null;
+                    }[];
                 };
             };
         };
@@ -3741,6 +3934,134 @@ export interface operations {
                             crmId: string;
                             url: string | null;
                         }[];
+                        deleting: {
+                            connection: string;
+                            crmId: string | null;
+                            url: string | null;
+                            waits: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    owedDeletions: {
+        parameters: {
+            query?: {
+                connection?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            connection: string;
+                            crm: string;
+                            crmLabel: string;
+                            /** @enum {string} */
+                            kind: "lead" | "contact" | "person";
+                            crmId: string | null;
+                            url: string | null;
+                            askedAt: string;
+                            /** @enum {string} */
+                            state: "waiting" | "told";
+                            why: string | null;
+                            message: string;
+                            todo: string;
+                            canRetry: boolean;
+                        }[];
+                        next: string | null;
+                        waiting: number;
+                        told: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
                     };
                 };
             };
@@ -4156,7 +4477,301 @@ export interface operations {
                 content: {
                     "application/json": {
                         changed: number;
+                        refused: number;
+                        reason: string | null;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkChanges: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            /** @enum {string} */
+                            action: "archive" | "unarchive" | "delete" | "set";
+                            field: string | null;
+                            /** @enum {string} */
+                            status: "running" | "stopped" | "done";
+                            total: number;
+                            left: number;
+                            changed: number;
+                            refused: number;
+                            reason: string | null;
+                            createdBy: string;
+                            createdAt: string;
+                            endedAt: string | null;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginBulkChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default [] */
+                    filter?: {
+                        field: string;
+                        /** @enum {string} */
+                        op: "is" | "is_not" | "contains" | "filled" | "empty" | "at_least" | "at_most" | "before" | "after";
+                        value?: string | number | boolean;
+                    }[];
+                    search?: string;
+                    /** @enum {string} */
+                    action: "archive" | "unarchive" | "delete" | "set";
+                    field?: string;
+                    value?: unknown;
+                    expected: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        action: "archive" | "unarchive" | "delete" | "set";
+                        field: string | null;
+                        /** @enum {string} */
+                        status: "running" | "stopped" | "done";
+                        total: number;
+                        left: number;
+                        changed: number;
+                        refused: number;
+                        reason: string | null;
+                        createdBy: string;
+                        createdAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        action: "archive" | "unarchive" | "delete" | "set";
+                        field: string | null;
+                        /** @enum {string} */
+                        status: "running" | "stopped" | "done";
+                        total: number;
+                        left: number;
+                        changed: number;
+                        refused: number;
+                        reason: string | null;
+                        createdBy: string;
+                        createdAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopBulkChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        action: "archive" | "unarchive" | "delete" | "set";
+                        field: string | null;
+                        /** @enum {string} */
+                        status: "running" | "stopped" | "done";
+                        total: number;
+                        left: number;
+                        changed: number;
+                        refused: number;
+                        reason: string | null;
+                        createdBy: string;
+                        createdAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeBulkChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        action: "archive" | "unarchive" | "delete" | "set";
+                        field: string | null;
+                        /** @enum {string} */
+                        status: "running" | "stopped" | "done";
+                        total: number;
+                        left: number;
+                        changed: number;
+                        refused: number;
+                        reason: string | null;
+                        createdBy: string;
+                        createdAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default [] */
+                    filter?: {
+                        field: string;
+                        /** @enum {string} */
+                        op: "is" | "is_not" | "contains" | "filled" | "empty" | "at_least" | "at_most" | "before" | "after";
+                        value?: string | number | boolean;
+                    }[];
+                    search?: string;
+                    ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -7519,6 +8134,7 @@ export interface operations {
                         rejections: number;
                         merges: number;
                         conflicts: number;
+                        deletions: number;
                         contacts: number;
                         /** @enum {string} */
                         light: "green" | "amber" | "red" | "grey";
@@ -11263,6 +11879,7 @@ export interface operations {
                                 source: string | null;
                                 rule: string | null;
                                 run: string | null;
+                                sourceName: string | null;
                             };
                             fromOrigin: {
                                 by: string;
@@ -11271,6 +11888,7 @@ export interface operations {
                                 source: string | null;
                                 rule: string | null;
                                 run: string | null;
+                                sourceName: string | null;
                             } | null;
                         }[];
                     };

@@ -23,6 +23,7 @@ import { addAccountRoutes } from './routes/account-routes.ts';
 import { addBacklogRoutes } from './routes/backlog-routes.ts';
 import { addBulkRoutes } from './routes/bulk-routes.ts';
 import { addEmulatedRoutes } from './routes/emulated-routes.ts';
+import { addEraseRoutes } from './routes/erase-routes.ts';
 import { addFindRoutes } from './routes/find-routes.ts';
 import { addConsentRoutes, addFileRoutes, addFormRoutes } from './routes/form-routes.ts';
 import { addGuideRoutes } from './routes/guide-routes.ts';
@@ -132,6 +133,7 @@ export function createApp(deps: ApiDeps): App {
   addContactPageRoutes(app, deps);
   addPrivacyRoutes(app, deps);
   addMergeRoutes(app, deps);
+  addEraseRoutes(app, deps);
   addSegmentRoutes(app, deps);
   addBulkRoutes(app, deps);
   addImportRoutes(app, deps);

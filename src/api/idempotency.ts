@@ -15,13 +15,13 @@ export interface Repeatable {
    */
   readonly fingerprint: () => Promise<string>;
   readonly now: number;
-  /** The answer holds a secret that is shown once: a repetition is refused instead of answered. */
-  readonly showsSecret: boolean;
+  /** The answer holds a secret that is shown once, or names somebody who is forgotten: a repetition is refused instead of answered. */
+  readonly keepsNothing: 'secret' | 'forgotten' | null;
 }
 
 /**
  * `Idempotency-Key`: the first request is carried out and its answer kept for a day; a repetition gets that answer.
- * @throws Conflicted('idempotency_mismatch' | 'idempotency_running' | 'idempotency_secret')
+ * @throws Conflicted('idempotency_mismatch' | 'idempotency_running' | 'idempotency_secret' | 'idempotency_forgotten')
  */
 export async function once(input: Repeatable, work: () => Promise<Response>): Promise<Response> {
   const { store, now } = input;
@@ -34,7 +34,7 @@ export async function once(input: Repeatable, work: () => Promise<Response>): Pr
   if (taken.rows.length === 0) return replay(input, id);
   try {
     const response = await work();
-    const body = input.showsSecret && response.ok ? null : JSON.stringify(await response.clone().text());
+    const body = input.keepsNothing !== null && response.ok ? null : JSON.stringify(await response.clone().text());
     await sql`update idempotency set status = ${response.status}, body = ${body}::jsonb, request_hash = ${await input.fingerprint()} where key = ${id}`.execute(
       store.db,
     );
@@ -46,7 +46,7 @@ export async function once(input: Repeatable, work: () => Promise<Response>): Pr
   }
 }
 
-async function replay({ store, fingerprint }: Repeatable, id: string): Promise<Response> {
+async function replay({ store, fingerprint, keepsNothing }: Repeatable, id: string): Promise<Response> {
   const row = await store.db
     .selectFrom('idempotency')
     .select(['request_hash', 'status', 'body'])
@@ -54,7 +54,8 @@ async function replay({ store, fingerprint }: Repeatable, id: string): Promise<R
     .executeTakeFirst();
   if (row === undefined || row.status === null) throw new Conflicted('idempotency_running');
   if (row.request_hash !== (await fingerprint())) throw new Conflicted('idempotency_mismatch');
-  if (row.body === null) throw new Conflicted('idempotency_secret');
+  if (row.body === null)
+    throw new Conflicted(keepsNothing === 'forgotten' ? 'idempotency_forgotten' : 'idempotency_secret');
   return new Response(String(row.body), {
     status: row.status,
     headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },

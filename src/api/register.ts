@@ -70,7 +70,7 @@ export function register<R extends Route>(app: App, deps: ApiDeps, route: R, han
         key: idempotencyKey.slice(0, 200),
         fingerprint: route.upload === true ? upload.fingerprint : await ofWhole(c),
         now: deps.engine.clock.now(),
-        showsSecret: route.showsSecret === true,
+        keepsNothing: route.showsSecret === true ? 'secret' : route.forgets === true ? 'forgotten' : null,
       },
       respond,
     );
@@ -106,7 +106,7 @@ async function carryOut<R extends Route>({ deps, route, handler, c, caller, uplo
     await audit(deps.engine, {
       actor: `${caller.kind}:${caller.id}`,
       action: `${route.method} ${route.path}`,
-      subject: c.req.param('id') ?? null,
+      subject: route.forgets === true ? null : (c.req.param('id') ?? null),
       address: c.get('client'),
     });
   const response = answer instanceof Response ? answer : c.json(answer);

@@ -13,6 +13,7 @@ import { Conflicted, type InputProblem, InvalidInput } from '../core/invalid-inp
 import { checkMapping } from '../core/mapping.ts';
 import type { FieldSchema, MappingLine } from '../core/model.ts';
 import { hubFields } from '../hub/fields.ts';
+import { tellDisconnected } from '../store/crm-deletions.ts';
 import { isUniqueViolation, type Trx } from '../store/db.ts';
 import { switchTimeline } from '../store/timeline.ts';
 import { authorizationOf, revokeAuthorization } from './authorize.ts';
@@ -349,6 +350,7 @@ export async function disconnect(deps: EngineDeps, idOrName: string): Promise<vo
       trx,
     );
     await trx.deleteFrom('due').where('connection_id', '=', connection.id).execute();
+    await tellDisconnected(trx, connection.id);
     await deps.secrets.drop(trx, secretsOwner(connection.id));
     await deps.secrets.drop(trx, tokenOwner(connection.id));
     await trx.deleteFrom('authorizations').where('connection_id', '=', connection.id).execute();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { chunks } from '../connectors/kit/read.ts';
+import type { Trx } from '../store/db.ts';
 import { type DueMark, postponeDue, settleDue, takeDue } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { keepStatistics } from '../store/statistics.ts';
@@ -12,6 +13,7 @@ import { type Batch, type Owed, readBatch } from './export-read.ts';
 import { AT_ONCE, announce, commitCounts, count, effectOptions, writeAndSettle } from './export-write.ts';
 import { finishIntents } from './finish-intents.ts';
 import { foreseeBatch } from './foresee.ts';
+import { leaveOutGone } from './leave-out-gone.ts';
 import type { MassGuard } from './mass-guard.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { rebaseLinks } from './rebase-links.ts';
@@ -225,7 +227,8 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
   const { deps } = ctx;
   const marks = [...batch.vanished, ...batch.owed.map((owed) => owed.mark)];
   const writes = await orUnseen(ctx, marks, () => decideBatch(ctx, batch));
-  const pieces = chunks(writes, AT_ONCE).slice(1);
+  const [first = [], ...pieces] = chunks(writes, AT_ONCE);
+  const announced = [...first];
   for (const [index, piece] of pieces.entries()) {
     const left = pieces.slice(index).flat();
     await orUnseen(
@@ -235,14 +238,30 @@ async function exportBatch(ctx: RunContext, batch: Batch): Promise<void> {
         await ctx.breathe();
         await deps.store.transaction(async (trx) => {
           await checkLease(trx, ctx);
-          await announce(trx, ctx, piece);
+          const alive = await ofThoseWhoAreThere(trx, new Effects(), piece);
+          await announce(trx, ctx, alive);
+          announced.push(...alive);
         });
       },
     );
   }
   deps.checkpoint?.('export:announced');
-  await writeAndSettle(ctx, writes);
-  await keepStatistics(deps.store, writes.length);
+  await writeAndSettle(ctx, announced);
+  await keepStatistics(deps.store, announced.length);
+}
+
+/** R18: the writes of people who are contacts still; the others leave nothing in the effects either. */
+async function ofThoseWhoAreThere(
+  trx: Trx,
+  effects: Effects,
+  writes: readonly PlannedWrite[],
+): Promise<readonly PlannedWrite[]> {
+  const gone = await leaveOutGone(
+    trx,
+    effects,
+    writes.map(({ owed }) => owed.contact.id),
+  );
+  return gone.size === 0 ? writes : writes.filter(({ owed }) => !gone.has(owed.contact.id));
 }
 
 /** Decides a batch, commits what needs no call, and announces the first writes. @returns all writes. */
@@ -252,22 +271,29 @@ async function decideBatch(ctx: RunContext, batch: Batch): Promise<readonly Plan
   const planned = planBatch(ctx, batch, effects);
   deps.checkpoint?.('export:decided');
   await ctx.breathe();
-  const { writes, refused, waiting } = await withCompanies(ctx, planned, effects);
-  const [first] = chunks(writes, AT_ONCE);
-  await deps.store.transaction(async (trx) => {
+  const found = await withCompanies(ctx, planned, effects);
+  return deps.store.transaction(async (trx) => {
     await checkLease(trx, ctx);
+    const gone = await leaveOutGone(
+      trx,
+      effects,
+      batch.owed.map(({ contact }) => contact.id),
+    );
+    const isThere = ({ owed }: Pick<Settled, 'owed'>): boolean => !gone.has(owed.contact.id);
+    const writes = found.writes.filter(isThere);
+    const refused = found.refused.filter(isThere);
+    const waiting = found.waiting.filter(isThere);
+    const clear = planned.settled.filter(isThere);
+    const [first] = chunks(writes, AT_ONCE);
     const added = noCounts();
-    for (const settled of planned.settled) count(added, settled.outcome);
+    for (const settled of clear) count(added, settled.outcome);
     for (const _ of refused) count(added, 'rejected');
     for (const _ of waiting) count(added, 'deferred');
     // Links to records that were found must exist before their intents name them.
     await rebaseLinks(trx, effects.links.values());
     await writeEffects(trx, effects, effectOptions(ctx));
     await announce(trx, ctx, first ?? []);
-    const over = [
-      ...batch.vanished,
-      ...[...planned.settled, ...refused].map((one: Pick<Settled, 'owed'>) => one.owed.mark),
-    ];
+    const over = [...batch.vanished, ...[...clear, ...refused].map((one: Pick<Settled, 'owed'>) => one.owed.mark)];
     await settleDue(
       trx,
       ctx.connection.id,
@@ -281,6 +307,6 @@ async function decideBatch(ctx: RunContext, batch: Batch): Promise<readonly Plan
       waiting.map(({ owed, notBefore }) => ({ subject: owed.mark.subject, notBefore, reason: 'company' })),
     );
     await commitCounts(trx, ctx, added);
+    return writes;
   });
-  return writes;
 }

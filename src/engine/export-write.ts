@@ -10,6 +10,7 @@ import { withCompanies } from './export-companies.ts';
 import { withoutEndedCompanies } from './export-ended.ts';
 import type { PlannedWrite, Settled } from './export-plan.ts';
 import { done, postponed, type SettledWrite, settleWrite } from './export-settle.ts';
+import { leaveOutGone } from './leave-out-gone.ts';
 import { Effects, writeEffects } from './page-effects.ts';
 import { rebaseLinks } from './rebase-links.ts';
 import type { RunContext } from './run-context.ts';
@@ -141,18 +142,12 @@ async function settle(
   effects: Effects,
   results: readonly { readonly planned: PlannedWrite; readonly result: SettledWrite }[],
 ): Promise<void> {
-  const alive = new Set(
-    (
-      await sql<{
-        id: string;
-      }>`select id from contacts where id = any(${results.map(({ planned }) => planned.owed.contact.id)}::text[]) for share`.execute(
-        trx,
-      )
-    ).rows.map((row) => row.id),
-  );
   // Erased or deleted meanwhile: nothing of that person is written (R18).
-  for (const [id, link] of effects.links)
-    if (link.contactId !== null && !alive.has(link.contactId)) effects.links.delete(id);
+  await leaveOutGone(
+    trx,
+    effects,
+    results.map(({ planned }) => planned.owed.contact.id),
+  );
   const added = noCounts();
   const closed: string[] = [];
   const reopened: { id: string; state: string; notBefore: number }[] = [];

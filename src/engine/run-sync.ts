@@ -188,13 +188,7 @@ export async function endBadly(
   if (error instanceof MassChange) return holdRun(deps, run, error, calls());
   const said = failureOf(error);
   deps.log.warn({ run: run.id, connection: run.connectionId, kind: said['kind'], err: error }, 'a run ended badly');
-  // Of which CRM: whoever reads the run later has nothing else to tell by.
-  const noted = await sql<{ crm: string }>`
-    update connections set last_error = ${JSON.stringify(said)}::jsonb || jsonb_build_object('crm', crm),
-           failing_since = coalesce(failing_since, ${at}) where id = ${run.connectionId} returning crm`.execute(
-    deps.store.db,
-  );
-  const detail: Failure = { ...said, crm: noted.rows[0]?.crm ?? '' };
+  const detail = await noteFailure(deps, run.connectionId, said);
   if (error instanceof RemoteError && (error.kind === 'auth' || error.kind === 'forbidden')) {
     await pause('auth', detail);
     return endRun(deps, run, { status: 'paused', pausedReason: 'auth', error: detail });
@@ -209,6 +203,16 @@ export async function endBadly(
   }
   if (error instanceof RemoteError && error.kind === 'schema') await forgetSchemaAge(deps, run.connectionId);
   return endRun(deps, run, { status: 'failed', error: detail });
+}
+
+/** The connection says what went wrong and since when. @returns the same with the CRM that it is about: whoever reads it later has nothing else to tell by. */
+export async function noteFailure(deps: EngineDeps, connectionId: string, said: Failure): Promise<Failure> {
+  const noted = await sql<{ crm: string }>`
+    update connections set last_error = ${JSON.stringify(said)}::jsonb || jsonb_build_object('crm', crm),
+           failing_since = coalesce(failing_since, ${deps.clock.now()}) where id = ${connectionId} returning crm`.execute(
+    deps.store.db,
+  );
+  return { ...said, crm: noted.rows[0]?.crm ?? '' };
 }
 
 /** The next look at the CRM's fields is at once. */

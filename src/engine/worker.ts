@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { LineKey, RunDirection, Trigger } from '../core/model.ts';
 import { decayScores } from '../hub/score.ts';
 import { refreshScores } from '../hub/score-rules.ts';
+import { connectionsWithDeletions } from '../store/crm-deletions.ts';
 import { connectionsWithExpress } from '../store/express.ts';
 import type { Approval } from './approval.ts';
 import { listConnections } from './connection.ts';
@@ -21,12 +22,13 @@ import type { Run } from './run-context.ts';
 import { runImports } from './run-imports.ts';
 import { runSync } from './run-sync.ts';
 import { requestRuns } from './runs.ts';
+import { serveDeletions } from './serve-deletions.ts';
 import { applyWaiting } from './submissions.ts';
 import { pauseForUndo, type UndoWork, wakeUndos } from './undo.ts';
 
 /**
- * Does everything that waits for one connection: runs left over by a dead worker, then the queued ones, oldest first,
- * towards the hub before towards the CRM. @returns how many runs it carried out; 0 also when another worker has it.
+ * Does everything that waits for one connection: what erasures have asked to be deleted there, runs left over by a dead
+ * worker, then the queued ones, oldest first, towards the hub before towards the CRM. @returns how many runs it carried out; 0 also when another worker has it.
  */
 export async function drainConnection(
   deps: EngineDeps,
@@ -39,11 +41,16 @@ export async function drainConnection(
   const keeper = keepLease(deps, connectionId, lease);
   const { beforeCall } = keeper;
   const lane = createLane(deps, connectionId, { leaseNumber: lease, beforeCall });
+  const servingFirst = async (): Promise<void> => {
+    await beforeCall();
+    await lane.serve();
+  };
   let done = 0;
   try {
     await endLeftOverExpress(deps, connectionId);
     for (;;) {
       await lane.serve();
+      await serveDeletions(deps, connectionId, { leaseNumber: lease, beforeCall: servingFirst });
       const run = await nextRun(deps, connectionId);
       if (run === null) return done;
       await runSync(deps, run, { leaseNumber: lease, lane, beforeCall });
@@ -203,7 +210,8 @@ export function startWorker(deps: EngineDeps, owner: string): Worker {
     }>`select distinct connection_id from runs where status in ('queued', 'running')`.execute(deps.store.db);
     const known = new Set((await listConnections(deps.store.db)).map((connection) => connection.id));
     const express = await connectionsWithExpress(deps.store.db, deps.clock.now());
-    for (const id of new Set([...express, ...waiting.rows.map((row) => row.connection_id)])) {
+    const deleting = await connectionsWithDeletions(deps.store.db, deps.clock.now());
+    for (const id of new Set([...express, ...deleting, ...waiting.rows.map((row) => row.connection_id)])) {
       if (busy.has(id) || !known.has(id)) continue;
       const work = drainConnection(deps, id, owner, dead)
         .catch((error: unknown) =>

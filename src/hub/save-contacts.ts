@@ -80,6 +80,7 @@ export async function saveContacts(
     await liftTombstones(
       trx,
       writes.flatMap((write) => (write.create ? (keyOf(write.fields) ?? []) : [])),
+      options.at,
     );
   await rescore(
     trx,

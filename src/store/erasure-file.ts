@@ -3,20 +3,31 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The list of erasures as it stands beside the database (R41): its key, then a hash a line. */
+/** The list of erasures as it stands beside the database (R41): its key, then a hash a line; `delete HASH`: that record was to go from its CRM, too. */
 export interface ErasureFile {
   readonly key: Buffer;
   readonly hashes: readonly string[];
+  /** Those of the hashes whose records were to be deleted in their CRM. */
+  readonly deletes: readonly string[];
 }
 
 const FIRST = 'tandem-erasures 1 ';
+/** A line of its own, which an older program takes for a hash of nobody. */
+const DELETE = 'delete ';
 /** One file a key, so that a list which belongs to another instance is never shortened or mixed. */
 const nameOf = (key: Buffer): string => `erasures-${createHash('sha256').update(key).digest('hex').slice(0, 12)}.txt`;
 
 function parse(text: string): ErasureFile | null {
   const [first = '', ...lines] = text.split('\n');
   if (!first.startsWith(FIRST)) return null;
-  return { key: Buffer.from(first.slice(FIRST.length), 'base64'), hashes: lines.filter((line) => line !== '') };
+  const [deletes, hashes] = [true, false].map((isDelete) =>
+    lines.filter((line) => line.startsWith(DELETE) === isDelete),
+  );
+  return {
+    key: Buffer.from(first.slice(FIRST.length), 'base64'),
+    hashes: (hashes ?? []).filter((line) => line !== ''),
+    deletes: (deletes ?? []).map((line) => line.slice(DELETE.length)),
+  };
 }
 
 /** Every list in the folder, this instance's and those of restored ones. */
@@ -31,12 +42,14 @@ export function readErasureFiles(dataDir: string): readonly ErasureFile[] {
 export async function writeErasureFile(dataDir: string, list: ErasureFile): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   const path = join(dataDir, nameOf(list.key));
-  const known = existsSync(path) ? (parse(readFileSync(path, 'utf8'))?.hashes ?? []) : [];
-  const hashes = [...new Set([...known, ...list.hashes])].sort();
-  if (hashes.length === known.length && existsSync(path)) return;
+  const known = existsSync(path) ? parse(readFileSync(path, 'utf8')) : null;
+  const hashes = [...new Set([...(known?.hashes ?? []), ...list.hashes])].sort();
+  const deletes = [...new Set([...(known?.deletes ?? []), ...list.deletes])].sort();
+  if (hashes.length === known?.hashes.length && deletes.length === known.deletes.length) return;
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
-    await file.writeFile(`${FIRST}${list.key.toString('base64')}\n${hashes.join('\n')}\n`);
+    const lines = [...hashes, ...deletes.map((hash) => `${DELETE}${hash}`)];
+    await file.writeFile(`${FIRST}${list.key.toString('base64')}\n${lines.join('\n')}\n`);
     await file.sync();
   } finally {
     await file.close();

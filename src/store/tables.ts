@@ -41,6 +41,7 @@ export interface Tables {
   intents: IntentsTable;
   tombstones: TombstonesTable;
   erasures: ErasuresTable;
+  crm_deletions: CrmDeletionsTable;
   runs: RunsTable;
   items: ItemsTable;
   rejections: RejectionsTable;
@@ -451,6 +452,27 @@ export interface TombstonesTable {
 export interface ErasuresTable {
   hash: string;
   at: number;
+  deletes: boolean | null;
+  lifted_at: number | null;
+}
+
+export interface CrmDeletionsTable {
+  id: Generated<number>;
+  connection_id: string;
+  account_id: string | null;
+  kind: string;
+  crm_id: string | null;
+  crm_url: string | null;
+  made_for: string | null;
+  hashes: readonly string[];
+  asked_by: string;
+  asked_at: number;
+  state: Generated<string>;
+  why: string | null;
+  answer: ColumnType<Params | null, string | null | undefined, string | null>;
+  tries: Generated<number>;
+  not_before: Generated<number>;
+  last_at: number | null;
 }
 
 export interface RunsTable {

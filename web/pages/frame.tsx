@@ -106,7 +106,10 @@ function Navigation(props: { readonly onGo: () => void }) {
       to: '/to-fix',
       label: t('app.toFix'),
       icon: IconAlertCircle,
-      right: count((status.data?.rejections ?? 0) + (status.data?.merges ?? 0), 'orange'),
+      right: count(
+        (status.data?.rejections ?? 0) + (status.data?.merges ?? 0) + (status.data?.deletions ?? 0),
+        'orange',
+      ),
       may: maySync,
     },
     {

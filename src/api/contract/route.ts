@@ -35,6 +35,8 @@ export interface Route<
   readonly asks?: true;
   /** The answer shows a secret, this once: it is kept nowhere, not even for a repetition of the request. */
   readonly showsSecret?: true;
+  /** Whom it is about is forgotten: neither the audit log nor the answer that is kept for a repetition names them. */
+  readonly forgets?: true;
   readonly response: R;
 }
 

@@ -113,6 +113,8 @@ export const routes = {
       /** Contacts that a run found to be one person. */
       merges: z.number(),
       conflicts: z.number(),
+      /** Records of erased people that were not deleted in their CRM and need an administrator; 0 for everybody else. */
+      deletions: z.number(),
       contacts: z.number(),
       light: view.light,
     }),

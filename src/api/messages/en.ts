@@ -6,6 +6,7 @@ import { fieldNamesEn } from './field-names.ts';
 import { loginEn } from './login.ts';
 import { oauthEn } from './oauth.ts';
 import { optionsEn } from './options.ts';
+import { owedDeletionsEn } from './owed-deletions.ts';
 import { reasonNamesEn } from './reason-names.ts';
 import { reasonsEn } from './reasons.ts';
 import { enReference } from './reference-texts.ts';
@@ -22,6 +23,7 @@ export const en = {
   ...undoEn,
   ...oauthEn,
   ...optionsEn,
+  ...owedDeletionsEn,
   ...signOnEn,
   ...reasonNamesEn,
   ...reasonsEn,
@@ -186,6 +188,8 @@ export const en = {
   'refused.idempotency_running': 'The same request is still being carried out. Ask again in a moment.',
   'refused.idempotency_secret':
     'This was done at the first request, whose answer held a secret that is shown once. If it is lost, make a new one.',
+  'refused.idempotency_forgotten':
+    'This was done at the first request. Its answer named somebody who is forgotten, so it was not kept.',
   'refused.idempotency_mismatch': 'This Idempotency-Key was used for another request.',
   'refused.list_in_use': 'The list is used by {fields}. Give these fields another list, or remove them first.',
   'refused.value_in_use': '{count} contacts hold "{value}". Make it one with another value instead.',

@@ -7,6 +7,7 @@ import { frVisitors } from './fr-visitors.ts';
 import { loginFr } from './login.ts';
 import { oauthFr } from './oauth.ts';
 import { optionsFr } from './options.ts';
+import { owedDeletionsFr } from './owed-deletions.ts';
 import { reasonNamesFr } from './reason-names.ts';
 import { reasonsFr } from './reasons.ts';
 import { frReference } from './reference-texts.ts';
@@ -22,6 +23,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...undoFr,
   ...oauthFr,
   ...optionsFr,
+  ...owedDeletionsFr,
   ...signOnFr,
   ...reasonNamesFr,
   ...reasonsFr,
@@ -194,6 +196,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'refused.idempotency_running': 'La même requête est encore en cours. Redemandez dans un instant.',
   'refused.idempotency_secret':
     'Cela a été fait à la première requête, dont la réponse contenait un secret montré une seule fois. S’il est perdu, créez-en un nouveau.',
+  'refused.idempotency_forgotten':
+    'Cela a été fait à la première requête. Sa réponse nommait une personne oubliée depuis : elle n’a pas été conservée.',
   'refused.idempotency_mismatch': 'Cette Idempotency-Key a servi pour une autre requête.',
   'refused.list_in_use': "La liste sert à {fields}. Donnez une autre liste à ces champs, ou supprimez-les d'abord.",
   'refused.value_in_use': '{count} contacts portent « {value} ». Réunissez-la plutôt avec une autre valeur.',

@@ -3,6 +3,7 @@ import { countHeld } from '../../engine/conflicts.ts';
 import { listConnections } from '../../engine/connection.ts';
 import { healthOf } from '../../engine/health.ts';
 import { countMergeProposals } from '../../engine/merge-proposals.ts';
+import { countOwed } from '../../engine/owed-deletions.ts';
 import { pauseEverything, resumeEverything } from '../../engine/pause.ts';
 import { countRejections } from '../../engine/rejections.ts';
 import { limitKey } from '../../platform/addresses.ts';
@@ -58,7 +59,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
       return manifest === undefined ? notYet(id, label) : presentCrm(deps.engine, manifest, locale);
     }),
   }));
-  register(app, deps, routes.status, async () => {
+  register(app, deps, routes.status, async ({ caller }) => {
     const connections = await listConnections(store.db);
     const lights = await Promise.all(connections.map(async (one) => (await healthOf(engine, one)).light));
     const light = lights.reduce<keyof typeof RANK>((worst, one) => (RANK[one] > RANK[worst] ? one : worst), 'grey');
@@ -68,6 +69,7 @@ export function addPeopleRoutes(app: App, deps: ApiDeps): void {
       rejections: await countRejections(engine),
       merges: await countMergeProposals(store.db),
       conflicts: await countHeld(engine),
+      deletions: caller.scopes.includes('admin') ? (await countOwed(store.db)).told : 0,
       contacts: contacts.rows[0]?.count ?? 0,
       light,
     };

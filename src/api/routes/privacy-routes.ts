@@ -1,9 +1,6 @@
-import { emailKey } from '../../core/email.ts';
-import { Conflicted, NotFound } from '../../core/invalid-input.ts';
+import { NotFound } from '../../core/invalid-input.ts';
 import { mergeContacts } from '../../hub/merge-contacts.ts';
-import { eraseContact } from '../../hub/privacy/erase-contact.ts';
 import { exportPerson } from '../../hub/privacy/export-person.ts';
-import { keepErasures } from '../../hub/privacy/keep-erasures.ts';
 import { findContact } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -11,7 +8,7 @@ import { personPage } from '../person-page.ts';
 import { presentContact } from '../present.ts';
 import { type App, register } from '../register.ts';
 
-/** One person as a whole: merge, archive, export, erase. */
+/** One person as a whole: merge, archive, export; `erase-routes.ts` erases. */
 export function addPrivacyRoutes(app: App, deps: ApiDeps): void {
   const { store, clock, baseUrl } = deps.engine;
   const find = async (id: string | undefined) => {
@@ -33,20 +30,6 @@ export function addPrivacyRoutes(app: App, deps: ApiDeps): void {
       .where('id', '=', id)
       .execute();
     return { ok: true };
-  });
-  register(app, deps, routes.eraseContact, async ({ params, body }) => {
-    const contact = await find(params['id']);
-    if (emailKey(body.email) === null || emailKey(body.email) !== emailKey(contact.email))
-      throw new Conflicted('other_person');
-    const records = await store.db
-      .selectFrom('links')
-      .innerJoin('connections', 'connections.id', 'links.connection_id')
-      .select(['connections.name as connection', 'links.crm_id as crmId', 'links.crm_url as url'])
-      .where('links.contact_id', '=', contact.id)
-      .execute();
-    await store.transaction((trx) => eraseContact(trx, contact.id, clock.now()));
-    await keepErasures(store, deps.config.dataDir, clock.now());
-    return { ok: true, records };
   });
   register(app, deps, routes.exportPerson, async ({ params, body, locale }) => {
     const { id } = await find(params['id']);

@@ -79,6 +79,7 @@ export async function applySubmissions(trx: Trx, context: ApplyContext): Promise
   await liftTombstones(
     trx,
     done.filter(({ created: isNew }) => isNew).map(({ one }) => one.email_key),
+    context.now,
   );
   await writeContacts(trx, created.map(toWrite), { at: context.now, reason: 'form' });
   await recordConsents(trx, consents);

@@ -46,8 +46,8 @@ export async function rememberErased(trx: Trx, hashes: readonly string[], at: nu
   if (hashes.length === 0) return;
   await trx
     .insertInto('erasures')
-    .values(hashes.map((hash) => ({ hash, at })))
-    .onConflict((conflict) => conflict.doNothing())
+    .values([...new Set(hashes)].map((hash) => ({ hash, at })))
+    .onConflict((conflict) => conflict.column('hash').doUpdateSet({ lifted_at: null }))
     .execute();
 }
 
@@ -67,16 +67,18 @@ export async function findErased(
     .selectFrom('erasures')
     .select('hash')
     .where('hash', 'in', [...byHash.keys()])
+    .where('lifted_at', 'is', null)
     .execute();
   return new Set(rows.flatMap((row) => byHash.get(row.hash) ?? []));
 }
 
-/** R18c: a person's own act lifts it: whoever comes back by a form, or is entered by hand, is a contact again. */
-export async function liftErasure(trx: Trx, emailKeys: readonly string[]): Promise<void> {
+/** R18c: a person's own act lifts it: whoever comes back by a form, or is entered by hand, is a contact again, and stays one. */
+export async function liftErasure(trx: Trx, emailKeys: readonly string[], at: number): Promise<void> {
   const list = await readErasureList(trx);
   if (list === null || emailKeys.length === 0) return;
   await trx
-    .deleteFrom('erasures')
+    .updateTable('erasures')
+    .set({ lifted_at: at })
     .where(
       'hash',
       'in',

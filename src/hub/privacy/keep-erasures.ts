@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Store } from '../../store/db.ts';
 import { readErasureFiles, writeErasureFile } from '../../store/erasure-file.ts';
 import { eraseAgain } from './erase-contact.ts';
@@ -20,8 +21,17 @@ export async function keepErasures(store: Store, dataDir: string, at: number): P
   const known = new Set(before);
   const missing = (file?.hashes ?? []).filter((hash) => !known.has(hash));
   if (missing.length > 0) await store.transaction((trx) => rememberErased(trx, missing, at));
-  const erased = missing.length > 0 ? await eraseAgain(store, list, at) : 0;
-  const now = await store.db.selectFrom('erasures').select('hash').execute();
-  await writeErasureFile(dataDir, { key: list.key, hashes: now.map((row) => row.hash) });
+  const deletes = file?.deletes ?? [];
+  if (deletes.length > 0)
+    await sql`update erasures set deletes = true where hash = any(${deletes as string[]}::text[]) and deletes is distinct from true`.execute(
+      store.db,
+    );
+  const erased = await eraseAgain(store, list, { missing: new Set(missing), at });
+  const now = await store.db.selectFrom('erasures').select(['hash', 'deletes']).execute();
+  await writeErasureFile(dataDir, {
+    key: list.key,
+    hashes: now.map((row) => row.hash),
+    deletes: now.flatMap((row) => (row.deletes === true ? [row.hash] : [])),
+  });
   return erased;
 }

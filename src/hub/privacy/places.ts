@@ -232,6 +232,11 @@ export const PLACES: readonly Place[] = [
     erasing: 'stays',
   },
   { table: 'erasures', holds: 'keyed hashes of addresses and CRM ids of erased people', erasing: 'stays' },
+  {
+    table: 'crm_deletions',
+    holds: 'ids and addresses of records that wait to be deleted in their CRM, with keyed hashes; gone with its answer',
+    erasing: 'stays',
+  },
   ...nothing(
     'imports',
     // One value for many, until the change has ended.

@@ -244,7 +244,32 @@ describeEachDatabase('one person as a whole', (store) => {
       );
     expect(await save('import')).toMatchObject([{ problems: [{ path: 'fields.email', code: 'erased_person' }] }]);
     expect(await save('person')).toMatchObject([{ outcome: 'created' }]);
-    expect(await store().db.selectFrom('erasures').selectAll().execute()).toEqual([]);
+    expect(await save('import')).toMatchObject([{ outcome: 'unchanged' }]);
+  });
+
+  test('[R18c] [R41] who has come back is not erased again by the next start, nor beside somebody whom a restore brought back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-erasures-'));
+    await connection('con_1');
+    const first = await person('back@example.com');
+    await link(first, 'crm-back');
+    await store().transaction((trx) => eraseContact(trx, first, AT));
+    await keepErasures(store(), folder, AT);
+    const again = await person('back@example.com');
+    await link(again, 'crm-back');
+    expect(await keepErasures(store(), folder, AT)).toBe(0);
+    // Somebody else was erased after the backup that is restored.
+    const other = await person('other@example.com');
+    await store().transaction((trx) => eraseContact(trx, other, AT + 1));
+    await keepErasures(store(), folder, AT + 1);
+    await sql`delete from erasures where at = ${AT + 1}`.execute(store().db);
+    await person('other@example.com');
+    expect(await keepErasures(store(), folder, AT + 2)).toBe(1);
+    expect((await store().db.selectFrom('contacts').select('id').execute()).map((row) => row.id)).toEqual([again]);
+    // Asked for once more, they are gone once more.
+    await store().transaction((trx) => eraseContact(trx, again, AT + 3));
+    const found = await findErased(store().db, { emailKeys: ['back@example.com'], connectionId: '', crmIds: [] });
+    expect([...found]).toEqual(['back@example.com']);
+    rmSync(folder, { recursive: true });
   });
 
   test('[R41] people erased since a backup was made are erased again, by the list beside the database', async () => {

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Anchor, Button, Group, List, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconDots } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -9,6 +9,7 @@ import { api, queryClient, routes } from '../../api/client.ts';
 import { meQuery } from '../../routes.tsx';
 import { tell, tellError } from '../../ui/feedback.tsx';
 import { saveFile } from '../../ui/save-file.ts';
+import { EraseDialog } from './erase-dialog.tsx';
 
 interface Person {
   readonly id: string;
@@ -76,7 +77,7 @@ export function ContactActions({ person }: { readonly person: Person }) {
       </Menu>
       <Merge person={person} opened={open === 'merge'} onClose={() => setOpen(null)} />
       <Remove person={person} opened={open === 'remove'} onClose={() => setOpen(null)} />
-      <Erase person={person} opened={open === 'erase'} onClose={() => setOpen(null)} />
+      <EraseDialog person={person} opened={open === 'erase'} onClose={() => setOpen(null)} />
     </>
   );
 }
@@ -157,71 +158,6 @@ function Remove({ person, opened, onClose }: Dialog) {
           </Button>
           <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
             {t('person.remove')}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
-  );
-}
-
-function Erase({ person, opened, onClose }: Dialog) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const [typed, setTyped] = useState('');
-  const erase = useMutation({
-    mutationFn: () => api(routes.eraseContact, { params: { id: person.id }, body: { email: typed } }),
-    onError: tellError,
-  });
-  const leave = async (): Promise<void> => {
-    queryClient.clear();
-    await navigate({ to: '/contacts', search: {} });
-  };
-  if (erase.data !== undefined)
-    return (
-      <Modal opened={opened} onClose={() => void leave()} title={t('person.erased')}>
-        <Stack>
-          <Text size="sm">
-            {t(erase.data.records.length === 0 ? 'person.erasedNoRecords' : 'person.erasedRecords')}
-          </Text>
-          <List size="sm">
-            {erase.data.records.map((one) => (
-              <List.Item key={`${one.connection}-${one.crmId}`}>
-                {one.url === null ? (
-                  `${one.connection}: ${one.crmId}`
-                ) : (
-                  <Anchor size="sm" href={one.url} target="_blank" rel="noreferrer">
-                    {`${one.connection}: ${one.crmId}`}
-                  </Anchor>
-                )}
-              </List.Item>
-            ))}
-          </List>
-          <Button onClick={() => void leave()}>{t('common.close')}</Button>
-        </Stack>
-      </Modal>
-    );
-  return (
-    <Modal opened={opened} onClose={onClose} title={t('person.eraseTitle', { email: person.email })}>
-      <Stack>
-        <Alert color="red">{t('person.eraseHint')}</Alert>
-        <TextInput
-          label={t('person.typeEmail', { email: person.email })}
-          autoComplete="off"
-          data-autofocus
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button
-            color="red"
-            disabled={typed.trim().toLowerCase() !== person.email.toLowerCase()}
-            loading={erase.isPending}
-            onClick={() => erase.mutate()}
-          >
-            {t('person.eraseSubmit')}
           </Button>
         </Group>
       </Stack>

@@ -6,10 +6,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, routes } from '../../api/client.ts';
 import { number, when } from '../../i18n.ts';
-import { fixRoute } from '../../routes.tsx';
+import { fixRoute, meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading, tell, tellError } from '../../ui/feedback.tsx';
 import { MergeProposals, useMergeProposals } from '../contacts/merge-proposals.tsx';
 import { FixDialog, isFixable, LISTS, type Rejection } from './fix-dialog.tsx';
+import { OwedDeletions, useOwedDeletions } from './owed-deletions.tsx';
 import { ValueCauses } from './value-causes.tsx';
 
 /** Rejections as a to-do list: grouped by cause, with the fix beside each, then tried again. */
@@ -24,6 +25,9 @@ export function ToFixPage() {
   const wantsMerges = search.reason === undefined || search.reason === 'address_taken';
   const asked = search.connection === undefined ? {} : { connection: search.connection };
   const merges = useMergeProposals(asked);
+  const { data: me } = useQuery(meQuery);
+  const isAdmin = me?.scopes.includes('admin') === true;
+  const owed = useOwedDeletions(asked, isAdmin);
   const retry = useMutation({
     mutationFn: () => api(routes.retryRejections, { body: search }),
     onSuccess: ({ retried }) => tell(t('fix.retried', { count: retried })),
@@ -77,9 +81,10 @@ export function ToFixPage() {
         ))}
       </Group>
       {wantsMerges && <MergeProposals {...asked} />}
-      {list.data.items.length === 0 && merges.data?.pages[0]?.items.length === 0 && (
-        <Empty title={t('fix.empty')} text={t('fix.emptyText')} />
-      )}
+      {isAdmin && search.reason === undefined && <OwedDeletions {...asked} />}
+      {list.data.items.length === 0 &&
+        merges.data?.pages[0]?.items.length === 0 &&
+        !(owed.data?.pages[0]?.items.length ?? 0) && <Empty title={t('fix.empty')} text={t('fix.emptyText')} />}
       {(search.reason === undefined || LISTS.has(search.reason)) && <ValueCauses connection={search.connection} />}
       {list.data.items.map((one) => (
         <RejectionLine key={one.id} rejection={one} />
