@@ -7,6 +7,7 @@ import { type SecretKey, signInSecret, tokenHash } from '../platform/crypto.ts';
 import { systemRandom } from '../platform/ids.ts';
 import type { Queryable, Store } from '../store/db.ts';
 import { readSignOn } from '../store/sign-on.ts';
+import { PASSWORD_MIN, passwordProblem } from './passwords.ts';
 import { enterPlugin } from './sign-on/enter.ts';
 
 export const ROLES = ['admin', 'marketing', 'sales'] as const;
@@ -39,7 +40,6 @@ export interface Person {
 /** Set by us on every request that better-auth sees. */
 export const CLIENT_HEADER = 'x-tandem-client';
 
-const PASSWORD_MIN = 10;
 const SETUP_LIVES_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Passwords and sessions are better-auth's; who exists, with which role, is ours. Nobody can sign up. */
@@ -114,8 +114,8 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
     const problems = [];
     if (!isUsableEmail(input.email))
       problems.push({ path: 'email', code: 'invalid_email', params: { value: input.email } });
-    if (input.password.length < PASSWORD_MIN)
-      problems.push({ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } });
+    const weakness = passwordProblem(input.password, input.email);
+    if (weakness !== null) problems.push({ path: 'password', ...weakness });
     if (!ROLES.includes(input.role))
       problems.push({ path: 'role', code: 'unknown_role', params: { allowed: ROLES.join(', ') } });
     if (problems.length > 0) throw new InvalidInput(problems);
@@ -222,8 +222,8 @@ export function createSignIn({ store, key, url, now, onForgotten }: SignInOption
       return row?.id ?? null;
     },
     resetPassword: async (email: string, password: string): Promise<void> => {
-      if (password.length < PASSWORD_MIN)
-        throw new InvalidInput([{ path: 'password', code: 'password_too_short', params: { min: PASSWORD_MIN } }]);
+      const weakness = passwordProblem(password, email);
+      if (weakness !== null) throw new InvalidInput([{ path: 'password', ...weakness }]);
       const context = await auth.$context;
       const found = await context.internalAdapter.findUserByEmail(email.trim().toLowerCase());
       if (found === null) throw new NotFound('user');

@@ -11,6 +11,14 @@ export class AuthFailed extends Error {
   }
 }
 
+/** What to tell somebody whose wish was refused, as the key of a message; `otherwise` for what the refusal itself does not say. */
+export function failedKey(error: unknown, otherwise: string): string {
+  if (!(error instanceof AuthFailed) || /^5\d\d$/.test(error.code)) return 'account.noAnswer';
+  if (error.tooMany) return 'signIn.many';
+  if (error.code === 'PASSWORD_TOO_SHORT') return 'account.passwordShort';
+  return error.code === 'PASSWORD_COMMON' ? 'account.passwordCommon' : otherwise;
+}
+
 /** @throws AuthFailed */
 async function post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
   const response = await fetch(`/api/auth${path}`, {

@@ -241,7 +241,8 @@ export const en = {
     history: 'Who set which value',
     saved: 'Saved.',
     why: 'What stands between this person and {{name}}',
-    points: '{{points}} points',
+    points_one: '{{count}} point',
+    points_other: '{{count}} points',
     replaced: 'replaced',
     initial: 'first value',
     by: {

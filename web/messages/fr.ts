@@ -240,7 +240,8 @@ export const fr: Messages = {
     history: 'Qui a mis quelle valeur',
     saved: 'Enregistré.',
     why: 'Ce qui sépare cette personne de {{name}}',
-    points: '{{points}} points',
+    points_one: '{{count}} point',
+    points_other: '{{count}} points',
     replaced: 'remplace',
     initial: 'première valeur',
     by: {

@@ -71,6 +71,7 @@ export const en = {
   'input.invalid_email': '"{value}" is not an e-mail address.',
   'input.missing_email': 'A contact needs an e-mail address.',
   'input.email_taken': 'Another contact has this address.',
+  'input.password_common': 'Many people choose this one, so it is guessed first. A few words in a row are better.',
   'input.password_too_short': 'At least {min} characters, please.',
   'input.minimum_score_required': 'Say from which score people go to the CRM (0 to 50; 0 means everybody).',
   'input.connection_name': 'Lower-case letters, digits and hyphens, please.',

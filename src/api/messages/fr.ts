@@ -72,6 +72,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'input.invalid_email': '« {value} » n’est pas une adresse e-mail.',
   'input.missing_email': 'Un contact doit avoir une adresse e-mail.',
   'input.email_taken': 'Un autre contact a cette adresse.',
+  'input.password_common':
+    'Beaucoup de gens choisissent celui-ci, il sera deviné en premier. Quelques mots à la suite valent mieux.',
   'input.password_too_short': 'Au moins {min} caractères.',
   'input.minimum_score_required':
     'Indiquez à partir de quel score les contacts partent vers le CRM (0 à 50 ; 0 : tout le monde).',

@@ -95,6 +95,32 @@ test('a forgotten password: the same answer for everybody, one link, once, and o
   expect((await signIn('ada@example.com', 'another horse battery')).status).toBe(200);
 });
 
+test('a password that everybody chooses is refused wherever one is set, and uses no link up', async () => {
+  const { send, signIn, leave } = await atBrowser();
+  await signIn('ada@example.com');
+  const changed = await send('POST', '/api/auth/change-password', {
+    currentPassword: PASSWORD,
+    newPassword: 'password123',
+    revokeOtherSessions: true,
+  });
+  expect([changed.status, (await json(changed))['code']]).toEqual([400, 'PASSWORD_COMMON']);
+  const made = await json(await send('POST', '/api/v1/invitations', { email: 'bob@example.com', role: 'sales' }));
+  const token = linkIn(String(made['link']));
+  leave();
+  const invited = await send('POST', '/api/v1/invitations/accept', { token, password: 'Sunshine2026' });
+  expect(invited.status).toBe(422);
+  expect((await json(invited))['errors']).toMatchObject([{ path: 'password', code: 'password_common' }]);
+  expect((await send('POST', '/api/v1/invitations/accept', { token, password: PASSWORD })).status).toBe(200);
+  await send('POST', '/api/auth/request-password-reset', { email: 'ada@example.com' });
+  await expect.poll(async () => (await mails()).some((mail) => mail.kind === 'password_reset')).toBe(true);
+  const reset = linkIn((await mails()).find((mail) => mail.kind === 'password_reset')?.text ?? '');
+  const weak = await send('POST', '/api/auth/reset-password', { token: reset, newPassword: 'qwertyuiop' });
+  expect([weak.status, (await json(weak))['code']]).toEqual([400, 'PASSWORD_COMMON']);
+  const good = await send('POST', '/api/auth/reset-password', { token: reset, newPassword: 'another good phrase' });
+  expect(good.status).toBe(200);
+  expect((await signIn('ada@example.com', 'another good phrase')).status).toBe(200);
+});
+
 test('a second factor is asked for at sign-in, a recovery code works once, and an administrator can switch it off', async () => {
   const { send, signIn, leave, admin, deps } = await atBrowser();
   const bob = await deps.signIn.addUser({ email: 'bob@example.com', role: 'sales', password: PASSWORD });

@@ -1,6 +1,7 @@
 import { limitKey } from '../../platform/addresses.ts';
 import { audit } from '../audit.ts';
 import type { ApiDeps } from '../deps.ts';
+import { passwordProblem } from '../passwords.ts';
 import { Refused } from '../problems.ts';
 import type { App } from '../register.ts';
 import { createRateLimit } from '../security.ts';
@@ -43,6 +44,10 @@ export function addSignInRoutes(app: App, deps: ApiDeps): void {
         perPersonAndHour(`${door}:${email}`);
       }
     }
+    // The library looks at the length alone. Its own kind of answer, so that there is one to understand.
+    const wanted = await rawTextOf(request, 'newPassword');
+    if (wanted !== '' && passwordProblem(wanted, '')?.code === 'password_common')
+      return c.json({ code: 'PASSWORD_COMMON' }, 400);
     const closed = await closedDoor(deps, request, c.req.path);
     if (closed !== null) return closed;
     // Whoever is in already and shows a code has just switched the second factor on.

@@ -2,7 +2,7 @@ import { Badge, Button, Group, Paper, Select, Stack, Table, Text, TextInput, Tit
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { AuthFailed, changePassword } from '../../api/auth.ts';
+import { changePassword, failedKey } from '../../api/auth.ts';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { setLocale, when } from '../../i18n.ts';
 import { meQuery } from '../../routes.tsx';
@@ -27,7 +27,10 @@ export function AccountPage() {
   );
 }
 
-const zones = Intl.supportedValuesOf('timeZone');
+/** Browsers leave UTC and the former names of zones out of their list; what is set has to be in it to be shown. */
+const zonesWith = (set: string | null): readonly string[] => [
+  ...new Set([...(set === null ? [] : [set]), 'UTC', ...Intl.supportedValuesOf('timeZone')]),
+];
 
 function Profile(props: { readonly name: string; readonly locale: string | null; readonly timeZone: string | null }) {
   const { t } = useTranslation();
@@ -67,7 +70,7 @@ function Profile(props: { readonly name: string; readonly locale: string | null;
               label={t('account.timeZone')}
               searchable
               allowDeselect={false}
-              data={[asInstance, ...zones]}
+              data={[asInstance, ...zonesWith(props.timeZone)]}
               {...form.getInputProps('timeZone')}
             />
           </Group>
@@ -90,8 +93,7 @@ function Password() {
       void queryClient.invalidateQueries({ queryKey: ['sessions'] });
       tell(t('account.passwordChanged'));
     },
-    onError: (error) =>
-      tellError(new Error(t(error instanceof AuthFailed && error.tooMany ? 'signIn.many' : 'account.wrongPassword'))),
+    onError: (error) => tellError(new Error(t(failedKey(error, 'account.wrongPassword')))),
   });
   return (
     <Paper withBorder p="md">

@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { encode } from 'uqr';
 import {
-  AuthFailed,
   beginSecondFactor,
   endSecondFactor,
+  failedKey,
   newRecoveryCodes,
   type SecondFactor,
   showSecondFactor,
@@ -22,8 +22,7 @@ export function TwoFactor({ on }: { readonly on: boolean }) {
   const [begun, setBegun] = useState<SecondFactor | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const form = useForm({ initialValues: { password: '' } });
-  const fail = (error: Error): void =>
-    tellError(new Error(t(error instanceof AuthFailed && error.tooMany ? 'signIn.many' : 'account.wrongPassword')));
+  const fail = (error: Error): void => tellError(new Error(t(failedKey(error, 'account.wrongPassword'))));
   const act = useMutation({
     mutationFn: async (what: 'begin' | 'end' | 'codes') => {
       const { password } = form.values;
@@ -136,10 +135,11 @@ function Recovery({ codes }: { readonly codes: readonly string[] }) {
 
 /** Black on white whatever the scheme: cameras read no inverted ones. */
 function QrCode({ text }: { readonly text: string }) {
+  const { t } = useTranslation();
   const { data, size } = encode(text, { border: 3 });
   const path = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join('');
   return (
-    <svg width={180} height={180} viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR">
+    <svg width={180} height={180} viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t('account.qr')}>
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#000" shapeRendering="crispEdges" />
     </svg>

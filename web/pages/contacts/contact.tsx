@@ -93,7 +93,7 @@ function Happened({ id }: { readonly id: string }) {
               ? [
                   t(`forms.event.${entry.type}`, { defaultValue: entry.type }),
                   entry.detail,
-                  entry.points === 0 ? null : t('contacts.points', { points: entry.points }),
+                  entry.points === 0 ? null : t('contacts.points', { count: entry.points }),
                 ]
                   .filter(Boolean)
                   .join(' · ')

@@ -17,7 +17,7 @@ export function ScoreExplained({ id, score }: { readonly id: string; readonly sc
       <Popover.Target>
         <UnstyledButton aria-label={t('score.explain', { points: score })}>
           <Badge size="lg" variant="light" color={phase === 'discovery' ? 'gray' : 'tandem'}>
-            {t('contacts.points', { points: score })}
+            {t('contacts.points', { count: score })}
             {phase !== undefined && ` · ${t(`score.phase.${phase}`)}`}
           </Badge>
         </UnstyledButton>

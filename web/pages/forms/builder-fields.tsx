@@ -1,21 +1,10 @@
-import {
-  ActionIcon,
-  Collapse,
-  Group,
-  NumberInput,
-  Paper,
-  Select,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { ActionIcon, Collapse, Group, NumberInput, Paper, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NOT_IN_FORMS } from '../../../src/core/form.ts';
+import { AddSelect } from '../../ui/add-select.tsx';
 import { hubFieldsQuery } from '../crm/queries.ts';
 import type { PartProps } from './builder.tsx';
 import type { FormInput } from './queries.ts';
@@ -64,18 +53,12 @@ export function FieldsPart({ input, change, problem }: PartProps) {
             onRemove={() => change({ fields: input.fields.filter((_, at) => at !== index) })}
           />
         ))}
-        <Select
-          placeholder={t('forms.addField')}
-          aria-label={t('forms.addField')}
-          searchable
+        <AddSelect
+          label={t('forms.addField')}
           data={options}
-          value={null}
-          onChange={(key) => {
-            if (key !== null)
-              change({
-                fields: [...input.fields, { field: key, label: '', help: '', required: false, progressive: false }],
-              });
-          }}
+          onAdd={(field) =>
+            change({ fields: [...input.fields, { field, label: '', help: '', required: false, progressive: false }] })
+          }
         />
         {input.fields.some((field) => field.progressive) && (
           <NumberInput

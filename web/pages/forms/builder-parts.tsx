@@ -19,6 +19,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FORM_PHASES } from '../../../src/core/form.ts';
 import { api, routes } from '../../api/client.ts';
+import { AddSelect } from '../../ui/add-select.tsx';
 import { connectionsQuery } from '../crm/queries.ts';
 import type { PartProps } from './builder.tsx';
 import { useFieldChoice } from './builder-fields.tsx';
@@ -51,6 +52,11 @@ export function ConsentPart({ input, change, problem }: PartProps) {
                 <Text size="xs" c="dimmed" lineClamp={2}>
                   {text?.words[input.locale] ?? Object.values(text?.words ?? {})[0]}
                 </Text>
+                {text !== undefined && text.words[input.locale] === undefined && (
+                  <Text size="sm" c="orange">
+                    {t('forms.wordsMissing')}
+                  </Text>
+                )}
                 {problem(`consents.${index}.text`) !== undefined && (
                   <Text size="sm" c="red">
                     {problem(`consents.${index}.text`)}
@@ -139,6 +145,11 @@ export function AfterPart({ input, change, problem }: PartProps) {
           />
           <UploadButton onUploaded={(file) => change({ file: file.id })} />
         </Group>
+        {input.redirect !== null && input.file !== null && !input.doubleOptIn && (
+          <Text size="sm" c="orange">
+            {t('forms.fileUnseen')}
+          </Text>
+        )}
         <Switch
           label={t('forms.doubleOptIn')}
           description={t('forms.doubleOptInHelp')}
@@ -236,10 +247,20 @@ export function HiddenPart({ input, change, problem }: PartProps) {
         </Text>
         {input.hidden.map((one, index) => (
           <Stack key={one.field} gap={2} className="form-question">
-            <Group gap="xs" align="flex-end">
-              <Text fw={600} w={140}>
+            <Group gap="xs" wrap="nowrap" justify="space-between">
+              <Text fw={600} truncate>
                 {label(one.field)}
               </Text>
+              <ActionIcon
+                variant="subtle"
+                color="red"
+                aria-label={`${t('forms.remove')}: ${label(one.field)}`}
+                onClick={() => change({ hidden: input.hidden.filter((_, at) => at !== index) })}
+              >
+                <IconTrash size={16} />
+              </ActionIcon>
+            </Group>
+            <Group gap="xs" grow>
               <TextInput
                 size="sm"
                 label={t('forms.value')}
@@ -252,29 +273,16 @@ export function HiddenPart({ input, change, problem }: PartProps) {
                 value={one.parameter}
                 onChange={(event) => put(index, { parameter: event.currentTarget.value, value: '' })}
               />
-              <ActionIcon
-                variant="subtle"
-                color="red"
-                aria-label={`${t('forms.remove')}: ${label(one.field)}`}
-                onClick={() => change({ hidden: input.hidden.filter((_, at) => at !== index) })}
-              >
-                <IconTrash size={16} />
-              </ActionIcon>
             </Group>
             <Text size="sm" c="red">
               {problem(`hidden.${index}`) ?? problem(`hidden.${index}.value`) ?? problem(`hidden.${index}.field`)}
             </Text>
           </Stack>
         ))}
-        <Select
-          placeholder={t('forms.addHidden')}
-          aria-label={t('forms.addHidden')}
-          searchable
+        <AddSelect
+          label={t('forms.addHidden')}
           data={options}
-          value={null}
-          onChange={(key) =>
-            key !== null && change({ hidden: [...input.hidden, { field: key, value: '', parameter: '' }] })
-          }
+          onAdd={(field) => change({ hidden: [...input.hidden, { field, value: '', parameter: '' }] })}
         />
       </Stack>
     </Paper>

@@ -6,7 +6,7 @@ import { api, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { CopyBox } from '../../ui/copy-box.tsx';
 import type { PartProps } from './builder.tsx';
-import type { Form } from './queries.ts';
+import { type Form, trackingQuery } from './queries.ts';
 
 export function TextsPart({ input, change, problem }: PartProps) {
   const { t } = useTranslation();
@@ -55,11 +55,13 @@ export function TextsPart({ input, change, problem }: PartProps) {
 export function WherePart({ input, change, problem, form }: PartProps & { readonly form: Form }) {
   const { t } = useTranslation();
   const [sites, setSites] = useState(input.origins.join('\n'));
+  // The whole instance's, which may send, too.
+  const of = useQuery(trackingQuery).data?.sites ?? [];
   const setOrigins = (text: string) => {
     setSites(text);
     change({
       origins: text
-        .split(/\s+/u)
+        .split(/[\n,;]/u)
         .map((line) => line.trim())
         .filter((line) => line !== ''),
     });
@@ -94,7 +96,7 @@ export function WherePart({ input, change, problem, form }: PartProps & { readon
         </Stack>
         <Textarea
           label={t('forms.origins')}
-          description={t('forms.originsHelp')}
+          description={of.length === 0 ? t('forms.originsHelp') : t('forms.originsHelpAnd', { sites: of.join(', ') })}
           autosize
           minRows={2}
           value={sites}

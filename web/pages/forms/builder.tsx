@@ -55,7 +55,7 @@ function Builder({ form }: { readonly form: Form }) {
   };
   return (
     <Stack>
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group justify="space-between" wrap="nowrap" align="flex-start" className="builder-head">
         <Stack gap={0}>
           <Anchor component={Link} size="sm" {...({ to: '/forms' } as object)}>
             <IconArrowLeft size={14} /> {t('forms.title')}

@@ -31,12 +31,13 @@ export function UploadButton({ onUploaded }: { readonly onUploaded?: (file: Stor
   );
 }
 
+/** Never nothing: the smallest file has one. */
 const size = (bytes: number): string =>
   new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: bytes < 1_000_000 ? 'kilobyte' : 'megabyte',
     maximumFractionDigits: bytes < 1_000_000 ? 0 : 1,
-  }).format(bytes / (bytes < 1_000_000 ? 1_000 : 1_000_000));
+  }).format(bytes < 1_000_000 ? Math.max(1, bytes / 1_000) : bytes / 1_000_000);
 
 /** What visitors download, and how often. */
 export function FilesTab() {
@@ -60,7 +61,7 @@ export function FilesTab() {
               <Table.Th>{t('forms.name')}</Table.Th>
               <Table.Th>{t('forms.size')}</Table.Th>
               <Table.Th>{t('forms.downloads')}</Table.Th>
-              <Table.Th>{t('forms.address')}</Table.Th>
+              <Table.Th>{t('forms.fileAddress')}</Table.Th>
               <Table.Th />
             </Table.Tr>
           </Table.Thead>

@@ -10,6 +10,7 @@ export type ConsentText = z.output<typeof contract.consentText>;
 export const formsQuery = { queryKey: ['forms'], queryFn: () => api(routes.forms) } as const;
 export const textsQuery = { queryKey: ['consent-texts'], queryFn: () => api(routes.consentTexts) } as const;
 export const filesQuery = { queryKey: ['files'], queryFn: () => api(routes.files) } as const;
+export const trackingQuery = { queryKey: ['tracking'], queryFn: () => api(routes.tracking) } as const;
 
 /** What the builder edits, without what the server adds. */
 export function inputOf(form: Form): FormInput {

@@ -47,7 +47,7 @@ function Website({ tracking }: { readonly tracking: Tracking }) {
             {tracking.sites.length === 0
               ? t('forms.visitsNoSite')
               : t('forms.visitsSites', { sites: tracking.sites.join(', ') })}{' '}
-            <Anchor component={Link} size="sm" {...({ to: '/settings' } as object)}>
+            <Anchor component={Link} size="sm" {...({ to: '/settings', search: { tab: 'instance' } } as object)}>
               {t('app.settings')}
             </Anchor>
           </Text>

@@ -15,7 +15,7 @@ export function Instance() {
   return <Form key={JSON.stringify(settings.data)} settings={settings.data} />;
 }
 
-const zones = Intl.supportedValuesOf('timeZone');
+const zones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
 const KEPT = ['runs', 'events', 'visitors', 'cookieMonths', 'outbox', 'audit'] as const;
 
 function Form({ settings }: { readonly settings: Settings }) {

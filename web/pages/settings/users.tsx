@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { api, queryClient, routes } from '../../api/client.ts';
 import { when } from '../../i18n.ts';
 import { CopyBox } from '../../ui/copy-box.tsx';
-import { Loading, tellError } from '../../ui/feedback.tsx';
+import { Loading, tell, tellError } from '../../ui/feedback.tsx';
 
 type User = z.output<typeof routes.users.response>['items'][number];
 
@@ -69,6 +69,16 @@ function UserRow({ user, hasOnlyPassword }: { readonly user: User; readonly hasO
     onSuccess: refresh,
     onError: tellError,
   });
+  const endAll = useMutation({
+    mutationFn: async () => {
+      const { items } = await api(routes.sessions, { query: { all: 'true' } });
+      const theirs = items.filter((one) => one.email === user.email && !one.current);
+      for (const { id } of theirs) await api(routes.endSession, { params: { id } });
+      return theirs.length;
+    },
+    onSuccess: (count) => tell(t('account.endedAll', { count })),
+    onError: tellError,
+  });
   const resetTwoFactor = useMutation({
     mutationFn: () => api(routes.resetTwoFactor, { params: { id: user.id } }),
     onSuccess: refresh,
@@ -111,6 +121,7 @@ function UserRow({ user, hasOnlyPassword }: { readonly user: User; readonly hasO
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item onClick={() => endAll.mutate()}>{t('account.endAll')}</Menu.Item>
             {user.twoFactor && (
               <Menu.Item onClick={() => resetTwoFactor.mutate()}>{t('settings.resetTwoFactor')}</Menu.Item>
             )}

@@ -3,8 +3,9 @@ import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { AuthFailed, askForNewPassword, setNewPassword } from '../../api/auth.ts';
+import { askForNewPassword, failedKey, setNewPassword } from '../../api/auth.ts';
 import { api, routes } from '../../api/client.ts';
+import { tell } from '../../ui/feedback.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
 import { Door } from './door.tsx';
 
@@ -26,7 +27,7 @@ export function ForgottenPage() {
     <Door
       title={t('account.forgottenTitle')}
       intro={t('account.forgottenIntro')}
-      failed={ask.isError ? t('signIn.many') : null}
+      failed={ask.isError ? t(failedKey(ask.error, 'account.noAnswer')) : null}
       done={ask.isSuccess ? t('account.forgottenSent') : null}
     >
       {!ask.isSuccess && (
@@ -51,14 +52,13 @@ export function ResetPasswordPage() {
   const form = useForm({ initialValues: { password: '' } });
   const set = useMutation({
     mutationFn: ({ password }: typeof form.values) => setNewPassword(location.hash.slice(1), password),
-    onSuccess: () => navigate({ to: '/sign-in' }),
+    onSuccess: async () => {
+      await navigate({ to: '/sign-in' });
+      tell(t('account.passwordSet'));
+    },
   });
-  const failed =
-    set.error instanceof AuthFailed && set.error.code === 'PASSWORD_TOO_SHORT'
-      ? 'setup.passwordHint'
-      : 'account.linkOver';
   return (
-    <Door title={t('account.newPassword')} failed={set.isError ? t(failed) : null}>
+    <Door title={t('account.newPassword')} failed={set.isError ? t(failedKey(set.error, 'account.linkOver')) : null}>
       <form onSubmit={form.onSubmit((values) => set.mutate(values))}>
         <Stack>
           <PasswordField

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AuthFailed, showSecondFactor, signIn } from '../../api/auth.ts';
+import { failedKey, showSecondFactor, signIn } from '../../api/auth.ts';
 import { api, routes } from '../../api/client.ts';
 import { signInRoute } from '../../routes.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
@@ -21,7 +21,7 @@ export function SignInPage() {
   return step === 'password' ? (
     <Password onIn={enter} onSecondFactor={() => setStep('second-factor')} to={to} />
   ) : (
-    <SecondFactor onIn={enter} />
+    <SecondFactor onIn={enter} onBack={() => setStep('password')} />
   );
 }
 
@@ -44,7 +44,7 @@ function Password(props: {
       if ((await signIn(email, password)) === 'in') await props.onIn();
       else props.onSecondFactor();
     } catch (error) {
-      setFailed(t(error instanceof AuthFailed && error.tooMany ? 'signIn.many' : 'signIn.failed'));
+      setFailed(t(failedKey(error, 'signIn.failed')));
     } finally {
       setBusy(false);
     }
@@ -110,7 +110,7 @@ function Password(props: {
   );
 }
 
-function SecondFactor({ onIn }: { readonly onIn: () => Promise<void> }) {
+function SecondFactor({ onIn, onBack }: { readonly onIn: () => Promise<void>; readonly onBack: () => void }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -122,7 +122,7 @@ function SecondFactor({ onIn }: { readonly onIn: () => Promise<void> }) {
       await showSecondFactor(code);
       await onIn();
     } catch (error) {
-      setFailed(t(error instanceof AuthFailed && error.tooMany ? 'signIn.many' : 'account.wrongCode'));
+      setFailed(t(failedKey(error, 'account.wrongCode')));
     } finally {
       setBusy(false);
     }
@@ -144,6 +144,10 @@ function SecondFactor({ onIn }: { readonly onIn: () => Promise<void> }) {
           </Button>
         </Stack>
       </form>
+      {/* After five wrong codes none is taken any more, until the password was given again. */}
+      <Anchor component="button" type="button" size="sm" onClick={onBack}>
+        {t('account.again')}
+      </Anchor>
     </Door>
   );
 }
