@@ -29,6 +29,7 @@ export const segmentRoutes = {
     path: '/contacts/search',
     access: 'contacts:read',
     summary: 'Contacts by filter, with how many there are',
+    asks: true,
     body: z.strictObject({
       filter: contactFilter.default([]),
       search: z.string().max(200).optional(),
