@@ -55,10 +55,9 @@ describe('marketing builds a form of every kind of question', () => {
     await page.getByText(/Company size: 11-50/).waitFor();
   });
 
-  test('the account shows the zone that is set, by whatever name, and by which browser one is signed in', async () => {
+  test('the account shows the zone that is set, by whatever name', async () => {
     await page.goto(`${stage.url}/account`);
     const zone = page.getByRole('combobox', { name: 'Time zone' }).or(page.getByRole('textbox', { name: 'Time zone' }));
     await expect.poll(() => zone.first().inputValue()).not.toBe('');
-    await page.getByText(/^(Chrome|Edge) on /).waitFor();
   });
 });
