@@ -256,7 +256,8 @@ async function holdLines(
       const holds: Record<LineKey, Hold> = {};
       for (const [line, agreed] of Object.entries(link.shadow)) {
         const field = hubFieldOf(line);
-        if (!then.has(field)) continue;
+        // A line that agreed on the old value (of a mapping of before, say) is in agreement again.
+        if (!then.has(field) || isSame(then.get(field), agreed.hub)) continue;
         holds[line] = { why: 'undone', hub: then.get(field) ?? null, crm: agreed.crm, run: work.run.id };
         if (link.holds[line] !== undefined) released.push({ linkId: link.id, line });
       }

@@ -60,7 +60,7 @@ async function assertCounted(world: World): Promise<void> {
         select count(*) as items, count(distinct crm_id) as records, count(*) filter (where outcome = 'created') as created,
                count(*) filter (where outcome = 'updated') as updated, count(*) filter (where outcome = 'rejected') as rejected
           from items where run_id = r.id) i
-     where r.direction = 'toHub' and not r.dry_run
+     where r.direction = 'toHub' and not r.dry_run and r.undo is null
        and (i.items <> i.records or (r.counts ->> 'created')::int <> i.created or (r.counts ->> 'updated')::int <> i.updated
             or (r.counts ->> 'rejected')::int <> i.rejected
             or (r.counts ->> 'seen')::int <> (r.counts ->> 'created')::int + (r.counts ->> 'updated')::int + (r.counts ->> 'rejected')::int
@@ -139,6 +139,12 @@ async function openRejections(world: World): Promise<ReadonlySet<string>> {
  */
 export async function assertNothingLost(world: World): Promise<void> {
   const { db } = world.deps.store;
+  // Of whom a person took something back, that is what counts (R38).
+  const undone = await sql<{ email: string }>`
+    select distinct i.email from items i join runs r on r.id = i.run_id where r.undo is not null and not r.dry_run and i.email is not null`.execute(
+    db,
+  );
+  for (const { email } of undone.rows) world.touched.add(email);
   const contacts = new Map(
     (await db.selectFrom('contacts').select(['id', 'email', 'fields']).execute()).map((one) => [one.email, one]),
   );

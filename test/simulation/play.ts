@@ -4,9 +4,14 @@ import { assertSettled } from './invariants.ts';
 import { type Tally, World } from './world.ts';
 
 /** Plays one history and asserts what must hold after it. A failure names the seed that replays it. */
-export async function play(store: Store, seed: number, steps: number): Promise<Tally> {
+export async function play(
+  store: Store,
+  seed: number,
+  steps: number,
+  more: { readonly undoes?: boolean } = {},
+): Promise<Tally> {
   await emptyStore(store);
-  const world = new World(store, seed);
+  const world = new World(store, seed, more);
   try {
     await world.open();
     for (let step = 0; step < steps; step += 1) await world.step();

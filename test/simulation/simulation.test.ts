@@ -27,6 +27,7 @@ test.each(SEEDS)(
 );
 
 test('the simulation did something', () => {
-  for (const [what, count] of Object.entries(total))
-    expect({ what, enough: count > 3 }).toEqual({ what, enough: true });
+  // What people take back has a test of its own.
+  const { undone: _undone, ...did } = total;
+  for (const [what, count] of Object.entries(did)) expect({ what, enough: count > 3 }).toEqual({ what, enough: true });
 });

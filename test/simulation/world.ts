@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import { manifests } from '../../src/connectors/index.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
+import { approveRun } from '../../src/engine/held-runs.ts';
 import { LeaseLost } from '../../src/engine/interruptions.ts';
-import { requestRuns } from '../../src/engine/runs.ts';
+import { readRun, requestRuns } from '../../src/engine/runs.ts';
+import { goOnAfterUndo, requestUndo } from '../../src/engine/undo.ts';
 import { drainConnection } from '../../src/engine/worker.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
@@ -31,6 +33,8 @@ export interface Tally {
   conversions: number;
   newRecords: number;
   runs: number;
+  /** Runs that were taken back (R38). */
+  undone: number;
   /** Last edits that were looked for at the end, and found. */
   found: number;
 }
@@ -45,6 +49,7 @@ export const emptyTally = (): Tally => ({
   conversions: 0,
   newRecords: 0,
   runs: 0,
+  undone: 0,
   found: 0,
 });
 
@@ -68,8 +73,11 @@ export class World {
   places: readonly Place[] = [];
   readonly #crms: readonly EmulatedCrm[];
   #crashIn = -1;
+  readonly #undoes: boolean;
 
-  constructor(store: Store, seed: number) {
+  /** @param more.undoes people take runs back, too; without it the same seed is the same history as ever */
+  constructor(store: Store, seed: number, more: { readonly undoes?: boolean } = {}) {
+    this.#undoes = more.undoes === true;
     this.rng = createRng(seed);
     this.clock = manualClock(START);
     const lag = this.rng.chance(0.5) ? 20_000 : 0;
@@ -118,6 +126,7 @@ export class World {
     const { rng } = this;
     this.clock.advance(rng.int(40_000) + 1_000);
     const place = rng.pick(this.places);
+    if (this.#undoes && rng.chance(0.12)) return this.#undo(place);
     const roll = rng.next();
     if (roll < 0.2) await this.#editHub();
     else if (roll < 0.42) await this.#editCrm(place);
@@ -261,6 +270,29 @@ export class World {
     this.tally.runs += 1;
     await sql`update connections set paused_reason = null`.execute(this.deps.store.db);
     await requestRuns(this.deps, connection, { mode: 'changes', trigger: 'schedule' });
+    await this.#drain(connection, crashIn);
+  }
+
+  /** Somebody takes back what a run of this connection wrote, the process may die of it, and says go on. */
+  async #undo(place: Place): Promise<void> {
+    const { db } = this.deps.store;
+    const runs = await sql<{ id: string }>`
+      select id from runs where connection_id = ${place.connection} and not dry_run and undo is null and status in ('succeeded', 'cancelled', 'failed')
+         and (counts ->> 'created')::int + (counts ->> 'updated')::int > 0 order by created_at desc, id limit 6`.execute(
+      db,
+    );
+    if (runs.rows.length === 0) return;
+    const plan = await requestUndo(this.deps, this.rng.pick(runs.rows).id, 'person');
+    await this.#drain(place.connection, -1);
+    const seen = await readRun(db, plan.id);
+    if (seen.status !== 'succeeded') return;
+    this.tally.undone += 1;
+    await approveRun(this.deps, plan.id, [], { deleteCreated: this.rng.chance(0.5) });
+    await this.#drain(place.connection, this.rng.chance(0.35) ? this.rng.int(7) : -1);
+    await goOnAfterUndo(this.deps, place.connection);
+  }
+
+  async #drain(connection: string, crashIn: number): Promise<void> {
     this.#crashIn = crashIn;
     await drainConnection(this.deps, connection, 'sim');
     this.#crashIn = -1;

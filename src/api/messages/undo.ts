@@ -1,5 +1,6 @@
 /** Undoing a run (R38): what stands in the way of it, and why something is left alone. */
 export const undoEn = {
+  'fix.taking_part.undone': 'An undo deleted the record there. Change the contact, or release it on its page.',
   'refused.undo_of_undo': 'This run is an undo itself. Release what it holds instead.',
   'refused.undo_of_plan': 'A preview has written nothing that could be undone.',
   'refused.undo_still_going': 'This run has not ended yet. Wait for it, or stop it, then undo it.',
@@ -29,6 +30,7 @@ export const undoEn = {
 } as const;
 
 export const undoFr: Readonly<Record<keyof typeof undoEn, string>> = {
+  'fix.taking_part.undone': 'Une annulation y a supprimé la fiche. Modifiez le contact, ou libérez-le sur sa page.',
   'refused.undo_of_undo': 'Cette synchronisation est elle-même une annulation. Libérez plutôt ce qu’elle retient.',
   'refused.undo_of_plan': 'Un aperçu n’a rien écrit qui puisse être annulé.',
   'refused.undo_still_going': 'Cette synchronisation n’est pas terminée. Attendez-la ou arrêtez-la, puis annulez-la.',

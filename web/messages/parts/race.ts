@@ -60,6 +60,7 @@ export const raceFr: Texts<typeof raceEn> = {
 export const ruleEn = {
   R1: 'Only this side had changed since both last agreed.',
   R4: 'Both sides had changed it: the later change wins, and the other value is kept.',
+  R38: 'Taken back: what a synchronisation had written.',
   R4c: 'You decide; until then both values stay, and the rest of the record flows.',
   R5: 'First meeting: a filled value is never overwritten by an empty one.',
   R7: 'This line goes one way: its source decides.',
@@ -78,6 +79,7 @@ export const ruleEn = {
 export const ruleFr: Texts<typeof ruleEn> = {
   R1: 'Seul ce côté avait changé depuis le dernier accord.',
   R4: 'Les deux côtés avaient changé : le plus récent gagne, l’autre valeur est gardée.',
+  R38: 'Annulé : ce qu’une synchronisation avait écrit.',
   R4c: 'À vous de décider ; d’ici là les deux valeurs restent, et le reste de la fiche circule.',
   R5: 'Première rencontre : une valeur remplie n’est jamais écrasée par un vide.',
   R7: 'Cette ligne va dans un seul sens : sa source décide.',

@@ -8,7 +8,7 @@ export const undoEn = {
   title: 'Undo of {{name}}',
   planTitle: 'Undo this run?',
   planText_hub:
-    'Nothing is written yet. Here, values get back what stood there before; what was edited since is left alone. In {{crm}} nothing changes.',
+    'Nothing is written yet. Here, values get back what stood there before, and people whom it made go; what was edited since is left alone. In {{crm}} nothing changes.',
   planText_crm:
     'Nothing is written yet. In {{crm}}, values get back what stood there before; what was edited since is left alone. Here nothing changes.',
   planAfter:
@@ -30,7 +30,7 @@ export const undoEn = {
   fields_one: 'one value',
   fields_other: '{{count, number}} values',
   now: 'Now',
-  afterwards: 'Then',
+  afterwards: 'Afterwards',
   why: 'Why',
   was: 'Undone',
   taken_one: 'Taken back by another run: one person.',
@@ -90,7 +90,7 @@ export const undoFr: Texts<typeof undoEn> = {
   title: 'Annulation de {{name}}',
   planTitle: 'Annuler cette synchronisation ?',
   planText_hub:
-    'Rien n’est encore écrit. Ici, les valeurs retrouvent ce qu’elles étaient ; ce qui a été modifié depuis reste. Rien ne change dans {{crm}}.',
+    'Rien n’est encore écrit. Ici, les valeurs retrouvent ce qu’elles étaient et les personnes créées s’en vont ; ce qui a été modifié depuis reste. Rien ne change dans {{crm}}.',
   planText_crm:
     'Rien n’est encore écrit. Dans {{crm}}, les valeurs retrouvent ce qu’elles étaient ; ce qui a été modifié depuis reste. Rien ne change ici.',
   planAfter:

@@ -16,6 +16,7 @@ import { ContactActions } from './contact-actions.tsx';
 import { ContactFields } from './contact-fields.tsx';
 import { ContactLinks } from './contact-links.tsx';
 import { OriginText } from './field-why.tsx';
+import { HeldValues } from './held-values.tsx';
 import { MergeProposals } from './merge-proposals.tsx';
 import { ScoreExplained } from './score-explained.tsx';
 import { Story } from './story.tsx';
@@ -53,6 +54,7 @@ export function ContactPage() {
           <Stack>
             <Story id={one.id} />
             <ContactLinks id={one.id} name={first} />
+            <HeldValues id={one.id} />
             <SaidPanel contactId={one.id} />
             <Tabs defaultValue="timeline">
               <Tabs.List>
