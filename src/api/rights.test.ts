@@ -11,7 +11,7 @@ const TABLE: readonly (readonly [RegExp, string])[] = [
   [/^(GET|POST) \/setup$|^POST \/(access-requests|invitations\/(read|accept))$|^GET \/sign-on\/offer$/, 'anybody'],
   [/^(GET|PATCH) \/me$|^(GET|DELETE) \/sessions\b|^GET \/(status|settings)$/, 'signed-in'],
   // Erase, person export, a lifted opt-out; users, keys, mails, sign-on, audit, settings.
-  [/^POST \/contacts\/\{id\}\/(erase|export|opt-in)$/, 'admin'],
+  [/^(GET|POST) \/contacts\/\{id\}\/(erase|export|opt-in)$/, 'admin'],
   [/ \/(users|invitations|access-requests|api-keys|outbox|sign-on|audit|settings)\b/, 'admin'],
   [/ \/webhooks\b/, 'webhooks:write'],
   // Credentials, connect, disconnect, resume after a restore, limits, what is made in the CRM.
@@ -21,6 +21,7 @@ const TABLE: readonly (readonly [RegExp, string])[] = [
     'connections:write',
   ],
   // Configuration, mappings, runs, preview, to fix, conflicts, undo.
+  [/^POST \/contacts\/\{id\}\/held\/release$/, 'sync:write'],
   [/^GET \/(connections|runs|rejections|conflicts|crms|quota|reports|zapier|emulated)\b/, 'sync:read'],
   [/^\w+ \/(connections|runs|rejections|conflicts|pause|emulated)\b/, 'sync:write'],
   // Forms and what they bring, visits; fields, lists and points are seen on a contact's page, and changed by marketing.

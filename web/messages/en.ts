@@ -203,6 +203,7 @@ export const en = {
     emulated: 'emulated',
     sandbox: 'sandbox',
     disconnect: 'Disconnect',
+    connectAdmin: 'Credentials, addresses and limits are an administrator’s.',
     disconnectSure: 'Disconnect {{name}}? Secrets are deleted; contacts and history stay.',
     createMissing: 'Create missing fields in the CRM',
     mapping: 'Field mapping',

@@ -202,6 +202,7 @@ export const fr: Messages = {
     emulated: 'émulé',
     sandbox: 'bac à sable',
     disconnect: 'Déconnecter',
+    connectAdmin: 'Les identifiants, les adresses et les limites sont réservés à un administrateur.',
     disconnectSure: 'Déconnecter {{name}} ? Les secrets sont effacés ; contacts et historique restent.',
     createMissing: 'Créer les champs manquants dans le CRM',
     mapping: 'Correspondance des champs',

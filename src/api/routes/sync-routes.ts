@@ -16,6 +16,7 @@ import { listRunLines, unfold } from '../../engine/run-lines.ts';
 import { listRuns, readBatchOfRuns, readRun, requestRuns, waitForRuns } from '../../engine/runs.ts';
 import { freshSchema } from '../../engine/schema-cache.ts';
 import { countByScore } from '../../hub/read-contacts.ts';
+import { checkConnectionRight } from '../connection-rights.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { fieldName, namingOther, reasonText } from '../messages/reason-text.ts';
@@ -54,6 +55,7 @@ export function addConnectionRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.updateConnection, async ({ c, params, body, ifMatch, caller, locale }) => {
     const isScreen = caller.kind === 'person';
+    checkConnectionRight(caller.scopes, body, await loadConnection(db, params['id'] ?? ''));
     const saved = await updateConnection(engine, params['id'] ?? '', body, {
       writtenBy: isScreen ? 'screen' : 'api',
       ifVersion: ifMatch,

@@ -22,6 +22,7 @@ import { tell, tellError } from '../../ui/feedback.tsx';
 import { BacklogBars } from './backlog-bar.tsx';
 import { BreakerPart } from './breaker-part.tsx';
 import { ConnectionSwitch } from './connection-switch.tsx';
+import { useMayConnect } from './may-connect.ts';
 import { OnOff, whyNotOn } from './on-off.tsx';
 import { ParityDrawer } from './parity-drawer.tsx';
 import { type Connection, type Crm, connectionsChanged } from './queries.ts';
@@ -53,7 +54,8 @@ export const valuesOf = (one: Connection) => ({
 type Values = ReturnType<typeof valuesOf>;
 
 /** As the API takes them; a box that is disabled says nothing of what stands in it. */
-const patchOf = (values: Values) => ({
+/** Limits are an administrator's: nobody else sends them. */
+const patchOf = (values: Values, mayConnect: boolean) => ({
   enabled: values.enabled,
   import: {
     leads: values.leads,
@@ -72,7 +74,7 @@ const patchOf = (values: Values) => ({
   },
   schedule: { everyMinutes: Number(values.minutes) },
   conflict: values.conflict as Connection['conflict'],
-  quota: { dailyShare: Number(values.dailyShare) / 100 },
+  ...(mayConnect ? { quota: { dailyShare: Number(values.dailyShare) / 100 } } : {}),
   startAutomations: values.automations,
   breaker: {
     enabled: values.breakerOn,
@@ -179,6 +181,7 @@ function ConfigurationForm({ connection, crm }: { readonly connection: Connectio
 
 /** Saves all of it or nothing; switched on, the preview comes first, and its approval starts the first run. */
 function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>>) {
+  const mayConnect = useMayConnect();
   const { t } = useTranslation();
   const navigate = useNavigate({ from: crmRoute.fullPath });
   const preview = useMutation({
@@ -202,7 +205,7 @@ function useSave(connection: Connection, form: ReturnType<typeof useForm<Values>
       api(routes.updateConnection, {
         params: { id: connection.id },
         ifMatch: connection.version,
-        body: patchOf(values),
+        body: patchOf(values, mayConnect),
       }),
     onSuccess: async (saved) => {
       form.setInitialValues(valuesOf(saved));
@@ -231,6 +234,7 @@ function WhomAndHow({
   readonly connection: Connection;
   readonly form: ReturnType<typeof useForm<Values>>;
 }) {
+  const mayConnect = useMayConnect();
   const { t } = useTranslation();
   return (
     <>
@@ -274,7 +278,8 @@ function WhomAndHow({
             <div className="pair">
               <NumberInput
                 label={t('configuration.quotaShare')}
-                description={t('configuration.quotaShareHelp')}
+                description={mayConnect ? t('configuration.quotaShareHelp') : t('score.adminOnly')}
+                disabled={!mayConnect}
                 min={1}
                 max={100}
                 suffix=" %"

@@ -12,6 +12,7 @@ import { createdFields } from './created-fields.ts';
 import { HooksByHand } from './hooks.tsx';
 import { Connected, LoginForm, type LoginValues, type Report } from './login-form.tsx';
 import { MappingTable } from './mapping-table.tsx';
+import { useMayConnect } from './may-connect.ts';
 import { OptionsForm } from './options-form.tsx';
 import { OwnersPart } from './owners.tsx';
 import { lastCheckQuery, Preflight } from './preflight.tsx';
@@ -30,6 +31,7 @@ export function ConnectionTab({
   /** Another account of the same CRM. */
   readonly onAnother: () => void;
 }) {
+  const mayConnect = useMayConnect();
   const { t } = useTranslation();
   const [report, setReport] = useState<Report | null>(null);
   const { id } = connection;
@@ -107,6 +109,8 @@ export function ConnectionTab({
           variant="subtle"
           color="red"
           size="xs"
+          disabled={!mayConnect}
+          title={mayConnect ? undefined : t('crm.connectAdmin')}
           onClick={() => {
             if (window.confirm(t('crm.disconnectSure', { name: connection.name }))) drop.mutate();
           }}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { PastedLogin } from '../../../src/core/pasted-login.ts';
 import { number } from '../../i18n.ts';
 import { RedirectAddress } from './authorization.tsx';
+import { useMayConnect } from './may-connect.ts';
 import type { Crm } from './queries.ts';
 
 export interface LoginValues {
@@ -31,6 +32,7 @@ export function LoginForm(props: {
   readonly onSubmit: (values: LoginValues) => void;
 }) {
   const { t } = useTranslation();
+  const mayConnect = useMayConnect();
   const { crm } = props;
   const form = useForm<{
     name: string;
@@ -72,6 +74,7 @@ export function LoginForm(props: {
   return (
     <form onSubmit={submit} className="login-form">
       <Stack>
+        {!mayConnect && <Alert color="gray">{t('crm.connectAdmin')}</Alert>}
         {props.name === null && <TextInput label={t('crm.name')} required {...form.getInputProps('name')} />}
         <Select
           label={t('crm.method')}
@@ -112,7 +115,7 @@ export function LoginForm(props: {
           />
         ))}
         <Group>
-          <Button type="submit" loading={props.busy}>
+          <Button type="submit" loading={props.busy} disabled={!mayConnect}>
             {form.values.method === 'oauth' && props.name === null
               ? t('oauth.connectWith', { crm: crm.label })
               : props.label}
