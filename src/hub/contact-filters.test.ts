@@ -6,7 +6,7 @@ import { InvalidInput } from '../core/invalid-input.ts';
 import { createIds } from '../platform/ids.ts';
 import { checkFilter } from './contact-filters.ts';
 import { createField, hubFields } from './fields.ts';
-import { countContacts, listContacts } from './read-contacts.ts';
+import { countContacts, findContacts, listContacts } from './read-contacts.ts';
 import { saveContacts } from './save-contacts.ts';
 
 const AT = Date.UTC(2026, 10, 25);
@@ -110,5 +110,45 @@ describeEachDatabase('filters of contacts', (store) => {
       }
     };
     expect(paths()).toEqual(['filter.0.field', 'filter.1.op', 'filter.2.value', 'filter.3.value', 'filter.4.value']);
+  });
+
+  test('a search gives page by page whom a list would, and how many there are', async () => {
+    const people = Array.from({ length: 23 }, (_, at) => ({
+      fields: { email: `many${at % 7}-${at}@example.com`, company: at % 2 === 0 ? 'Even & Co' : 'Odd 100 %' },
+    }));
+    await store().transaction((trx) =>
+      saveContacts(trx, people, { by: 'person', at: AT + 5, newId: () => ids.next('ct'), mode: 'create' }),
+    );
+    await sql`update contacts set score = length(email) % 3 where email like 'many%'`.execute(store().db);
+    const fields = await hubFields(store().db);
+    for (const sort of ['updated', 'created', 'score', 'email'] as const)
+      for (const descending of [true, false]) {
+        const query = {
+          search: 'many even',
+          sort,
+          descending,
+          fields,
+          filter: [{ field: 'score', op: 'at_most', value: 1 }],
+        } as const;
+        const met: string[] = [];
+        for (let cursor: string | null = ''; cursor !== null; ) {
+          const page: Awaited<ReturnType<typeof findContacts>> = await findContacts(
+            store().db,
+            { ...query, limit: 3, cursor },
+            'http://x',
+          );
+          expect(page.total).toBe(await countContacts(store().db, { ...query, limit: 3 }));
+          met.push(...page.items.map((one) => one.email));
+          cursor = page.next;
+        }
+        const all = await listContacts(store().db, { ...query, limit: 500 }, 'http://x');
+        expect(met.length).toBeGreaterThan(3);
+        expect(met).toEqual(all.items.map((one) => one.email));
+      }
+    expect(await findContacts(store().db, { search: 'nobody-here', limit: 3 }, 'http://x')).toEqual({
+      items: [],
+      next: null,
+      total: 0,
+    });
   });
 });

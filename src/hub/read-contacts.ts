@@ -120,9 +120,7 @@ export async function countContacts(q: Queryable, query: ContactQuery): Promise<
 
 /** A page of contacts by keyset, so that a page stays right while others change. At most 500. */
 export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: string): Promise<Page<ContactView>> {
-  const limit = Math.min(Math.max(query.limit, 1), 500);
-  const sort = query.sort ?? 'updated';
-  const descending = query.descending ?? sort !== 'email';
+  const { sort, descending, limit } = orderOf(query);
   const column = SORT_COLUMN[sort];
   let rows = q
     .selectFrom('contacts')
@@ -144,6 +142,43 @@ export async function listContacts(q: Queryable, query: ContactQuery, baseUrl: s
   return {
     items: page.map((row) => contactView(row, baseUrl)),
     next: last === undefined ? null : encodeCursor({ value: last[column], id: last.id }),
+  };
+}
+
+/**
+ * A page of contacts, and how many there are. A search looks into every contact, so it looks once: it counts whom it meets
+ * and keeps the ids of the page.
+ */
+export async function findContacts(
+  q: Queryable,
+  query: ContactQuery,
+  baseUrl: string,
+): Promise<Page<ContactView> & { readonly total: number }> {
+  if ((query.search ?? '').trim() === '')
+    return { ...(await listContacts(q, query, baseUrl)), total: await countContacts(q, query) };
+  const { sort, descending, limit } = orderOf(query);
+  const column = sql.ref(SORT_COLUMN[sort]);
+  const direction = sql.raw(descending ? 'desc' : 'asc');
+  const after = decodeCursor(query.cursor);
+  const rest =
+    after === null ? sql`true` : sql`(key, id) ${sql.raw(descending ? '<' : '>')} (${after.value}, ${after.id})`;
+  const found = await sql<{ total: number; ids: string[] }>`
+    with met as materialized (
+      select id, ${column} as key from contacts where ${sql.join(contactConditions(query), sql` and `)})
+    select (select count(*)::int from met) as total,
+           array(select id from met where ${rest} order by key ${direction}, id ${direction} limit ${limit + 1}) as ids`.execute(
+    q,
+  );
+  const [{ total, ids } = { total: 0, ids: [] }] = found.rows;
+  return { ...(await listContacts(q, { ...query, search: '', ids }, baseUrl)), total };
+}
+
+function orderOf(query: ContactQuery) {
+  const sort = query.sort ?? 'updated';
+  return {
+    sort,
+    descending: query.descending ?? sort !== 'email',
+    limit: Math.min(Math.max(query.limit, 1), 500),
   };
 }
 

@@ -2,7 +2,7 @@ import { ownersOfContacts } from '../../engine/owners.ts';
 import { changeContacts, checkChange } from '../../hub/change-contacts.ts';
 import { checkFilter } from '../../hub/contact-filters.ts';
 import { hubFields } from '../../hub/fields.ts';
-import { countContacts, listContacts } from '../../hub/read-contacts.ts';
+import { findContacts } from '../../hub/read-contacts.ts';
 import { deleteSegment, listSegments, saveSegment } from '../../hub/segments.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -25,8 +25,7 @@ export function addSegmentRoutes(app: App, deps: ApiDeps): void {
       ...(sort === undefined ? {} : { sort }),
       ...(order === undefined ? {} : { descending: order === 'desc' }),
     };
-    const page = await listContacts(store.db, query, deps.config.url);
-    const total = await countContacts(store.db, query);
+    const { total, ...page } = await findContacts(store.db, query, deps.config.url);
     const owners = await ownersOfContacts(
       store.db,
       page.items.map((one) => one.id),

@@ -90,7 +90,7 @@ export const configurationFr: Texts<typeof configurationEn> = {
   notThere: '{{field}} (pas encore dans le CRM)',
   createField: 'Créer « {{field}} » dans le CRM',
   created: 'Le champ « {{field}} » est là.',
-  counted: 'compté à {{when}}',
+  counted: 'compté : {{when}}',
   countAgain: 'Recompter',
   scoreHelp:
     'Le déclencheur est le score : à partir de combien de points les personnes vont à vos commerciaux. 0 : tout le monde.',

@@ -4,6 +4,7 @@ import type { Texts } from '../texts.ts';
 export const ownersEn = {
   title: 'Owners',
   owner: 'Owner',
+  is: 'Owner: {{name}}',
   column: 'Owner in the CRM',
   deactivated: 'deactivated',
   active: 'active',
@@ -48,6 +49,7 @@ export const ownersEn = {
 export const ownersFr: Texts<typeof ownersEn> = {
   title: 'Propriétaires',
   owner: 'Propriétaire',
+  is: 'Propriétaire : {{name}}',
   column: 'Propriétaire dans le CRM',
   deactivated: 'désactivé',
   active: 'actif',

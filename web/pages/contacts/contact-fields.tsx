@@ -63,7 +63,8 @@ export function ContactFields({ contact, name }: { readonly contact: Shown; read
                 label={label}
                 value={changed[field.key] ?? textOf(contact.fields[field.key])}
                 error={problems[field.key]}
-                readOnly={field.calculated || !may}
+                // Where a CRM says that somebody came from is written by that CRM alone.
+                readOnly={field.calculated || field.key === 'origin' || !may}
                 onChange={(value) => setChanged({ ...changed, [field.key]: value })}
               />
               {textOf(contact.fields[field.key]) !== '' && (

@@ -43,7 +43,7 @@ export function ContactLinks({ id, name }: { readonly id: string; readonly name:
               )}
               {link.ownerName !== null && (
                 <Text size="sm" c="dimmed" data-owner-of={link.connection}>
-                  {`${t('owners.owner')}: ${link.ownerName}`}
+                  {t('owners.is', { name: link.ownerName })}
                   {!link.ownerActive && ` (${t('owners.deactivated')})`}
                 </Text>
               )}
