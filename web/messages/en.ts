@@ -307,6 +307,9 @@ export const en = {
   score: scoreEn,
   settings: {
     field: 'Field',
+    notYours: 'Nothing to set here',
+    notYoursText:
+      'Settings are for marketing and administrators. What is yours (password, language, second factor) stands under your name, top right.',
     instance: 'This instance',
     audit: 'Audit log',
     deactivated: 'deactivated',

@@ -310,6 +310,9 @@ export const fr: Messages = {
   score: scoreFr,
   settings: {
     field: 'Champ',
+    notYours: 'Rien à régler ici',
+    notYoursText:
+      'Les réglages sont pour le marketing et les administrateurs. Ce qui est à vous (mot de passe, langue, second facteur) est sous votre nom, en haut à droite.',
     instance: 'Cette instance',
     audit: 'Journal d’audit',
     deactivated: 'désactivé',

@@ -7,6 +7,7 @@ export const newContactEn = {
   help: 'Everything else is entered on the contact’s page.',
   create: 'Add',
   created: '{{email}} is added.',
+  toOther: 'Open that contact',
 } as const;
 
 export const newContactFr: Texts<typeof newContactEn> = {
@@ -15,4 +16,5 @@ export const newContactFr: Texts<typeof newContactEn> = {
   help: 'Le reste se saisit sur la page du contact.',
   create: 'Ajouter',
   created: '{{email}} est ajouté.',
+  toOther: 'Ouvrir ce contact',
 };

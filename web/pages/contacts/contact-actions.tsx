@@ -91,6 +91,7 @@ interface Dialog {
 function Merge({ person, opened, onClose }: Dialog) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
+  const [picked, setPicked] = useState<string | null>(null);
   const [search] = useDebouncedValue(text.trim(), 250);
   const found = useQuery({
     queryKey: ['contacts', 'merge', search],
@@ -115,23 +116,48 @@ function Merge({ person, opened, onClose }: Dialog) {
           label={t('person.other')}
           data-autofocus
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => {
+            setPicked(null);
+            setText(event.currentTarget.value);
+          }}
         />
         {search !== '' && found.data !== undefined && others.length === 0 && (
           <Text size="sm" c="dimmed">
             {t('contacts.nothingFound', { search })}
           </Text>
         )}
-        {others.map((one) => (
-          <Group key={one.id} justify="space-between" wrap="nowrap">
-            <Text size="sm" truncate>
-              {[one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ')} {one.email}
+        {others
+          .filter((one) => picked === null || one.id === picked)
+          .map((one) => (
+            <Group key={one.id} justify="space-between" wrap="nowrap">
+              <Stack gap={0} miw={0}>
+                <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+                  {[one.fields['first_name'], one.fields['last_name']].filter(Boolean).join(' ')}
+                </Text>
+                <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+                  {one.email}
+                </Text>
+              </Stack>
+              {picked === null && (
+                <Button size="xs" variant="light" style={{ flex: 'none' }} onClick={() => setPicked(one.id)}>
+                  {t('person.mergeThis')}
+                </Button>
+              )}
+            </Group>
+          ))}
+        {picked !== null && (
+          <Group justify="flex-end">
+            <Text size="sm" style={{ flex: '1 1 100%' }}>
+              {t('person.mergeSure', { email: person.email })}
             </Text>
-            <Button size="xs" variant="light" loading={merge.isPending} onClick={() => merge.mutate(one.id)}>
-              {t('person.mergeThis')}
+            <Button variant="default" onClick={() => setPicked(null)}>
+              {t('common.cancel')}
+            </Button>
+            <Button loading={merge.isPending} onClick={() => merge.mutate(picked)}>
+              {t('person.mergeNow')}
             </Button>
           </Group>
-        ))}
+        )}
       </Stack>
     </Modal>
   );

@@ -143,12 +143,16 @@ function FieldHistory({ id }: { readonly id: string }) {
   const history = useQuery({ queryKey: ['history', id], queryFn: () => api(routes.history, { params: { id } }) });
   if (history.data === undefined) return <Loading />;
   return (
-    <Table fz="sm" className="from-to">
+    <Table fz="sm" layout="fixed" style={{ overflowWrap: 'anywhere' }}>
       <Table.Tbody>
         {history.data.items.map((entry, index) => (
           <Table.Tr key={`${entry.field}-${index}`}>
-            <Table.Td fw={600}>{nameOf(entry.field)}</Table.Td>
-            <Table.Td>{valueOf(entry.field, entry.to)}</Table.Td>
+            <Table.Td fw={600} w="25%" style={{ verticalAlign: 'top' }}>
+              {nameOf(entry.field)}
+            </Table.Td>
+            <Table.Td w="35%" style={{ verticalAlign: 'top' }}>
+              {valueOf(entry.field, entry.to)}
+            </Table.Td>
             <Table.Td>
               <OriginText entry={entry} />
             </Table.Td>

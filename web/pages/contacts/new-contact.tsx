@@ -1,7 +1,7 @@
-import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ProblemError, queryClient, routes } from '../../api/client.ts';
@@ -40,6 +40,9 @@ export function NewContact() {
       one.message,
     ]),
   );
+  const isTaken =
+    create.error instanceof ProblemError &&
+    create.error.problem.errors?.some((one) => one.code === 'email_taken') === true;
   const open = (): void => {
     create.reset();
     setValues({});
@@ -70,6 +73,15 @@ export function NewContact() {
                 error={problems.get(key)}
               />
             ))}
+            {isTaken && (
+              <Anchor
+                size="sm"
+                component={Link}
+                {...({ to: '/contacts/$id', params: { id: (values?.['email'] ?? '').trim() } } as object)}
+              >
+                {t('newContact.toOther')}
+              </Anchor>
+            )}
             <Text size="xs" c="dimmed">
               {t('newContact.help')}
             </Text>

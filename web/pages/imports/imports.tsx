@@ -4,6 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { number, when } from '../../i18n.ts';
+import { meQuery } from '../../routes.tsx';
 import { Empty, Failed, Loading, tellError } from '../../ui/feedback.tsx';
 import { type Imported, importChanged, importsQuery, isActive, uploadList } from './queries.ts';
 
@@ -55,6 +56,7 @@ function Upload() {
 /** Lists that were brought in, and the way to bring in another. */
 export function ImportsPage() {
   const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
   const list = useQuery({
     ...importsQuery,
     refetchInterval: (query) => (query.state.data?.items.some(isActive) === true ? 1_000 : false),
@@ -66,7 +68,7 @@ export function ImportsPage() {
       <Text c="dimmed" maw={680}>
         {t('imports.intro')}
       </Text>
-      <Upload />
+      {me?.scopes.includes('contacts:write') === true && <Upload />}
       {list.error !== null && <Failed error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
       {list.data !== undefined && items.length === 0 && (

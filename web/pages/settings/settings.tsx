@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { meQuery, settingsRoute } from '../../routes.tsx';
+import { Empty } from '../../ui/feedback.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { Fields } from './fields.tsx';
 import { Instance } from './instance.tsx';
@@ -46,6 +47,9 @@ export function SettingsPage() {
   return (
     <Stack>
       <Title order={1}>{t('app.settings')}</Title>
+      {me !== undefined && tabs.length === 0 && (
+        <Empty title={t('settings.notYours')} text={t('settings.notYoursText')} />
+      )}
       <Tabs
         value={open?.key ?? null}
         onChange={(key) => void navigate({ to: '/settings', search: { tab: key ?? 'users' } })}
