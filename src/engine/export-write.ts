@@ -3,7 +3,7 @@ import type { RemoteRecord, WriteOutcome } from '../connectors/kit/connector.ts'
 import { RemoteError } from '../connectors/kit/errors.ts';
 import { chunks } from '../connectors/kit/read.ts';
 import type { Trx } from '../store/db.ts';
-import { postponeDue, settleDue } from '../store/due.ts';
+import { leaveDue, postponeDue, settleDue } from '../store/due.ts';
 import { noteCalculated } from './calculated-gate.ts';
 import { type Counts, noCounts, sumCounts } from './counts.ts';
 import { withCompanies } from './export-companies.ts';
@@ -153,14 +153,15 @@ async function settle(
   const reopened: { id: string; state: string; notBefore: number }[] = [];
   const settledMarks: { subject: string; version: number }[] = [];
   const later: { subject: string; notBefore: number; reason: string }[] = [];
+  const left: { subject: string; version: number }[] = [];
   for (const { planned, result } of results) {
     const { mark } = planned.owed;
     if (result.retryWithout.length > 0) continue;
     count(added, result.outcome);
     if (result.open) reopened.push({ id: planned.write.key, state: 'unknown', notBefore: result.later ?? 0 });
     else closed.push(planned.owed.contact.id);
-    if (result.later === null) settledMarks.push({ subject: mark.subject, version: mark.version });
-    else
+    (result.later === null ? settledMarks : left).push({ subject: mark.subject, version: mark.version });
+    if (result.later !== null)
       later.push({
         subject: mark.subject,
         notBefore: result.later,
@@ -182,6 +183,7 @@ async function settle(
   }
   await settleDue(trx, ctx.connection.id, 'crm', settledMarks);
   await postponeDue(trx, ctx.connection.id, 'crm', later);
+  await leaveDue(trx, ctx.connection.id, ctx.seenBy, left);
   await commitCounts(trx, ctx, added);
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RemoteRecord } from '../connectors/kit/connector.ts';
-import { settleDue } from '../store/due.ts';
+import { leaveDue, settleDue } from '../store/due.ts';
 import { noCounts, sumCounts } from './counts.ts';
 import type { PlannedWrite } from './export-plan.ts';
 import { findCreated } from './export-read.ts';
@@ -64,6 +64,7 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
     const added = noCounts();
     const over: string[] = [];
     const settled: { subject: string; version: number }[] = [];
+    const left: { subject: string; version: number }[] = [];
     for (const row of open.rows) {
       const contact = contacts.get(row.contact_id);
       const record = found.get(row.contact_id);
@@ -92,9 +93,9 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
       settleWrite(ctx, effects, planned, { kind: 'stored', id: record.id, record, certain: record.byUs === true });
       added.seen += 1;
       added[row.op === 'create' ? 'created' : 'updated'] += 1;
-      ctx.seen.add(`${contact.id}:${row.due_version ?? 0}`);
       // What has not arrived is still owed; the next run looks, so that this one counts nobody twice (R43).
-      if (fields.length === row.writes.length) settled.push({ subject: contact.id, version: row.due_version ?? 0 });
+      const whole = fields.length === row.writes.length;
+      (whole ? settled : left).push({ subject: contact.id, version: row.due_version ?? 0 });
     }
     await writeEffects(trx, effects, {
       connectionId: connection.id,
@@ -105,6 +106,7 @@ export async function finishIntents(ctx: RunContext): Promise<void> {
       rescore: false,
     });
     await settleDue(trx, connection.id, 'crm', settled);
+    await leaveDue(trx, connection.id, ctx.seenBy, left);
     await sql`delete from intents where id = any(${over}::text[])`.execute(trx);
     Object.assign(ctx.counts, sumCounts(ctx.counts, added));
     await storeCounts(trx, ctx, ctx.counts);

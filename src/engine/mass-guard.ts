@@ -30,16 +30,24 @@ export class MassGuard {
   readonly linked: number;
   /** A preview that was looked at to its end: written page by page, up to what was approved. */
   readonly asYouGo: boolean;
+  readonly #meetsAgain: boolean;
   readonly samples: ItemEffect[] = [];
   #mass = noMass();
   #would: Counts = noCounts();
   readonly #fields = new Map<string, { overwritten: number; blanked: number }>();
   readonly #known = new Set<string>();
 
-  constructor(input: { readonly rules: readonly MassRule[]; readonly linked: number; readonly asYouGo: boolean }) {
+  /** `meetsAgain`: pages bring records that earlier ones brought (R22), which are counted once. */
+  constructor(input: {
+    readonly rules: readonly MassRule[];
+    readonly linked: number;
+    readonly asYouGo: boolean;
+    readonly meetsAgain: boolean;
+  }) {
     this.rules = input.rules;
     this.linked = input.linked;
     this.asYouGo = input.asYouGo;
+    this.#meetsAgain = input.meetsAgain;
   }
 
   /** Whether creates, overwrites or blanks are counted, not only what disappears in the CRM. */
@@ -55,6 +63,7 @@ export class MassGuard {
   /** Adds what a page or batch would do. @throws MassChange when that is too much: nothing of it may be written. */
   add(found: readonly MassFound[], would: Counts, items: readonly ItemEffect[], waiting: () => number | null): void {
     const mass = { ...this.#mass };
+    if (!this.#meetsAgain) this.#known.clear();
     for (const one of found) {
       const key = `${one.effect} ${one.subject}`;
       if (!this.#known.has(key)) mass[one.effect] += 1;
@@ -98,8 +107,10 @@ export async function guardFor(q: Queryable, run: Run, connection: Connection): 
   if (run.dryRun || run.undo !== null) return null;
   const linked = await countLinked(q, connection.id);
   const { approval } = run;
+  // Towards the CRM everybody is looked at once.
+  const meetsAgain = run.direction === 'toHub';
   if (approval?.plan !== undefined)
-    return new MassGuard({ rules: approvedRules(approval.plan), linked, asYouGo: true });
+    return new MassGuard({ rules: approvedRules(approval.plan), linked, asYouGo: true, meetsAgain });
   const rules = [
     deletionRule(linked),
     ...(UNWATCHED.has(run.trigger) ? breakerRules(connection.settings.breaker, linked) : []),
@@ -109,6 +120,7 @@ export async function guardFor(q: Queryable, run: Run, connection: Connection): 
     rules: rules.filter((rule) => !rule.effects.some((effect) => free.has(effect))),
     linked,
     asYouGo: false,
+    meetsAgain,
   });
 }
 

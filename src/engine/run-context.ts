@@ -63,9 +63,14 @@ export interface RunContext {
   readonly counts: Counts;
   readonly calls: () => number;
   readonly waits: Connected['waits'];
-  /** Debts that this run towards the CRM has taken (`contact:version`); towards the hub, records of erased people it has counted (R43). */
+  /** Towards the hub: records of erased people that it has counted (R43). */
   readonly seen: Set<string>;
-  /** R23: people whose score, status and address are to be told to the CRM although nothing else is. */
+  /**
+   * How this run is known on the debts that it has looked at and not settled (R43). One that begins anew under new settings goes on
+   * under it; one that a lost process left off has another, and looks at all of them.
+   */
+  readonly seenBy: string;
+  /** R23: people of this page whose score, status and address are to be told to the CRM although nothing else is. */
   readonly calculatedDue: Set<string>;
   /** R36: records that this run looks at because settings changed, by CRM id. */
   readonly settingsDue: Map<string, string>;
@@ -86,7 +91,7 @@ export interface RunLease {
 export async function openRun(
   deps: EngineDeps,
   run: Run,
-  worker: RunLease & { readonly lane?: Lane | undefined },
+  worker: RunLease & { readonly lane?: Lane | undefined; readonly seenBy?: string | undefined },
 ): Promise<RunContext> {
   let stored = await loadConnection(deps.store.db, run.connectionId);
   const manifest = manifestOf(deps, stored.crm);
@@ -135,6 +140,7 @@ export async function openRun(
     calls: () => (second === first ? first.calls() : first.calls() + second.calls()),
     waits: () => second.waits(),
     seen: new Set(),
+    seenBy: worker.seenBy ?? deps.ids.next('lk'),
     calculatedDue: new Set(),
     settingsDue: new Map(),
   };

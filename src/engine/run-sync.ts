@@ -41,6 +41,7 @@ export async function runSync(
   const goesOn = run.undo !== null || (run.direction === 'toHub' && !run.dryRun);
   let counts: Counts | null = goesOn ? { ...noCounts(), ...row.counts } : null;
   let seen: Set<string> | null = null;
+  let seenBy: string | undefined;
   let calls = (): number => 0;
   let reread = false;
   try {
@@ -50,12 +51,13 @@ export async function runSync(
     }
     if (run.direction === 'toCrm' && !run.dryRun && run.undo === null) await prepareExport(deps, run);
     for (let restarts = 0; ; restarts += 1) {
-      const ctx = await openRun(deps, run, worker);
+      const ctx = await openRun(deps, run, { ...worker, seenBy });
       // A run that takes up new settings goes on counting (R36).
       if (counts !== null) Object.assign(ctx.counts, counts);
       for (const id of seen ?? []) ctx.seen.add(id);
       counts = ctx.counts;
       seen = ctx.seen;
+      seenBy = ctx.seenBy;
       await noteSuspended(ctx);
       calls = ctx.calls;
       try {

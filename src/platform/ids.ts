@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'con'
   | 'ct'
   | 'lnk'
+  | 'lk'
   | 'run'
   | 'rej'
   | 'sch'

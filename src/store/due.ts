@@ -24,7 +24,10 @@ export async function takeDue(
     readonly now: number;
     readonly limit: number;
     readonly only?: readonly string[] | undefined;
-    readonly except?: readonly string[] | undefined;
+    /** Leaves out whom this run has looked at already: at this version, or to wait for its end (`leaveDue`, `keepDue`). */
+    readonly unseenBy?: string;
+    /** Those only that wait for the end of this run (`keepDue`). */
+    readonly keptBy?: string;
     /** Leaves out contacts of whom a write is announced and not settled: a page is of those who can be worked on (R31). */
     readonly withoutIntents?: boolean;
   },
@@ -36,8 +39,9 @@ export async function takeDue(
     .where('side', '=', wanted.side)
     .where('not_before', '<=', wanted.now);
   if (wanted.only !== undefined) rows = rows.where(sql<boolean>`subject = any(${wanted.only as string[]}::text[])`);
-  if (wanted.except !== undefined && wanted.except.length > 0)
-    rows = rows.where(sql<boolean>`subject <> all(${wanted.except as string[]}::text[])`);
+  if (wanted.unseenBy !== undefined)
+    rows = rows.where(sql<boolean>`(seen_by is distinct from ${wanted.unseenBy} or seen_version <> version)`);
+  if (wanted.keptBy !== undefined) rows = rows.where(sql<boolean>`seen_by = ${wanted.keptBy} and seen_version is null`);
   if (wanted.withoutIntents === true)
     rows = rows.where(
       sql<boolean>`not exists (select 1 from intents i where i.connection_id = due.connection_id and i.contact_id = due.subject)`,
@@ -70,6 +74,46 @@ export async function postponeDue(
   await sql`update due d set not_before = n."notBefore", reason = n.reason, tries = tries + 1
               from jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as n(subject text, "notBefore" bigint, reason text)
              where d.connection_id = ${connectionId} and d.side = ${side} and d.subject = n.subject`.execute(trx);
+}
+
+/**
+ * R43: what of these marks is still owed was looked at by this run, and is the next one's. A newer debt is looked at again,
+ * unless the person has been waiting for the run's end.
+ */
+export async function leaveDue(
+  q: Queryable,
+  connectionId: string,
+  by: string,
+  marks: readonly { readonly subject: string; readonly version: number }[],
+): Promise<void> {
+  if (marks.length === 0) return;
+  const rows = JSON.stringify(marks.map(({ subject, version }) => ({ subject, version })));
+  await sql`update due d set seen_by = ${by}, seen_version = n.version
+              from jsonb_to_recordset(${rows}::jsonb) as n(subject text, version bigint)
+             where d.connection_id = ${connectionId} and d.side = 'crm' and d.subject = n.subject
+               and (d.version = n.version or (d.seen_by = ${by} and d.seen_version is null))`.execute(q);
+}
+
+/** R50: these people wait for the end of this run, whatever they are owed by then. */
+export async function keepDue(
+  q: Queryable,
+  connectionId: string,
+  by: string,
+  contactIds: readonly string[],
+): Promise<void> {
+  if (contactIds.length === 0) return;
+  await sql`update due set seen_by = ${by}, seen_version = null
+             where connection_id = ${connectionId} and side = 'crm' and subject = any(${contactIds as string[]}::text[])`.execute(
+    q,
+  );
+}
+
+/** Nobody waits for the end of this run any more: it goes on from the beginning (R36). */
+export async function unkeepDue(q: Queryable, connectionId: string, by: string): Promise<void> {
+  await sql`update due set seen_by = null
+             where connection_id = ${connectionId} and side = 'crm' and seen_by = ${by} and seen_version is null`.execute(
+    q,
+  );
 }
 
 /** Owes everybody whom a full run towards the CRM concerns: the linked, and those who may be created (R36). */

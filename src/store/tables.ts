@@ -413,7 +413,9 @@ export interface DueTable {
   express: Generated<boolean>;
   tries: Generated<number>;
   mode: Generated<string>;
-  taken_by: number | null;
+  /** A run towards the CRM that has looked at it, and which version of it; a null version: it waits for the run's end. */
+  seen_by: string | null;
+  seen_version: number | null;
   kind: string | null;
   backlog: string | null;
   created_at: number;
