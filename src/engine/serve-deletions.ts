@@ -157,10 +157,10 @@ async function withoutTwice(
 async function deleteNamed(work: Work, connector: Connector, rows: readonly TakenDeletion[]): Promise<void> {
   const { deps, manifest } = work;
   if (rows.length === 0) return;
-  const how = manifest.deletion?.forever === null ? 'bin' : 'forever';
   const records = rows.map((row) => ({ kind: row.kind, id: row.crm_id ?? '' }));
   deps.checkpoint?.('deletions:announced');
-  const outcomes = (await connector.deletion?.delete(records, how)) ?? [];
+  // Past the bin where the vendor has such a way; everywhere with what the CRM keeps of the same person beside the record.
+  const outcomes = (await connector.deletion?.delete(records, 'forever')) ?? [];
   deps.checkpoint?.('deletions:called');
   const answered = rows.map((row, index) => ({ row, outcome: outcomes[index] ?? UNKNOWN }));
   const winners = await readMoved(

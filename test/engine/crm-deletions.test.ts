@@ -192,13 +192,22 @@ describeEachDatabase('records that an erasure deletes in the CRM', (open) => {
     expect([await owed(), await tablesWith(ada)]).toEqual([[], []]);
   });
 
-  test('[R18] [R18b] a lead that became a contact of the same address is followed', async () => {
+  test('[R18] [R18b] a lead that became a contact of the same address is followed, and goes with it', async () => {
     await erase(ADA.email);
     const contact = crm.emulator.world.convert(ada);
     await serve();
-    expect([isThere(contact), await owed()]).toEqual([false, []]);
+    expect([isThere(contact), isThere(ada), await owed()]).toEqual([false, false, []]);
     await later();
     expect(await tablesWith(ada, contact, 'planted')).toEqual([]);
+  });
+
+  test('[R18] with a contact goes the lead that it was made from, which is linked to nobody any more', async () => {
+    const contact = crm.emulator.world.convert(ada);
+    await later();
+    await erase(ADA.email);
+    expect(await tablesWith(contact)).toEqual([`crm_deletions: ${contact}`]);
+    await serve();
+    expect([isThere(contact), isThere(ada), await owed()]).toEqual([false, false, []]);
   });
 
   test('[R18] a record that was merged into one that was to stay is told', async () => {
