@@ -13,9 +13,9 @@ export async function leaveOutGone(
   effects: Effects,
   contactIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{
-    id: string;
-  }>`select id from contacts where id = any(${contactIds as string[]}::text[]) for share`.execute(trx);
+  // In the order in which pages of other connections lock them.
+  const { rows } = await sql<{ id: string }>`
+    select id from contacts where id = any(${contactIds as string[]}::text[]) order by id for share`.execute(trx);
   const alive = new Set(rows.map((row) => row.id));
   const gone = new Set(contactIds.filter((id) => !alive.has(id)));
   if (gone.size === 0) return gone;

@@ -17,11 +17,12 @@ import { type Connection, loadConnection, manifestOf, pauseConnection } from './
 import { judgeMoved, readMoved } from './deletions-that-moved.ts';
 import type { EngineDeps } from './deps.ts';
 import { LeaseLost } from './interruptions.ts';
+import type { Lane } from './lane.ts';
 import type { RunLease } from './run-context.ts';
 import { noteFailure } from './run-sync.ts';
 
-/** Taken and settled together, or a call of the vendor's, where that takes more. */
-const PIECE = 100;
+/** Taken and settled together where the vendor's call takes fewer: whoever has submitted a form waits for no more than that. */
+const PIECE = 20;
 /** More batches than anybody owes at once: the rest waits for the worker's next look. */
 const ROUNDS_MAX = 1_000;
 const FIRST_PAUSE_MS = 60_000;
@@ -47,10 +48,15 @@ interface Work {
 /**
  * R18: deletes in the CRM what erasures have asked for, a vendor's batch at a time, between the runs of the connection and
  * under the same lease: no run is writing to a record that goes. Each row announces its call; without an answer it is asked
- * for again. Whatever goes wrong waits in its rows: runs go on.
+ * for again. Whatever goes wrong waits in its rows: runs go on. The express lane goes between batches and never within one: it
+ * could link a record to somebody who has come back while its deletion is on its way.
  * @throws LeaseLost only.
  */
-export async function serveDeletions(deps: EngineDeps, connectionId: string, worker: RunLease): Promise<void> {
+export async function serveDeletions(
+  deps: EngineDeps,
+  connectionId: string,
+  worker: RunLease & { readonly lane?: Lane | undefined },
+): Promise<void> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     if ((await connectionsWithDeletions(deps.store.db, deps.clock.now(), connectionId)).length === 0) return;
     const connection = await loadConnection(deps.store.db, connectionId);
@@ -63,6 +69,7 @@ export async function serveDeletions(deps: EngineDeps, connectionId: string, wor
     });
     if (taken.length === 0) return;
     await carryOut(work, taken, worker);
+    await worker.lane?.serve();
   }
 }
 

@@ -41,16 +41,12 @@ export async function drainConnection(
   const keeper = keepLease(deps, connectionId, lease);
   const { beforeCall } = keeper;
   const lane = createLane(deps, connectionId, { leaseNumber: lease, beforeCall });
-  const servingFirst = async (): Promise<void> => {
-    await beforeCall();
-    await lane.serve();
-  };
   let done = 0;
   try {
     await endLeftOverExpress(deps, connectionId);
     for (;;) {
       await lane.serve();
-      await serveDeletions(deps, connectionId, { leaseNumber: lease, beforeCall: servingFirst });
+      await serveDeletions(deps, connectionId, { leaseNumber: lease, beforeCall, lane });
       const run = await nextRun(deps, connectionId);
       if (run === null) return done;
       await runSync(deps, run, { leaseNumber: lease, lane, beforeCall });

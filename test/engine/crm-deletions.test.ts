@@ -1,5 +1,9 @@
+import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
+import { startEmulator } from '../../src/cli/emulate.ts';
 import { checkConnection } from '../../src/engine/check-connection.ts';
 import { loadConnection } from '../../src/engine/connection.ts';
 import { createConnection, disconnect, updateConnection } from '../../src/engine/connections.ts';
@@ -10,9 +14,15 @@ import { drainConnection } from '../../src/engine/worker.ts';
 import { crmRecordsOf } from '../../src/hub/privacy/crm-records.ts';
 import { eraseContact } from '../../src/hub/privacy/erase-contact.ts';
 import { saveContact } from '../../src/hub/save-contacts.ts';
-import { manualClock } from '../../src/platform/clock.ts';
+import { manualClock, systemClock } from '../../src/platform/clock.ts';
+import { loadKeyFile } from '../../src/platform/crypto.ts';
 import { connectionsWithDeletions } from '../../src/store/crm-deletions.ts';
+import { openStore } from '../../src/store/db.ts';
+import { markExpress } from '../../src/store/express.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { createSecrets } from '../../src/store/secrets.ts';
 import { CRMS, type EmulatedCrm, fetchOf, openCrm } from '../support/crms.ts';
+import { preparedDataFolder } from '../support/data-folder.ts';
 import { describeEachDatabase, emptyStore, openTestStore } from '../support/database.ts';
 import { START, syncNow, type TestClock, testDeps } from '../support/engine.ts';
 
@@ -307,6 +317,31 @@ describeEachDatabase('records that an erasure deletes in the CRM', (open) => {
     expect([isThere(ada), await owed()]).toMatchObject([true, [{ why: 'came_back' }]]);
   });
 
+  test('[R18] [R35] who comes back by a form while their record is going gets a new one, and no link to the old', async () => {
+    await erase(ADA.email);
+    let back = '';
+    onCall = async (url) => {
+      if (back !== '' || !url.includes('/sobjects')) return undefined;
+      back = deps.ids.next('ct');
+      await open().transaction(async (trx) => {
+        const fields = { email: ADA.email, last_name: 'Planted', company: 'Acme' };
+        await saveContact(trx, { fields }, { by: 'form', at: clock.now(), newId: () => back, mode: 'create' });
+        await markExpress(trx, [back], { reason: 'form', at: clock.now() });
+      });
+      return undefined;
+    };
+    await serve();
+    onCall = async () => undefined;
+    await later();
+    const [record, ...more] = crm.emulator.world.find(ADA.email, 5);
+    const links = await open()
+      .db.selectFrom('links')
+      .select(['crm_id', 'state'])
+      .where('contact_id', '=', back)
+      .execute();
+    expect([isThere(ada), more, links]).toEqual([false, [], [{ crm_id: record?.id, state: 'active' }]]);
+  });
+
   test('[R18] [R18c] a record that was being made when its person was erased is found by our link, and goes', async () => {
     await open().transaction((trx) =>
       saveContact(
@@ -408,3 +443,45 @@ test.each(CRMS)(
     await store.close();
   },
 );
+
+test('[R18] [R31] killed with SIGKILL around the call, the next process ends what was asked', {
+  timeout: 240_000,
+}, async () => {
+  const folder = preparedDataFolder('deletions');
+  const crm = await startEmulator('hubspot', 0);
+  const people = Array.from({ length: 20 }, (_, index) => ({ email: `p${index}@example.com`, last_name: 'L' }));
+  crm.emulator.world.seed(people, 'lead');
+  const store = await openStore({ dataDir: folder });
+  await migrate(store);
+  const secrets = createSecrets(loadKeyFile(folder));
+  const deps = { ...testDeps(store, manualClock(Date.now()), fetch), clock: systemClock, secrets };
+  const { id } = await createConnection(deps, { name: 'hs', crm: 'hubspot', ...crm.settings, enabled: true }, 'api');
+  await syncNow(deps, id);
+  for (const contact of await store.db.selectFrom('contacts').select('id').execute()) {
+    const records = await crmRecordsOf(store.db, contact.id);
+    await store.transaction((trx) => eraseContact(trx, contact.id, Date.now(), { records, by: 'person:usr_1' }));
+  }
+  await store.close();
+  const left = () => crm.emulator.world.all().filter((one) => !one.deleted).length;
+  expect([await live(folder, 'deletions:announced'), left()]).toEqual(['SIGKILL', 20]);
+  expect([await live(folder, 'deletions:called'), left()]).toEqual(['SIGKILL', 0]);
+  expect(await live(folder, '')).toBe(0);
+  const after = await openStore({ dataDir: folder });
+  expect(await countOwed(after.db)).toEqual({ waiting: 0, told: 0 });
+  expect(await after.db.selectFrom('audit').select('id').where('action', 'like', '%deleted').execute()).toHaveLength(
+    20,
+  );
+  await after.close();
+  await crm.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One life of the worker; killed at a place, or left to finish. @returns its exit code or signal. */
+function live(folder: string, killAt: string): Promise<number | string | null> {
+  return new Promise((resolve) => {
+    const child = fork(join(import.meta.dirname, 'kill-child.ts'), [folder, '', killAt], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.once('exit', (code, signal) => resolve(signal ?? code));
+  });
+}

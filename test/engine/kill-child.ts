@@ -50,11 +50,10 @@ for (const { id } of await listConnections(store.db)) {
 await store.close();
 process.exit(0);
 
-/** Writes that were announced and not settled, debts of either side, and what is to stand on records. */
+/** Writes that were announced and not settled, debts of either side, what is to stand on records, and records that are to go. */
 async function isOwed(): Promise<boolean> {
   const rows =
-    await sql`select 1 from due union all select 1 from intents union all select 1 from timeline_entries where state in ('owed', 'sent') limit 1`.execute(
-      store.db,
-    );
+    await sql`select 1 from due union all select 1 from intents union all select 1 from timeline_entries where state in ('owed', 'sent')
+              union all select 1 from crm_deletions where state = 'owed' limit 1`.execute(store.db);
   return rows.rows.length > 0;
 }

@@ -294,6 +294,40 @@ describeEachDatabase('one person as a whole', (store) => {
     rmSync(folder, { recursive: true });
   });
 
+  test('[R41] [R18] what was to be deleted in a CRM is asked for again when a restore brings the person back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-erasures-'));
+    await connection('con_1');
+    const both = async (email: string): Promise<string> => {
+      const id = await person(email);
+      await link(id, 'crm-ticked');
+      await sql`insert into links (id, connection_id, contact_id, kind, crm_id, role, created_at, updated_at)
+        values (${ids.next('lnk')}, 'con_1', ${id}, 'lead', 'crm-kept', 'duplicate', ${AT}, ${AT})`.execute(store().db);
+      return id;
+    };
+    const owed = () => store().db.selectFrom('crm_deletions').select(['crm_id', 'asked_by', 'state']).execute();
+    const id = await both('gone@example.com');
+    const records = [{ connectionId: 'con_1', crmId: 'crm-ticked' }];
+    await expect(
+      store().transaction((trx) =>
+        eraseContact(trx, id, AT, { records: [{ connectionId: 'con_1', crmId: 'crm-other' }], by: 'person:1' }),
+      ),
+    ).rejects.toMatchObject({ code: 'record_not_theirs' });
+    await store().transaction((trx) => eraseContact(trx, id, AT, { records, by: 'person:1' }));
+    expect(await owed()).toEqual([{ crm_id: 'crm-ticked', asked_by: 'person:1', state: 'owed' }]);
+    await keepErasures(store(), folder, AT);
+    // The backup is older: it knows the person, and neither the erasure nor what was asked of the CRM.
+    await sql`delete from erasures`.execute(store().db);
+    await sql`delete from crm_deletions`.execute(store().db);
+    await both('gone@example.com');
+    expect(await keepErasures(store(), folder, AT)).toBe(1);
+    expect(await owed()).toEqual([{ crm_id: 'crm-ticked', asked_by: 'restore', state: 'owed' }]);
+    const file = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
+    expect([file.includes('crm-ticked'), file.split('\n').filter((line) => line.startsWith('delete ')).length]).toEqual(
+      [false, 2],
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   test('[R18b] [R14] [R8] merging keeps what one has, takes what it lacks, and moves everything that hangs on the other', async () => {
     await connection('con_1');
     await connection('con_2');
