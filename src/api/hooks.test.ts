@@ -130,6 +130,7 @@ describe.each(Object.keys(VENDORS))('webhooks of %s', (crm) => {
     await bench.work();
     expect(await bench.contact()).toMatchObject({ first_name: 'Countess' });
     expect(await bench.contact('bob@example.com')).toMatchObject({ first_name: 'Bob' });
+    expect(await store.db.selectFrom('contacts').select('id').execute()).toHaveLength(2);
     expect(await bench.runs()).toHaveLength(1);
     // Once more, when all is done: heard already.
     for (const call of bench.emulator.hooks.sent) expect((await bench.send(call)).status).toBe(202);

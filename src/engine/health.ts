@@ -24,6 +24,9 @@ export interface Health {
   readonly links: LinkOffer | null;
 }
 
+/** So long may what is due wait for somebody to take it up: many connections on one worker, or a restart. */
+const OVERDUE_MS = 10 * 60_000;
+
 /** The light is the truth, not the setting (product.md): grey off, amber waiting, red failing, green on and good. */
 export async function healthOf(deps: EngineDeps, connection: Connection): Promise<Health> {
   const [last] = await listRuns(deps.store.db, { connectionId: connection.id, limit: 1 });
@@ -33,7 +36,10 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
   );
   const oldest = (side: string): number | null => waiting.rows.find((row) => row.side === side)?.oldest ?? null;
   return {
-    ...lightOf(connection, await openSchemaChanges(deps.store.db, connection.id)),
+    ...lightOf(connection, {
+      changes: await openSchemaChanges(deps.store.db, connection.id),
+      overdueSince: await overdueSince(deps, connection, last),
+    }),
     lastRun: last ?? null,
     // While one direction waits for a person the other one goes on (R50).
     nextRunAt:
@@ -48,10 +54,31 @@ export async function healthOf(deps: EngineDeps, connection: Connection): Promis
   };
 }
 
+/** R35: since when a synchronisation has been due, or asked for, that nothing takes up; null: none. */
+async function overdueSince(
+  deps: EngineDeps,
+  connection: Connection,
+  last: RunView | undefined,
+): Promise<number | null> {
+  const before = deps.clock.now() - OVERDUE_MS;
+  const { nextDueAt } = connection;
+  // A run since then shows that somebody is at work, whatever asked for it.
+  if (nextDueAt !== null && nextDueAt < before && (last === undefined || last.createdAt < nextDueAt)) return nextDueAt;
+  if (last?.status !== 'queued') return null;
+  const waiting = await sql<{ since: number | null }>`
+    select min(created_at) as since from runs r where connection_id = ${connection.id} and status = 'queued'
+       and not exists (select 1 from runs busy where busy.connection_id = r.connection_id and busy.status = 'running')`.execute(
+    deps.store.db,
+  );
+  const since = waiting.rows[0]?.since ?? null;
+  return since !== null && since < before ? since : null;
+}
+
 function lightOf(
   connection: Connection,
-  changes: readonly OpenSchemaChange[],
+  found: { readonly changes: readonly OpenSchemaChange[]; readonly overdueSince: number | null },
 ): Pick<Health, 'light' | 'why' | 'whyParams'> {
+  const { changes, overdueSince: dueAt } = found;
   const { pausedReason, lastError } = connection;
   if (!connection.enabled) return { light: 'grey', why: 'off', whyParams: {} };
   if (pausedReason === 'auth' || pausedReason === 'other_account')
@@ -59,6 +86,7 @@ function lightOf(
   if (pausedReason !== null) return { light: 'amber', why: pausedReason, whyParams: { ...connection.pausedDetail } };
   if (lastError !== null)
     return { light: 'red', why: `error_${String(lastError['kind'] ?? 'internal')}`, whyParams: { ...lastError } };
+  if (dueAt !== null) return { light: 'red', why: 'overdue', whyParams: { dueAt } };
   if (connection.accountId === null) return { light: 'amber', why: 'never_checked', whyParams: {} };
   // R49: lines rest, or people cannot be made; the rest runs.
   const urgent = groupChanges(changes).filter((change) => change.what !== 'options');

@@ -100,6 +100,12 @@ describeEachDatabase('what webhooks tell', (open) => {
     ]);
     await json('PATCH', `/contacts/${id}`, { fields: { city: 'Rome' } });
     expect(await heard()).toEqual([]);
+    // Each further change is told, too, as a change and as nothing else.
+    for (const city of ['Oslo', 'Bern']) {
+      api.clock.advance(1);
+      await json('PATCH', `/contacts/${id}`, { fields: { city } });
+      expect(await heard()).toMatchObject([{ type: 'contact.changed', data: { changed: ['city'] } }]);
+    }
   });
 
   test('[R85] a score is told when it rises to the webhook’s own mark, and once', async () => {

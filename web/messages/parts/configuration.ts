@@ -58,6 +58,7 @@ export const configurationEn = {
     undone: 'Put right what went wrong (the mapping, say), then let it go on.',
     person: 'Nothing is written until somebody says go on.',
     never_checked: 'Check the login details.',
+    overdue: 'Whoever runs Tandem should see whether its server is at work: tandem doctor, and the server’s log.',
   },
 } as const;
 
@@ -122,5 +123,7 @@ export const configurationFr: Texts<typeof configurationEn> = {
     undone: 'Corrigez ce qui n’allait pas (la correspondance, par exemple), puis laissez reprendre.',
     person: 'Rien n’est écrit tant que personne ne dit de continuer.',
     never_checked: 'Vérifiez les identifiants.',
+    overdue:
+      'La personne qui exploite Tandem devrait voir si le serveur travaille : tandem doctor, et le journal du serveur.',
   },
 };

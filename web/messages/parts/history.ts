@@ -212,6 +212,7 @@ export const whyEn = {
   undone: 'A synchronisation was undone: the schedule waits until you say go on.',
   person: 'Paused by a person.',
   never_checked: 'The CRM has not answered yet. Check the login details.',
+  overdue: 'A synchronisation has been due since {{due}}, and nothing takes it up.',
   authorise: 'The CRM gives no access any more.',
   notAuthorised: 'Not authorised yet.',
 } as const;
@@ -233,6 +234,7 @@ export const whyFr: Texts<typeof whyEn> = {
   undone: 'Une synchronisation a été annulée : la suite attend que vous disiez de reprendre.',
   person: 'Mise en pause par une personne.',
   never_checked: 'Le CRM n’a pas encore répondu. Vérifiez les identifiants.',
+  overdue: 'Une synchronisation est attendue depuis {{due}}, et rien ne s’en charge.',
   authorise: 'Le CRM ne donne plus accès.',
   notAuthorised: 'Pas encore autorisé.',
 };

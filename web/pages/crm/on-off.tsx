@@ -140,11 +140,11 @@ function Trouble({ connection }: { readonly connection: Connection }) {
   });
   const { why } = health;
   if (why === null || (health.light !== 'red' && health.light !== 'amber')) return null;
-  const resumesAt = health.whyParams['resumesAt'];
-  const params = {
-    ...health.whyParams,
-    resumes: typeof resumesAt === 'number' ? when(new Date(resumesAt).toISOString(), '') : '–',
+  const moment = (name: string): string => {
+    const at = health.whyParams[name];
+    return typeof at === 'number' ? when(new Date(at).toISOString(), '') : '–';
   };
+  const params = { ...health.whyParams, resumes: moment('resumesAt'), due: moment('dueAt') };
   // The browser mends it with one click; there is nothing to be typed.
   const mayConnect = connection.authorization !== null && ['auth', 'error_auth', 'never_checked'].includes(why);
   const said = mayConnect ? (why === 'never_checked' ? 'notAuthorised' : 'authorise') : why;
