@@ -140,6 +140,8 @@ export const consentRecord = z.object({
   at: time,
   how: z.string(),
   source: z.string().nullable(),
+  /** What people call the source: a form, an imported list, a user; null: it is none of them, or no more. */
+  sourceName: z.string().nullable(),
   sourceVersion: z.number().nullable(),
   words: z.string().nullable(),
   language: z.string().nullable(),

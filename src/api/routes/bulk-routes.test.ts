@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openApi } from '../../../test/support/api.ts';
 import { emptyStore, openTestStore } from '../../../test/support/database.ts';
 import { runBulkChanges } from '../../engine/run-bulk-changes.ts';
+import { runImports } from '../../engine/run-imports.ts';
 import type { Store } from '../../store/db.ts';
 
 let store: Store;
@@ -107,4 +108,18 @@ test('whoever meets a filter, or was chosen, goes out as CSV; formulas are prote
   expect(head).toContain('email,');
   expect(row).toContain('p0@example.com');
   expect(row).toContain("'=1+1");
+});
+
+test('[R8a] a consent that came with a list names the list and the ground that was stated', async () => {
+  const { call, deps, key, json } = await open();
+  const file = 'E-mail\np0@example.com\n';
+  const headers = { 'content-type': 'text/csv' };
+  const sent = await call('POST', '/api/v1/imports?name=fair.csv', { key, body: file, headers });
+  const { id } = (await sent.json()) as Body;
+  const consent = { purpose: 'newsletter', ground: 'Signed at the fair of Lyon' };
+  await json('PATCH', `/imports/${id}`, { consent });
+  await json('POST', `/imports/${id}/approve`);
+  await runImports(deps.engine);
+  const { body } = await json('GET', '/contacts/p0@example.com/consents');
+  expect(body.items).toMatchObject([{ how: 'import', sourceName: 'fair.csv', ground: consent.ground, proven: false }]);
 });

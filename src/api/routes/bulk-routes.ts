@@ -25,7 +25,7 @@ export function addBulkRoutes(app: App, deps: ApiDeps): void {
   const present = async (list: readonly BulkChange[], locale: Locale): Promise<BulkChangeView[]> => {
     const names = await originNames(
       store.db,
-      list.map((one) => ({ by: one.by, at: one.createdAt, source: one.createdBy })),
+      list.map((one) => one.createdBy),
     );
     return list.map((one) => view(one, names.get(one.createdBy) ?? '', locale));
   };

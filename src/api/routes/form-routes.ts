@@ -25,6 +25,7 @@ import { liftOptOut } from '../../hub/forms/preferences.ts';
 import { completeForm } from '../../hub/forms/public-form.ts';
 import { listRefusals } from '../../hub/forms/submissions.ts';
 import { makeTestToken, preferenceToken } from '../../hub/forms/tokens.ts';
+import { originNames } from '../../hub/origin-names.ts';
 import { findContact } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps, Caller } from '../deps.ts';
@@ -169,13 +170,19 @@ export function addConsentRoutes(app: App, deps: ApiDeps): void {
   });
   register(app, deps, routes.consents, async ({ params }) => {
     const { id } = await mustFind(params['id'] ?? '');
+    const records = await listConsents(store.db, id);
+    const names = await originNames(
+      store.db,
+      records.flatMap(({ source }) => source ?? []),
+    );
     return {
-      items: (await listConsents(store.db, id)).map((one) => ({
+      items: records.map((one) => ({
         purpose: one.purpose,
         given: one.given,
         at: iso(one.at),
         how: one.how,
         source: one.source,
+        sourceName: one.source === null ? null : (names.get(one.source) ?? null),
         sourceVersion: one.source_version,
         words: one.words,
         language: one.language,

@@ -266,10 +266,11 @@ export function addContactPageRoutes(app: App, deps: ApiDeps): void {
     const firsts = Object.entries(contact.origins).filter(
       ([field]) => !changed.has(field) && (query.field === undefined || query.field === field),
     );
-    const sources = await originNames(store.db, [
-      ...rows.flatMap((row) => [row.origin, ...(row.from_origin === null ? [] : [row.from_origin])]),
-      ...firsts.map(([, one]) => one),
-    ]);
+    const origins = [...rows.flatMap((row) => [row.origin, row.from_origin]), ...firsts.map(([, one]) => one)];
+    const sources = await originNames(
+      store.db,
+      origins.flatMap((one) => one?.source ?? []),
+    );
     // As people call it; one that was forgotten has its id only.
     const from = (one: Origin) => ({
       ...presentOrigin(one),

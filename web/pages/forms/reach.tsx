@@ -18,6 +18,12 @@ export function ConsentList({ contactId, optedOut }: { readonly contactId: strin
     queryFn: () => api(routes.consents, { params: { id: contactId } }),
   });
   const list = consents.data?.items ?? [];
+  const howText = (one: ConsentRecord): string => {
+    const how = t(`forms.consentHow.${one.how}`, { defaultValue: one.how });
+    if (one.sourceName === null) return how;
+    const version = one.sourceVersion === null ? '' : ` (${t('forms.version', { version: one.sourceVersion })})`;
+    return `${t('forms.howNamed', { how, name: one.sourceName })}${version}`;
+  };
   return (
     <Stack gap={6}>
       {optedOut && <LiftOptOut contactId={contactId} />}
@@ -31,9 +37,14 @@ export function ConsentList({ contactId, optedOut }: { readonly contactId: strin
           <Text size="sm">
             {t(one.given ? 'forms.consentGiven' : 'forms.consentWithdrawn', { purpose: one.purpose })}
             <Text span size="xs" c="dimmed">
-              {` · ${t(`forms.consentHow.${one.how}`, { defaultValue: one.how })} · ${when(one.at, '')}${one.given ? ` · ${t(one.proven ? 'forms.provenLink' : 'forms.unproven')}` : ''}`}
+              {` · ${howText(one)} · ${when(one.at, '')}${one.given ? ` · ${t(one.proven ? 'forms.provenLink' : 'forms.unproven')}` : ''}`}
             </Text>
           </Text>
+          {one.ground !== null && (
+            <Text size="xs" c="dimmed">
+              {t('forms.ground', { ground: one.ground })}
+            </Text>
+          )}
           {one.evidence !== null && <Evidence evidence={one.evidence} />}
           {one.words !== null && (
             <Text size="xs" c="dimmed" {...(one.language === null ? {} : { lang: one.language })}>
