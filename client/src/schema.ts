@@ -366,6 +366,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The plan of taking back what this run wrote; nothing is written before it is approved */
+        post: operations["undoRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much an undo still holds */
+        get: operations["heldByRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release all that an undo holds; `counts`: the side whose values count from now on */
+        post: operations["releaseRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/go-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the schedule go on after an undo */
+        post: operations["goOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is left different on both sides on purpose, and not repeated */
+        get: operations["heldOfContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/held/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release one of them; `counts`: the side whose value counts from now on; without a line: the record is made again */
+        post: operations["releaseHeld"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/find": {
         parameters: {
             query?: never;
@@ -3467,6 +3569,21 @@ export interface operations {
                                     key: string;
                                     why: string;
                                 }[];
+                                undo: {
+                                    of: string;
+                                    deleteCreated: boolean;
+                                    fields: number;
+                                    removed: number;
+                                    left: {
+                                        [key: string]: number;
+                                    };
+                                    leftPeople: number;
+                                } | null;
+                                undone: {
+                                    run: string;
+                                    /** @enum {string} */
+                                    status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                                } | null;
                                 expiresAt: string | null;
                                 batch: string;
                                 folded?: number;
@@ -3705,6 +3822,340 @@ export interface operations {
                 content: {
                     "application/json": {
                         people: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoRun: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        connection: string;
+                        connectionId: string;
+                        /** @enum {string} */
+                        direction: "toHub" | "toCrm";
+                        /** @enum {string} */
+                        trigger: "schedule" | "form" | "webhook" | "person" | "api" | "restore";
+                        /** @enum {string} */
+                        mode: "changes" | "full";
+                        dryRun: boolean;
+                        /** @enum {string} */
+                        status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        pausedReason: string | null;
+                        createdAt: string;
+                        startedAt: string | null;
+                        endedAt: string | null;
+                        counts: {
+                            seen: number;
+                            created: number;
+                            updated: number;
+                            rejected: number;
+                            unchanged: number;
+                            filtered: number;
+                            deferred: number;
+                            conflicts: number;
+                        };
+                        apiCalls: number;
+                        slowed: number;
+                        waitedMs: number;
+                        error: {
+                            [key: string]: string | number;
+                        } | null;
+                        cost: {
+                            calls: number;
+                            ofDailyQuota: number | null;
+                            seconds: number;
+                            calculated: number;
+                        } | null;
+                        guard: {
+                            /** @enum {string} */
+                            reason: "breaker" | "mass_deletion" | "differs";
+                            effects: ("created" | "overwritten" | "blanked" | "unlinked" | "deleted")[];
+                            over: ("created" | "overwritten" | "blanked" | "unlinked" | "deleted")[];
+                            count: number;
+                            max: number;
+                            linked: number;
+                            waiting: number | null;
+                            would: {
+                                seen: number;
+                                created: number;
+                                updated: number;
+                                rejected: number;
+                                unchanged: number;
+                                filtered: number;
+                                deferred: number;
+                                conflicts: number;
+                            };
+                            mass: {
+                                created: number;
+                                overwritten: number;
+                                blanked: number;
+                                unlinked: number;
+                                deleted: number;
+                            };
+                            fields: {
+                                field: string;
+                                overwritten: number;
+                                blanked: number;
+                            }[];
+                        } | null;
+                        leftOut: ("created" | "overwritten" | "blanked" | "unlinked" | "deleted")[];
+                        lines: string[] | null;
+                        suspended: {
+                            key: string;
+                            why: string;
+                        }[];
+                        undo: {
+                            of: string;
+                            deleteCreated: boolean;
+                            fields: number;
+                            removed: number;
+                            left: {
+                                [key: string]: number;
+                            };
+                            leftPeople: number;
+                        } | null;
+                        undone: {
+                            run: string;
+                            /** @enum {string} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        } | null;
+                        expiresAt: string | null;
+                        batch: string;
+                        folded?: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heldByRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        fields: number;
+                        people: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    counts: "hub" | "crm";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        fields: number;
+                        people: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heldOfContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            link: string;
+                            connection: string;
+                            crm: string;
+                            crmLabel: string;
+                            line: string | null;
+                            hubField: string | null;
+                            crmField: string | null;
+                            hub: string | number | boolean | null | string[];
+                            crmValue: string | number | boolean | null | string[];
+                            run: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseHeld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    link: string;
+                    line: string | null;
+                    /** @enum {string} */
+                    counts: "hub" | "crm";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            link: string;
+                            connection: string;
+                            crm: string;
+                            crmLabel: string;
+                            line: string | null;
+                            hubField: string | null;
+                            crmField: string | null;
+                            hub: string | number | boolean | null | string[];
+                            crmValue: string | number | boolean | null | string[];
+                            run: string | null;
+                        }[];
                     };
                 };
             };
@@ -8472,6 +8923,21 @@ export interface operations {
                                         key: string;
                                         why: string;
                                     }[];
+                                    undo: {
+                                        of: string;
+                                        deleteCreated: boolean;
+                                        fields: number;
+                                        removed: number;
+                                        left: {
+                                            [key: string]: number;
+                                        };
+                                        leftPeople: number;
+                                    } | null;
+                                    undone: {
+                                        run: string;
+                                        /** @enum {string} */
+                                        status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                                    } | null;
                                     expiresAt: string | null;
                                     batch: string;
                                     folded?: number;
@@ -8909,6 +9375,21 @@ export interface operations {
                                     key: string;
                                     why: string;
                                 }[];
+                                undo: {
+                                    of: string;
+                                    deleteCreated: boolean;
+                                    fields: number;
+                                    removed: number;
+                                    left: {
+                                        [key: string]: number;
+                                    };
+                                    leftPeople: number;
+                                } | null;
+                                undone: {
+                                    run: string;
+                                    /** @enum {string} */
+                                    status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                                } | null;
                                 expiresAt: string | null;
                                 batch: string;
                                 folded?: number;
@@ -9207,6 +9688,21 @@ export interface operations {
                                     key: string;
                                     why: string;
                                 }[];
+                                undo: {
+                                    of: string;
+                                    deleteCreated: boolean;
+                                    fields: number;
+                                    removed: number;
+                                    left: {
+                                        [key: string]: number;
+                                    };
+                                    leftPeople: number;
+                                } | null;
+                                undone: {
+                                    run: string;
+                                    /** @enum {string} */
+                                    status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                                } | null;
                                 expiresAt: string | null;
                                 batch: string;
                                 folded?: number;
@@ -9633,6 +10129,21 @@ export interface operations {
                                     key: string;
                                     why: string;
                                 }[];
+                                undo: {
+                                    of: string;
+                                    deleteCreated: boolean;
+                                    fields: number;
+                                    removed: number;
+                                    left: {
+                                        [key: string]: number;
+                                    };
+                                    leftPeople: number;
+                                } | null;
+                                undone: {
+                                    run: string;
+                                    /** @enum {string} */
+                                    status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                                } | null;
                                 expiresAt: string | null;
                                 batch: string;
                                 folded?: number;
@@ -10234,6 +10745,21 @@ export interface operations {
                                 key: string;
                                 why: string;
                             }[];
+                            undo: {
+                                of: string;
+                                deleteCreated: boolean;
+                                fields: number;
+                                removed: number;
+                                left: {
+                                    [key: string]: number;
+                                };
+                                leftPeople: number;
+                            } | null;
+                            undone: {
+                                run: string;
+                                /** @enum {string} */
+                                status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                            } | null;
                             expiresAt: string | null;
                             batch: string;
                             folded?: number;
@@ -10385,6 +10911,21 @@ export interface operations {
                                 key: string;
                                 why: string;
                             }[];
+                            undo: {
+                                of: string;
+                                deleteCreated: boolean;
+                                fields: number;
+                                removed: number;
+                                left: {
+                                    [key: string]: number;
+                                };
+                                leftPeople: number;
+                            } | null;
+                            undone: {
+                                run: string;
+                                /** @enum {string} */
+                                status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                            } | null;
                             expiresAt: string | null;
                             batch: string;
                             folded?: number;
@@ -10610,6 +11151,21 @@ export interface operations {
                                 key: string;
                                 why: string;
                             }[];
+                            undo: {
+                                of: string;
+                                deleteCreated: boolean;
+                                fields: number;
+                                removed: number;
+                                left: {
+                                    [key: string]: number;
+                                };
+                                leftPeople: number;
+                            } | null;
+                            undone: {
+                                run: string;
+                                /** @enum {string} */
+                                status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                            } | null;
                             expiresAt: string | null;
                             batch: string;
                             folded?: number;
@@ -10723,6 +11279,21 @@ export interface operations {
                             key: string;
                             why: string;
                         }[];
+                        undo: {
+                            of: string;
+                            deleteCreated: boolean;
+                            fields: number;
+                            removed: number;
+                            left: {
+                                [key: string]: number;
+                            };
+                            leftPeople: number;
+                        } | null;
+                        undone: {
+                            run: string;
+                            /** @enum {string} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        } | null;
                         expiresAt: string | null;
                         batch: string;
                         folded?: number;
@@ -10814,6 +11385,7 @@ export interface operations {
             content: {
                 "application/json": {
                     leaveOut?: ("created" | "overwritten" | "blanked" | "unlinked" | "deleted")[];
+                    deleteCreated?: boolean;
                 };
             };
         };
@@ -10902,6 +11474,21 @@ export interface operations {
                                 key: string;
                                 why: string;
                             }[];
+                            undo: {
+                                of: string;
+                                deleteCreated: boolean;
+                                fields: number;
+                                removed: number;
+                                left: {
+                                    [key: string]: number;
+                                };
+                                leftPeople: number;
+                            } | null;
+                            undone: {
+                                run: string;
+                                /** @enum {string} */
+                                status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                            } | null;
                             expiresAt: string | null;
                             batch: string;
                             folded?: number;
@@ -11014,6 +11601,21 @@ export interface operations {
                             key: string;
                             why: string;
                         }[];
+                        undo: {
+                            of: string;
+                            deleteCreated: boolean;
+                            fields: number;
+                            removed: number;
+                            left: {
+                                [key: string]: number;
+                            };
+                            leftPeople: number;
+                        } | null;
+                        undone: {
+                            run: string;
+                            /** @enum {string} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        } | null;
                         expiresAt: string | null;
                         batch: string;
                         folded?: number;
@@ -11125,6 +11727,21 @@ export interface operations {
                             key: string;
                             why: string;
                         }[];
+                        undo: {
+                            of: string;
+                            deleteCreated: boolean;
+                            fields: number;
+                            removed: number;
+                            left: {
+                                [key: string]: number;
+                            };
+                            leftPeople: number;
+                        } | null;
+                        undone: {
+                            run: string;
+                            /** @enum {string} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "paused";
+                        } | null;
                         expiresAt: string | null;
                         batch: string;
                         folded?: number;
