@@ -88,7 +88,8 @@ async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     timeout: PATIENCE_MS,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    // A container's shared memory is too small for pages.
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
   });
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { freePort } from './free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -39,6 +40,17 @@ function replaced(text: string, pairs: Readonly<Record<string, string>>): string
   }, text);
 }
 
+/** A proxy may listen before it has its certificate. */
+const speaksTls = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: PROXY_HOST, port, servername: PUBLIC_HOST, rejectUnauthorized: false });
+    const settle = (does: boolean) => () => {
+      socket.destroy();
+      resolve(does);
+    };
+    socket.once('secureConnect', settle(true)).once('error', settle(false)).once('close', settle(false));
+  });
+
 /** @param signal ends it at once, whatever is still open. */
 async function run(
   path: string,
@@ -69,7 +81,7 @@ async function run(
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${path} does not start with our snippet: ${said}`);
     const answer = await fetch(`http://${PROXY_HOST}:${http}/`, { redirect: 'manual' }).catch(() => null);
-    if (answer !== null) return { http, https, stop };
+    if (answer !== null && (await speaksTls(https))) return { http, https, stop };
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
