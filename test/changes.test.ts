@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { mergeContacts } from '../src/hub/merge-contacts.ts';
@@ -7,6 +6,7 @@ import { deleteContacts, saveContacts } from '../src/hub/save-contacts.ts';
 import type { Store, Trx } from '../src/store/db.ts';
 import { openApi } from './support/api.ts';
 import { describeEachDatabase, emptyStore } from './support/database.ts';
+import { fc } from './support/properties.ts';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly version: number; readonly archivedAt: string | null }[];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { field } from '../../test/support/field.ts';
+import { fc } from '../../test/support/properties.ts';
 import { admits } from './admit.ts';
 import { lineCodec } from './codec.ts';
 import { emailKey } from './email.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { field } from '../../test/support/field.ts';
+import { fc } from '../../test/support/properties.ts';
 import type { Meeting } from './decide.ts';
 import { decide } from './decide-link.ts';
 import { bindLines } from './mapping.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../test/support/properties.ts';
 import type { Origin } from './model.ts';
 import { packOrigins, unpackOrigins } from './origins.ts';
 

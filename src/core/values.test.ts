@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../test/support/properties.ts';
 import { lineCodec } from './codec.ts';
 import { foldLabel, LABEL_MAX, valueKey } from './labels.ts';
 import type { OptionLinks } from './list-values.ts';

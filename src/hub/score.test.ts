@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { describeEachDatabase, emptyStore } from '../../test/support/database.ts';
+import { fc } from '../../test/support/properties.ts';
 import { shareLeft } from '../core/score.ts';
 import { createIds } from '../platform/ids.ts';
 import { saveInstanceSettings } from '../store/instance-settings.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../test/support/properties.ts';
 import { html, webAddress } from './html.ts';
 import { type Message, renderMessage } from './layout.ts';
 

@@ -1,6 +1,5 @@
 import { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import type { EngineDeps } from '../../src/engine/deps.ts';
@@ -18,6 +17,7 @@ import { saveContact } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { describeEachDatabase, emptyStore } from '../support/database.ts';
 import { START, type TestClock, testDeps } from '../support/engine.ts';
+import { fc } from '../support/properties.ts';
 
 const BASE = 'http://localhost:4000';
 /** A whole second batch, so that there is something between two of them. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../../test/support/properties.ts';
 import { decodeBatch, encodeBatch } from './batch.ts';
 import { decodeValue, encodeValue, parseTime } from './codec.ts';
 import { refusalOf } from './faults.ts';
