@@ -12,7 +12,7 @@ const TABLE: readonly (readonly [RegExp, string])[] = [
   [/^(GET|PATCH) \/me$|^(GET|DELETE) \/sessions\b|^GET \/(status|settings)$/, 'signed-in'],
   // Erase, person export, a lifted opt-out; users, keys, mails, sign-on, audit, settings.
   [/^(GET|POST) \/contacts\/\{id\}\/(erase|export|opt-in)$/, 'admin'],
-  [/ \/(users|invitations|access-requests|api-keys|outbox|sign-on|audit|settings)\b/, 'admin'],
+  [/ \/(users|invitations|access-requests|crm-deletions|api-keys|outbox|sign-on|audit|settings)\b/, 'admin'],
   [/ \/webhooks\b/, 'webhooks:write'],
   // Credentials, connect, disconnect, resume after a restore, limits, what is made in the CRM.
   [/^(POST \/connections|DELETE \/connections\/\{id\}|POST \/resume)$/, 'connections:write'],
