@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connectors/hubspot/emulator/emulator.ts';
+import { manifest } from '../../src/connectors/hubspot/manifest.ts';
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { requestRuns } from '../../src/engine/runs.ts';
@@ -81,26 +82,34 @@ describeEachDatabase('the express lane', (open) => {
   });
 
   test('[R35] a running export serves the express lane before its next call, and nobody is there twice', async () => {
-    await backfill(400);
-    let submitted = false;
+    const { create } = manifest.batch;
+    const underWay = manifest.inFlight.value;
+    // Twice as many batches as are under way at once.
+    const people = create.value * underWay * 2;
+    await backfill(people);
     const order: string[] = [];
-    before = async (path) => {
-      if (path.endsWith('/batch/create')) order.push(inCrm('ada@example.com').length > 0 ? 'after Ada' : 'create');
-      if (submitted || !path.endsWith('/batch/create')) return;
-      submitted = true;
-      // In the midst of a batch: one person who is new, and one who stands in this very batch.
+    let submitted: Promise<unknown> | null = null;
+    // In the midst of a page: one person who is new, and one who stands in this very page.
+    const submit = async () => {
       await sendSoon(deps, [await save('ada@example.com')], 'form');
       await sendSoon(deps, [await save('old399@example.com', { city: 'Wien' })], 'form');
     };
+    before = async (path) => {
+      if (!path.endsWith('/batch/create')) return;
+      order.push(inCrm('ada@example.com').length > 0 ? 'after Ada' : 'create');
+      submitted ??= submit();
+      await submitted;
+    };
     await requestRuns(deps, id, { mode: 'changes', trigger: 'person', direction: 'toCrm' });
     await drainConnection(deps, id, 'test');
-    // The ordinary run's first create, then Ada's own, and only then the ordinary run's others.
-    expect(order.slice(0, 3)).toEqual(['create', 'create', 'after Ada']);
+    // The ordinary run's first creates, all under way already, then Ada's own, and only then the ordinary run's others.
+    expect(order.slice(0, underWay + 1)).toEqual(Array.from({ length: underWay + 1 }, () => 'create'));
+    expect(new Set(order.slice(underWay + 1))).toEqual(new Set(['after Ada']));
     clock.advance(60_000);
     await syncNow(deps, id);
     expect(inCrm('ada@example.com')).toHaveLength(1);
     expect(inCrm('old399@example.com')).toMatchObject([{ fields: { city: 'Wien' } }]);
-    expect(hubspot.world.all().filter((record) => !record.deleted)).toHaveLength(401);
+    expect(hubspot.world.all().filter((record) => !record.deleted)).toHaveLength(people + 1);
     expect(await open().db.selectFrom('intents').select('id').execute()).toEqual([]);
     expect(await open().db.selectFrom('due').select('subject').execute()).toEqual([]);
   });
