@@ -240,7 +240,8 @@ function decideMade(ctx: RunContext, known: Known, { deed, contact, link }: Omit
   });
   if (isBegun(ctx, link)) return answer('goes');
   const record = known.records.get(link.crmId);
-  if (record === undefined || record.convertedTo !== undefined || link.state === 'frozen') return answer('record_gone');
+  if (record === undefined || record.convertedTo !== undefined) return answer('record_gone');
+  if (link.state === 'frozen') return answer('frozen');
   if (ctx.connector.deletion === undefined) return answer('cannot_delete');
   const isOurLast = record.byUs === true || (link.crmModifiedAt !== null && record.modifiedAt <= link.crmModifiedAt);
   if (!isOurLast || known.cameInSince.has(contact.id) || record.kind === 'contact') return answer('touched');

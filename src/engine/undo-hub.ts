@@ -112,7 +112,7 @@ async function undoPage(trx: Trx, work: Work, deeds: readonly RunDeed[]): Promis
   );
   const created = deeds.flatMap((deed) => (deed.isCreated && deed.contactId !== null ? [deed.contactId] : []));
   const verdicts = await whoMayGo(trx, { ...work, connectionId: connection.id, contactIds: created });
-  const taken = await takenAddresses(trx, deeds, contacts);
+  const taken = await takenAddresses(trx, deeds);
   const undone = deeds.map((deed) => decide(work, deed, { contacts, verdicts, taken }));
   if (work.run.dryRun) return undone;
   await putBack(trx, work, undone, { contacts, links, now });
@@ -171,12 +171,8 @@ function stays(
   return holder === contact.id ? null : 'address_taken';
 }
 
-/** Who has the addresses that would come back; whoever gives one up in this very page does not count. */
-async function takenAddresses(
-  trx: Trx,
-  deeds: readonly RunDeed[],
-  contacts: ReadonlyMap<string, ContactState>,
-): Promise<ReadonlyMap<string, string>> {
+/** Who has the addresses that would come back, one that is given up in this very page too; what two would get back, neither gets. */
+async function takenAddresses(trx: Trx, deeds: readonly RunDeed[]): Promise<ReadonlyMap<string, string>> {
   const keys = deeds.flatMap((deed) =>
     deed.changes.flatMap((change) => (change.field === 'email' ? (emailKey(String(change.from ?? '')) ?? []) : [])),
   );
@@ -184,10 +180,8 @@ async function takenAddresses(
   const { rows } = await sql<{ email_key: string; id: string }>`
     select email_key, id from contacts where email_key = any(${keys}::text[])
     union all select email_key, contact_id from contact_emails where email_key = any(${keys}::text[])`.execute(trx);
-  const givesUp = (id: string, key: string): boolean =>
-    contacts.get(id)?.emailKey === key &&
-    deeds.some((deed) => deed.contactId === id && !deed.isCreated && deed.changes.some((one) => one.field === 'email'));
-  return new Map(rows.filter((row) => !givesUp(row.id, row.email_key)).map((row) => [row.email_key, row.id]));
+  const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
+  return new Map([...twice.map((key) => [key, ''] as const), ...rows.map((row) => [row.email_key, row.id] as const)]);
 }
 
 /** Values as they were, with who had entered them and when; and each line of the link held, so that neither side repeats it. */

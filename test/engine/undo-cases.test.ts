@@ -76,6 +76,18 @@ describeEachDatabase('what an undo leaves alone, and lets go', (open) => {
     expect(await bench.contact('ada2@example.com')).toBeDefined();
   });
 
+  test('[R38] an address that changed hands in the run goes back to nobody who would take it from somebody', async () => {
+    const [first = '', second = ''] = bench.world.seed([{ email: ada }, { email: bob }], 'lead');
+    await bench.run();
+    bench.world.edit(first, { email: 'ada2@example.com' });
+    bench.world.edit(second, { email: ada });
+    const wrong = await bench.run({ direction: 'toHub' });
+    expect(wrong.counts.updated).toBe(2);
+    const done = await bench.undo(wrong);
+    expect(done).toMatchObject({ status: 'succeeded', undo: { found: { fields: 1, left: { address_taken: 1 } } } });
+    expect(await bench.contact(bob)).toBeDefined();
+  });
+
   test('[R38] released with the side that counts: one line of a person, or all that the undo holds', async () => {
     const ids = bench.world.seed(
       [ada, bob].map((email) => ({ email, city: 'Rome' })),

@@ -53,7 +53,7 @@ export const undoEn = {
   keepHere: 'Those here: send them to {{crm}}, too',
   keepThere: 'Those in {{crm}}: let them in',
   released: 'Released. The next synchronisation carries it over.',
-  heldTitle: 'Held since an undo',
+  heldTitle: 'Held back',
   heldLine: '{{field}}: {{hub}} here, {{value}} in {{name}}',
   heldRecord: 'The record in {{name}} was deleted by an undo and is not made again until something changes here.',
   makeAgain: 'Make it again',
@@ -135,7 +135,7 @@ export const undoFr: Texts<typeof undoEn> = {
   keepHere: 'Celles d’ici : les envoyer aussi à {{crm}}',
   keepThere: 'Celles de {{crm}} : les laisser entrer',
   released: 'Libéré. La prochaine synchronisation s’en charge.',
-  heldTitle: 'Retenu depuis une annulation',
+  heldTitle: 'Retenu',
   heldLine: '{{field}} : {{hub}} ici, {{value}} dans {{name}}',
   heldRecord:
     'La fiche dans {{name}} a été supprimée par une annulation et n’est pas recréée tant que rien ne change ici.',
