@@ -18,6 +18,7 @@ export const LONGEST: readonly string[] = [
   'test/rotate-key.test.ts',
   'test/engine/mass-change.test.ts',
   'test/e2e/imports.e2e.ts',
+  'test/e2e/contacts.e2e.ts',
   'test/engine/timeline.test.ts',
   'test/engine/rules.test.ts',
   'test/e2e/mail.e2e.ts',

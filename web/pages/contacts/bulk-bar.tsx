@@ -28,6 +28,8 @@ interface BulkProps {
   /** How many are shown, and can be chosen by id. */
   readonly shown: number;
   readonly onChooseAll: () => void;
+  /** A change of everybody was begun, under this id. */
+  readonly onBegun: (id: string) => void;
   readonly onDone: () => void;
 }
 
@@ -102,13 +104,14 @@ export function BulkBar(props: BulkProps) {
 }
 
 /** At once for some; for everybody in the background, where `BulkProgress` watches it. */
-function useChange({ chosen, filter, search, total }: BulkProps, onDone: () => void) {
+function useChange({ chosen, filter, search, total, onBegun }: BulkProps, onDone: () => void) {
   const { t } = useTranslation();
   return useMutation({
     mutationFn: async (change: Change): Promise<void> => {
       if (chosen === 'all') {
         const meant = { filter: [...filter], ...(search === '' ? {} : { search }) };
-        await api(routes.beginBulkChange, { body: { ...meant, ...change, expected: total } });
+        const { id } = await api(routes.beginBulkChange, { body: { ...meant, ...change, expected: total } });
+        onBegun(id);
         await queryClient.invalidateQueries({ queryKey: ['bulk-changes'] });
         return;
       }

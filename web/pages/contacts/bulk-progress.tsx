@@ -11,10 +11,14 @@ import { useFieldName } from '../crm/field-name.ts';
 
 type BulkChange = z.output<typeof routes.bulkChange.response>;
 
-/** Changes of many contacts that are on their way or were stopped; one that was watched says what it did. */
-export function BulkProgress() {
+/**
+ * Changes of many contacts that are on their way or were stopped; one that was begun here, or seen on its way, says what it
+ * did.
+ */
+export function BulkProgress({ begun }: { readonly begun: readonly string[] }) {
   const { data: me } = useQuery(meQuery);
-  const [watched, setWatched] = useState<ReadonlySet<string>>(new Set());
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const [closed, setClosed] = useState<readonly string[]>([]);
   const changes = useQuery({
     queryKey: ['bulk-changes'],
     queryFn: () => api(routes.bulkChanges, { query: { limit: 10 } }),
@@ -23,20 +27,18 @@ export function BulkProgress() {
       query.state.data?.items.some((one) => one.status === 'running') === true ? 700 : false,
   });
   const items = changes.data?.items ?? [];
-  const running = items.filter((one) => one.status === 'running').map((one) => one.id);
-  const key = running.join();
+  const running = items.filter((one) => one.status === 'running' && !seen.includes(one.id)).map((one) => one.id);
+  if (running.length > 0) setSeen([...seen, ...running]);
+  const ended = items.filter((one) => one.status !== 'running' && (seen.includes(one.id) || begun.includes(one.id)));
+  const key = ended.map((one) => one.id).join();
+  // When one of them has come to its end, the list is another.
   useEffect(() => {
-    if (key === '') return undefined;
-    setWatched((before) => new Set([...before, ...key.split(',')]));
-    // When one of them has come to its end, the list is another.
-    return () => {
-      for (const changed of ['contacts', 'status']) void queryClient.invalidateQueries({ queryKey: [changed] });
-    };
+    if (key === '') return;
+    for (const changed of ['contacts', 'status']) void queryClient.invalidateQueries({ queryKey: [changed] });
   }, [key]);
-  const close = (id: string): void => setWatched(new Set([...watched].filter((one) => one !== id)));
   return items
-    .filter((one) => one.status !== 'done' || watched.has(one.id))
-    .map((one) => <OneChange key={one.id} change={one} onClose={() => close(one.id)} />);
+    .filter((one) => one.status !== 'done' || (ended.includes(one) && !closed.includes(one.id)))
+    .map((one) => <OneChange key={one.id} change={one} onClose={() => setClosed([...closed, one.id])} />);
 }
 
 function OneChange({ change, onClose }: { readonly change: BulkChange; readonly onClose: () => void }) {

@@ -86,6 +86,7 @@ export function ContactsPage() {
   }, 250);
   const [asked] = useDebouncedValue(complete(filter), 300);
   const [chosen, setChosen] = useState<Chosen>([]);
+  const [begun, setBegun] = useState<readonly string[]>([]);
   const keep = useExport();
   const meant = JSON.stringify([q, asked]);
   // Who was chosen among others is not chosen here.
@@ -149,7 +150,7 @@ export function ContactsPage() {
         </Group>
       </Group>
       <FilterBar filter={filter} onChange={(next) => set({ filter: next })} />
-      <BulkProgress />
+      <BulkProgress begun={begun} />
       {chosen.length > 0 && (
         <BulkBar
           chosen={chosen}
@@ -158,6 +159,7 @@ export function ContactsPage() {
           total={total}
           shown={Math.min(list.length, BY_ID)}
           onChooseAll={() => setChosen('all')}
+          onBegun={(id) => setBegun([...begun, id])}
           onDone={() => setChosen([])}
         />
       )}
