@@ -38,6 +38,15 @@ export interface MassRule {
   readonly max: number;
 }
 
+/** Of parts that have nobody in common. */
+export const addMass = (a: MassCounts, b: MassCounts): MassCounts => ({
+  created: a.created + b.created,
+  overwritten: a.overwritten + b.overwritten,
+  blanked: a.blanked + b.blanked,
+  unlinked: a.unlinked + b.unlinked,
+  deleted: a.deleted + b.deleted,
+});
+
 const MASS_DELETION_SHARE = 0.1;
 const MASS_DELETION_COUNT = 20;
 

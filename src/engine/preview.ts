@@ -1,18 +1,20 @@
 import { sql } from 'kysely';
 import type { ChangePage } from '../connectors/kit/connector.ts';
+import { addMass, type MassCounts, noMass } from '../core/mass-change.ts';
 import type { Trx } from '../store/db.ts';
-import { takeDue } from '../store/due.ts';
+import type { DueMark } from '../store/due.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { gateCalculated } from './calculated-gate.ts';
 import { noCounts, sumCounts } from './counts.ts';
 import { planBatch } from './export-decide.ts';
+import { PAGE } from './export-marks.ts';
 import { readBatch } from './export-read.ts';
 import { foreseeBatch, isCalculatedOnly } from './foresee.ts';
 import { feedsInUse, sinceOf } from './import-run.ts';
 import { tally } from './mass-guard.ts';
 import { Effects, type ItemEffect, type MassFound } from './page-effects.ts';
 import type { RunContext } from './run-context.ts';
-import { writeSamples } from './samples.ts';
+import { SAMPLES, writeSamples } from './samples.ts';
 import { applyPage, newestById } from './sync-page.ts';
 
 /** The same run with writing switched off (R37): it reads the CRM as the run would and decides; nothing is kept but the plan. */
@@ -28,11 +30,12 @@ export async function previewRun(
 /** What a preview has gathered. */
 interface Foreseen {
   items: ItemEffect[];
-  readonly mass: MassFound[];
+  /** Each record or person once. */
+  mass: MassCounts;
   /** R23: writes that carry nothing but what we calculate. */
   calculated: number;
 }
-const nothingForeseen = (): Foreseen => ({ items: [], mass: [], calculated: 0 });
+const nothingForeseen = (): Foreseen => ({ items: [], mass: noMass(), calculated: 0 });
 
 class Rollback extends Error {}
 
@@ -43,18 +46,25 @@ async function previewImport(
 ): Promise<Foreseen> {
   const pages = await readAllPages(ctx, hooks);
   const foreseen = nothingForeseen();
+  // A later page may bring somebody again (R22).
+  const mass: MassFound[] = [];
   await ctx.deps.store
     .transaction(async (trx) => {
-      for (const page of pages) await previewPage(trx, ctx, page, foreseen);
+      for (const page of pages) mass.push(...(await previewPage(trx, ctx, page, foreseen)));
       throw new Rollback();
     })
     .catch((error: unknown) => {
       if (!(error instanceof Rollback)) throw error;
     });
-  return foreseen;
+  return { ...foreseen, mass: tally(mass) };
 }
 
-async function previewPage(trx: Trx, ctx: RunContext, page: ChangePage, foreseen: Foreseen): Promise<void> {
+async function previewPage(
+  trx: Trx,
+  ctx: RunContext,
+  page: ChangePage,
+  foreseen: Foreseen,
+): Promise<readonly MassFound[]> {
   const added = noCounts();
   const seen = new Set<string>();
   const effects = await applyPage(trx, ctx, { page, records: newestById(page.changed), added, seen });
@@ -66,7 +76,7 @@ async function previewPage(trx: Trx, ctx: RunContext, page: ChangePage, foreseen
   );
   if (told.size > 0) foreseen.items = foreseen.items.filter(({ crmId }) => crmId === null || !told.has(crmId));
   foreseen.items.push(...effects.items);
-  foreseen.mass.push(...effects.mass);
+  return effects.mass;
 }
 
 async function readAllPages(
@@ -103,42 +113,46 @@ async function readAllPages(
   return pages;
 }
 
+/** A page at a time: everybody stands in one of them, so that what they add up to is all that is kept, and some samples. */
 async function previewExport(
   ctx: RunContext,
   hooks: { readonly betweenPages: () => Promise<void> },
 ): Promise<Foreseen> {
   const foreseen = nothingForeseen();
   if (!ctx.connection.settings.export.enabled) return foreseen;
-  const marks = await owedNow(ctx);
-  for (let start = 0; start < marks.length; start += 1_000) {
+  for (let after = ''; ; ) {
     await hooks.betweenPages();
+    const marks = await owedNow(ctx, after);
+    const last = marks.at(-1);
+    if (last === undefined) return foreseen;
+    after = last.subject;
     const effects = new Effects();
-    const { open } = await gateCalculated(ctx, marks.slice(start, start + 1_000));
+    const { open } = await gateCalculated(ctx, marks);
     const batch = await readBatch(ctx, open);
     const planned = planBatch(ctx, batch, effects);
+    ctx.calculatedDue.clear();
     const { counts, items } = foreseeBatch(batch, planned, effects);
     Object.assign(ctx.counts, sumCounts(ctx.counts, counts));
-    foreseen.items.push(...items);
-    foreseen.mass.push(...effects.mass);
+    foreseen.items.push(...items.slice(0, SAMPLES - foreseen.items.length));
+    foreseen.mass = addMass(foreseen.mass, tally(effects.mass));
     foreseen.calculated += planned.writes.filter(isCalculatedOnly).length;
   }
-  return foreseen;
 }
 
-async function owedNow(ctx: RunContext) {
+/** Whom a run would look at, by id: nothing is settled here that would make room for those behind. */
+async function owedNow(ctx: RunContext, after: string): Promise<readonly DueMark[]> {
   const { connection, deps, run } = ctx;
-  if (run.mode === 'changes')
-    return takeDue(deps.store.db, {
-      connectionId: connection.id,
-      side: 'crm',
-      now: deps.clock.now(),
-      limit: 1_000_000,
-    });
+  if (run.mode === 'changes') {
+    const rows = await sql<DueMark>`
+      select subject, version, reason, express, tries, kind, backlog from due
+       where connection_id = ${connection.id} and side = 'crm' and subject > ${after} and not_before <= ${deps.clock.now()}
+       order by subject limit ${PAGE}`.execute(deps.store.db);
+    return rows.rows;
+  }
   const rows = await sql<{ id: string }>`
-    select c.id from contacts c where c.archived_at is null
-       and (c.score >= ${connection.settings.export.minimumScore ?? 51} or exists (select 1 from links l where l.connection_id = ${connection.id} and l.contact_id = c.id and l.role = 'primary'))`.execute(
-    deps.store.db,
-  );
+    select c.id from contacts c where c.archived_at is null and c.id > ${after}
+       and (c.score >= ${connection.settings.export.minimumScore ?? 51} or exists (select 1 from links l where l.connection_id = ${connection.id} and l.contact_id = c.id and l.role = 'primary'))
+     order by c.id limit ${PAGE}`.execute(deps.store.db);
   return rows.rows.map((row) => ({ subject: row.id, version: 0, reason: 'full', express: false, tries: 0 }));
 }
 
@@ -156,7 +170,7 @@ async function keepPlan(ctx: RunContext, { items, mass, calculated }: Foreseen):
     ofDailyQuota: daily === undefined ? null : calls / daily,
     seconds: Math.ceil((calls * 400) / 1000),
     calculated,
-    mass: tally(mass),
+    mass,
   };
   const at = deps.clock.now();
   await deps.store.transaction(async (trx) => {

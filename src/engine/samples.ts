@@ -4,7 +4,7 @@ import type { ItemEffect } from './page-effects.ts';
 import type { Run } from './run-context.ts';
 
 /** At most so many samples are kept. */
-const SAMPLES = 2_000;
+export const SAMPLES = 2_000;
 
 /** What a run would do, kept as its items; `held` ones go when the run goes on and has items of its own. */
 export async function writeSamples(

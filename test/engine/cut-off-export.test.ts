@@ -70,6 +70,16 @@ describeEachDatabase('an export that was cut off in the midst of a page', (open)
     expect(await open().db.selectFrom('intents').selectAll().execute()).toEqual([]);
   });
 
+  test('[R37] a preview of more than a page counts everybody once, by debts and as a full run, and settles nothing', async () => {
+    const all = PAGE + BEHIND;
+    for (const mode of ['changes', 'full'] as const) {
+      const [run] = await syncNow(deps, id, { direction: 'toCrm', dryRun: true, mode });
+      expect(run).toMatchObject({ counts: { seen: all, created: all }, plan: { mass: { created: all } } });
+    }
+    expect(addresses()).toEqual([]);
+    expect(await open().db.selectFrom('due').select('subject').where('side', '=', 'crm').execute()).toHaveLength(all);
+  });
+
   test('[R36] a run that takes up new settings in the midst of a page goes on with that page, and looks at nobody twice', async () => {
     const save = () => sql`update connections set settings_version = settings_version + 1`.execute(open().db);
     // While the page is read: nothing of it is decided yet.
