@@ -12,13 +12,21 @@ export function undoOutcomes(
   const { undo, counts } = run;
   const removed = run.direction === 'toHub' ? 'Hub' : 'Crm';
   return [
-    { outcome: 'updated', count: counts.updated, label: t(run.dryRun ? 'undo.wouldBack' : 'undo.back') },
+    {
+      outcome: 'updated',
+      count: counts.updated,
+      label: t(run.dryRun ? 'undo.wouldBack' : 'undo.back', { count: counts.updated }),
+    },
     {
       outcome: 'created',
       count: counts.created,
-      label: t(run.dryRun ? `undo.wouldRemove${removed}` : `undo.removed${removed}`),
+      label: t(run.dryRun ? `undo.wouldRemove${removed}` : `undo.removed${removed}`, { count: counts.created }),
     },
-    { outcome: 'filtered', count: undo?.leftPeople ?? 0, label: t('undo.left') },
+    {
+      outcome: 'filtered',
+      count: undo?.leftPeople ?? 0,
+      label: t('undo.left', { count: undo?.leftPeople ?? 0 }),
+    },
   ];
 }
 
