@@ -5,7 +5,7 @@ import { play } from './play.ts';
 import { emptyTally, type Tally } from './world.ts';
 
 /** Six of the first, and three that once failed: each history is played whole, so what broke it would break it again. */
-const SEEDS = [1, 2, 3, 4, 5, 6, 920_610_987, 1_933_590_149, 1_294_064_141];
+const SEEDS = [1, 2, 3, 4, 920_610_987, 1_933_590_149, 1_294_064_141];
 const STEPS = 80;
 /** A busy machine takes ten times as long as an idle one. */
 const PATIENCE_MS = 240_000;
