@@ -382,3 +382,19 @@ test('[R35] a synchronisation whose time has passed and that nothing takes up is
   clock.advance(24 * 60 * 60_000);
   expect(await health()).toMatchObject({ light: 'grey', why: 'off' });
 });
+
+test.each(['pipedrive', 'salesforce', 'zoho', 'zendesk-sell', 'sap-c4c'])(
+  '[R25] %s: whom a rep moves to another company, touching nothing else, belongs to it here',
+  async (name) => {
+    const hasContacts = name !== 'pipedrive';
+    await connectTo(name, hasContacts ? { import: { contacts: true, contactFilter: { enabled: false } } } : {});
+    const person = { email: 'ada@example.com', last_name: 'L', company: 'Acme' };
+    const [ada] = crm.emulator.world.seed([person], hasContacts ? 'contact' : 'lead');
+    await sync();
+    await sync();
+    expect((await inHub('ada@example.com'))?.fields['company']).toBe('Acme');
+    crm.emulator.world.edit(ada ?? '', { company: 'Beta' });
+    await sync();
+    expect((await inHub('ada@example.com'))?.fields['company']).toBe('Beta');
+  },
+);
