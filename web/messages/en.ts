@@ -241,6 +241,8 @@ export const en = {
     nothing: 'Nothing has happened yet.',
     history: 'Who set which value',
     saved: 'Saved.',
+    changedMeanwhile: 'Changed to “{{value}}” since you began. Saving puts yours in its place.',
+    emptiedMeanwhile: 'Emptied since you began. Saving puts yours in.',
     why: 'What stands between this person and {{name}}',
     points_one: '{{count}} point',
     points_other: '{{count}} points',

@@ -240,6 +240,8 @@ export const fr: Messages = {
     nothing: 'Rien ne s’est encore passé.',
     history: 'Qui a mis quelle valeur',
     saved: 'Enregistré.',
+    changedMeanwhile: 'Devenu « {{value}} » depuis que vous avez commencé. Enregistrer met le vôtre à la place.',
+    emptiedMeanwhile: 'Vidé depuis que vous avez commencé. Enregistrer y met le vôtre.',
     why: 'Ce qui sépare cette personne de {{name}}',
     points_one: '{{count}} point',
     points_other: '{{count}} points',

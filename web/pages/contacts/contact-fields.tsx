@@ -16,28 +16,37 @@ export interface Shown {
   readonly fields: Readonly<Record<string, string | number | boolean | null | string[]>>;
 }
 
+/** What somebody has typed, and what stood there when they began. */
+interface Draft {
+  readonly text: string;
+  readonly seen: string;
+}
+
 /** Every field in the form its type asks for, each with the way to ask where its value comes from. */
 export function ContactFields({ contact, name }: { readonly contact: Shown; readonly name: string }) {
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
   const schema = useQuery(hubFieldsQuery);
   const may = me?.scopes.includes('contacts:write') === true;
-  const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
+  const [changed, setChanged] = useState<Readonly<Record<string, Draft>>>({});
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (drafts: Readonly<Record<string, Draft>>) =>
       api(routes.updateContact, {
         params: { id: contact.id },
         ifMatch: contact.version,
         body: {
-          fields: Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, value === '' ? null : value])),
+          fields: Object.fromEntries(Object.entries(drafts).map(([key, { text }]) => [key, text === '' ? null : text])),
         },
       }),
-    onSuccess: async () => {
+    onSuccess: async (_saved, drafts) => {
       for (const key of ['timeline', 'history', 'contacts', 'story', 'why'])
         void queryClient.invalidateQueries({ queryKey: [key] });
       // Whoever goes on changes what is stored, not the version of before.
       await queryClient.invalidateQueries({ queryKey: ['contact'] });
+      setProblems({});
+      // What was typed while it was being saved is still to be saved.
+      setChanged((now) => Object.fromEntries(Object.entries(now).filter(([key, draft]) => drafts[key] !== draft)));
       tell(t('contacts.saved'));
     },
     onError: (error) => {
@@ -56,26 +65,32 @@ export function ContactFields({ contact, name }: { readonly contact: Shown; read
         <Title order={2}>{t('contacts.fields')}</Title>
         {fields.map((field) => {
           const label = t(`field.${field.key}`, { defaultValue: field.label });
+          const stored = textOf(contact.fields[field.key]);
+          const draft = changed[field.key];
+          const isOvertaken = draft !== undefined && draft.seen !== stored && draft.text !== stored && !save.isPending;
           return (
             <div key={field.key} className="field-row">
               <FieldBox
                 field={field}
                 label={label}
-                value={changed[field.key] ?? textOf(contact.fields[field.key])}
-                error={problems[field.key]}
+                value={draft?.text ?? stored}
+                error={
+                  problems[field.key] ??
+                  (isOvertaken
+                    ? t(stored === '' ? 'contacts.emptiedMeanwhile' : 'contacts.changedMeanwhile', { value: stored })
+                    : undefined)
+                }
                 // Where a CRM says that somebody came from is written by that CRM alone.
                 readOnly={field.calculated || field.key === 'origin' || !may}
-                onChange={(value) => setChanged({ ...changed, [field.key]: value })}
+                onChange={(text) => setChanged({ ...changed, [field.key]: { text, seen: draft?.seen ?? stored } })}
               />
-              {textOf(contact.fields[field.key]) !== '' && (
-                <FieldWhy id={contact.id} field={field.key} label={label} name={name} />
-              )}
+              {stored !== '' && <FieldWhy id={contact.id} field={field.key} label={label} name={name} />}
             </div>
           );
         })}
         {may && (
           <Group className="save-bar" data-unsaved={isDirty || undefined}>
-            <Button onClick={() => save.mutate()} loading={save.isPending} disabled={!isDirty}>
+            <Button onClick={() => save.mutate(changed)} loading={save.isPending} disabled={!isDirty}>
               {t('common.save')}
             </Button>
             <Text size="sm" c="dimmed" role="status">

@@ -48,7 +48,7 @@ export function ContactPage() {
       <MergeProposals contact={one.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <ContactFields key={one.version} contact={one} name={first} />
+          <ContactFields key={one.id} contact={one} name={first} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack>
