@@ -6,7 +6,7 @@ import { isEmpty } from '../core/value.ts';
 import type { Queryable, Trx } from '../store/db.ts';
 import { markContactsDue, markRecordsDue } from '../store/due.ts';
 import type { EngineDeps } from './deps.ts';
-import { readRun } from './runs.ts';
+import { type RunView, readRun } from './runs.ts';
 import { forgetFlips } from './tug-of-war.ts';
 import { crmFieldOf, hubFieldOf } from './undo-lines.ts';
 
@@ -183,12 +183,17 @@ export async function heldByRun(q: Queryable, runId: string): Promise<HeldByRun>
     select coalesce(sum(h.n) filter (where not h.whole), 0)::int as fields, count(*) filter (where h.whole and h.n > 0)::int as records
       from links l cross join lateral (
         select count(*) as n, l.state = 'deleted' and coalesce(l.state_why, '') = 'undone' as whole from jsonb_each(l.holds) as e(line, hold) where e.hold ->> 'run' = ${runId}) h
-     where l.connection_id = ${run.connectionId} and l.contact_id in (select contact_id from items where run_id = ${runId})`.execute(
-    q,
-  );
+     where l.connection_id = ${run.connectionId} and l.contact_id in (${peopleOf(run)})`.execute(q);
   const people = await sql<{ n: number }>`select count(*)::int as n from (${removedBy(run)}) as r`.execute(q);
   return { fields: rows[0]?.fields ?? 0, people: (rows[0]?.records ?? 0) + (people.rows[0]?.n ?? 0) };
 }
+
+/**
+ * Of whom an undo may hold something: also where another run heard the answer, or nobody did, and only the run that it took
+ * back has an item.
+ */
+const peopleOf = ({ id, undo }: Pick<RunView, 'id' | 'undo'>) =>
+  sql`select contact_id from items where run_id in (${id}, ${undo?.of ?? id})`;
 
 /** Records whose person an undo took out of the hub, and that are nobody's since. */
 const removedBy = (run: { readonly id: string; readonly connectionId: string }) => sql<{ crm_id: string; kind: Kind }>`
@@ -214,7 +219,7 @@ export async function releaseRun(deps: EngineDeps, runId: string, counts: Side):
         trx,
         sql`connection_id = ${run.connectionId} and id > ${after} and id in (
           select l.id from links l where l.connection_id = ${run.connectionId} and l.id > ${after}
-             and l.contact_id in (select contact_id from items where run_id = ${runId})
+             and l.contact_id in (${peopleOf(run)})
              and exists (select 1 from jsonb_each(l.holds) as e(line, hold) where e.hold ->> 'run' = ${runId}) order by l.id limit ${PAGE})`,
       );
       const lines = links.filter((link) => !isWhole(link));

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { heldByRun, releaseRun } from '../../src/engine/held-values.ts';
 import { goOnAfterUndo } from '../../src/engine/undo.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { openUndoBench, type UndoBench } from '../support/undo.ts';
@@ -89,6 +90,13 @@ describeEachDatabase('undoing a run towards the CRM', (open) => {
     expect(await bench.deps.store.db.selectFrom('intents').selectAll().execute()).toEqual([]);
     expect(bench.record(ada)?.fields).toMatchObject({ phone: '111', city: 'Rome' });
     expect((await bench.contact(ada))?.fields).toMatchObject({ phone: '222', city: 'Oslo' });
+    // The undo knows of it, though it was another run that heard the answer.
+    const held = { fields: seen.undo?.found.fields, people: 0 };
+    expect(held.fields).toBeGreaterThanOrEqual(2);
+    expect(await heldByRun(bench.deps.store.db, done.id)).toEqual(held);
+    expect(await releaseRun(bench.deps, done.id, 'hub')).toEqual(held);
+    await bench.run();
+    expect(bench.record(ada)?.fields).toMatchObject({ phone: '222', city: 'Oslo' });
   });
 });
 
