@@ -133,9 +133,10 @@ async function undoPage(trx: Trx, work: Work, deeds: readonly RunDeed[]): Promis
 interface Known {
   readonly contacts: ReadonlyMap<string, ContactState>;
   readonly verdicts: MadeVerdicts;
-  /** Addresses that somebody else has by now. */
-  readonly taken: ReadonlyMap<string, string>;
+  /** Who has the addresses that would come back. */
+  readonly taken: Holders;
 }
+type Holders = ReadonlyMap<string, readonly string[]>;
 
 function decide(work: Work, deed: RunDeed, { contacts, verdicts, taken }: Known): Undone {
   const contact = deed.contactId === null ? undefined : contacts.get(deed.contactId);
@@ -160,19 +161,22 @@ function stays(
   { fieldKeys, optOuts }: Work,
   field: string,
   old: Value,
-  { contact, taken }: { readonly contact: ContactState; readonly taken: ReadonlyMap<string, string> },
+  { contact, taken }: { readonly contact: ContactState; readonly taken: Holders },
 ): LeftWhy | null {
   if (purposeOf(field) !== null) return 'consent';
   if (optOuts.has(field)) return 'opt_out';
   if (!fieldKeys.has(field)) return 'field_gone';
   if (field !== 'email') return null;
   const key = emailKey(String(old ?? ''));
-  const holder = key === null ? null : (taken.get(key) ?? contact.id);
-  return holder === contact.id ? null : 'address_taken';
+  const isFree = key !== null && (taken.get(key) ?? []).every((holder) => holder === contact.id);
+  return isFree ? null : 'address_taken';
 }
 
-/** Who has the addresses that would come back, one that is given up in this very page too; what two would get back, neither gets. */
-async function takenAddresses(trx: Trx, deeds: readonly RunDeed[]): Promise<ReadonlyMap<string, string>> {
+/**
+ * Who has the addresses that would come back, one that is given up in this very page too; what two would get back, neither gets.
+ * Several may have one: as the main address, and beside it.
+ */
+async function takenAddresses(trx: Trx, deeds: readonly RunDeed[]): Promise<Holders> {
   const keys = deeds.flatMap((deed) =>
     deed.changes.flatMap((change) => (change.field === 'email' ? (emailKey(String(change.from ?? '')) ?? []) : [])),
   );
@@ -181,7 +185,10 @@ async function takenAddresses(trx: Trx, deeds: readonly RunDeed[]): Promise<Read
     select email_key, id from contacts where email_key = any(${keys}::text[])
     union all select email_key, contact_id from contact_emails where email_key = any(${keys}::text[])`.execute(trx);
   const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
-  return new Map([...twice.map((key) => [key, ''] as const), ...rows.map((row) => [row.email_key, row.id] as const)]);
+  const holders = [...twice.map((key) => ({ email_key: key, id: '' })), ...rows];
+  return new Map(
+    [...Map.groupBy(holders, (row) => row.email_key)].map(([key, all]) => [key, all.map((row) => row.id)]),
+  );
 }
 
 /** Values as they were, with who had entered them and when; and each line of the link held, so that neither side repeats it. */

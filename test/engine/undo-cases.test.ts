@@ -88,6 +88,21 @@ describeEachDatabase('what an undo leaves alone, and lets go', (open) => {
     expect(await bench.contact(bob)).toBeDefined();
   });
 
+  test('[R38] an address that somebody has kept beside the new one does not go back to them from who has it as the main one', async () => {
+    const [first = ''] = bench.world.seed([{ email: ada }], 'lead');
+    await bench.run();
+    bench.world.edit(first, { email: 'ada2@example.com' });
+    const wrong = await bench.run({ direction: 'toHub' });
+    await bench.hub([{ email: ada, city: 'Rome' }]);
+    const kept = (await bench.contact('ada2@example.com'))?.id ?? '';
+    await sql`insert into contact_emails (contact_id, email_key) values (${kept}, ${ada}) on conflict do nothing`.execute(
+      bench.deps.store.db,
+    );
+    const done = await bench.undo(wrong);
+    expect(done).toMatchObject({ status: 'succeeded', undo: { found: { fields: 0, left: { address_taken: 1 } } } });
+    expect((await bench.contact('ada2@example.com'))?.id).toBe(kept);
+  });
+
   test('[R38] released with the side that counts: one line of a person, or all that the undo holds', async () => {
     const ids = bench.world.seed(
       [ada, bob].map((email) => ({ email, city: 'Rome' })),
