@@ -60,7 +60,7 @@ async function takeExpress(
   const rows = await sql<DueMark>`
     select d.subject, d.version, d.reason, d.express, d.tries from due d join connections c on c.id = d.connection_id
      where d.connection_id = ${connectionId} and d.express and d.side = 'crm' and d.not_before <= ${deps.clock.now()}
-       and c.enabled and c.disconnected_at is null and (c.paused_reason is null or c.paused_reason = any(${GOES_ON}))
+       and c.enabled and c.disconnected_at is null and c.held_by_undo is null and (c.paused_reason is null or c.paused_reason = any(${GOES_ON}))
        and (c.settings -> 'export' ->> 'enabled')::boolean and d.subject <> all(${[...inFlight]}::text[])
      order by d.created_at limit ${BATCH}`.execute(deps.store.db);
   return rows.rows;

@@ -30,7 +30,7 @@ export async function markExpress(
 
 /**
  * Pauses under which single people go on: forms have a reserve of the day's calls (R34), and what waits for a person
- * because it would change very much (R40, R50) is not these.
+ * because it would change very much (R40, R50) is not these. After an undo nobody does, whatever else it is paused for (R38).
  */
 export const GOES_ON = ['quota', 'breaker', 'mass_deletion'];
 
@@ -38,7 +38,7 @@ export const GOES_ON = ['quota', 'breaker', 'mass_deletion'];
 export async function connectionsWithExpress(q: Queryable, now: number): Promise<readonly string[]> {
   const rows = await sql<{ id: string }>`
     select c.id from connections c
-     where c.enabled and c.disconnected_at is null and (c.paused_reason is null or c.paused_reason = any(${GOES_ON}))
+     where c.enabled and c.disconnected_at is null and c.held_by_undo is null and (c.paused_reason is null or c.paused_reason = any(${GOES_ON}))
        and (c.settings -> 'export' ->> 'enabled')::boolean
        and exists (select 1 from due d where d.connection_id = c.id and d.express and d.side = 'crm' and d.not_before <= ${now})`.execute(
     q,

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { pauseConnection } from '../../src/engine/connection.ts';
 import { heldByRun, releaseRun } from '../../src/engine/held-values.ts';
 import { goOnAfterUndo } from '../../src/engine/undo.ts';
+import { connectionsWithExpress, markExpress } from '../../src/store/express.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { openUndoBench, type UndoBench } from '../support/undo.ts';
 
@@ -97,6 +99,22 @@ describeEachDatabase('undoing a run towards the CRM', (open) => {
     expect(await releaseRun(bench.deps, done.id, 'hub')).toEqual(held);
     await bench.run();
     expect(bench.record(ada)?.fields).toMatchObject({ phone: '222', city: 'Oslo' });
+  });
+
+  test("[R38] a form waits until a person says go on, also when the day's calls have run out meanwhile", async () => {
+    const done = await bench.undo(await wrongRun());
+    const { store } = bench.deps;
+    const at = bench.clock.now();
+    await pauseConnection(store.db, bench.id, { reason: 'quota', detail: { resumesAt: at + 86_400_000 }, at });
+    await bench.hub([{ email: ada, city: 'Paris' }]);
+    const id = (await bench.contact(ada))?.id ?? '';
+    await store.transaction((trx) => markExpress(trx, [id], { reason: 'form', at }));
+    expect(await connectionsWithExpress(store.db, at)).toEqual([]);
+    await bench.work(done.id);
+    expect(bench.record(ada)?.fields).toMatchObject({ city: 'Rome' });
+    await goOnAfterUndo(bench.deps, bench.id);
+    await bench.work(done.id);
+    expect(bench.record(ada)?.fields).toMatchObject({ city: 'Paris' });
   });
 });
 
