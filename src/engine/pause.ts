@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Queryable } from '../store/db.ts';
+import type { Trx } from '../store/db.ts';
 import { endQuiet } from '../store/quiet.ts';
 import { loadConnection } from './connection.ts';
 import type { EngineDeps } from './deps.ts';
@@ -29,16 +29,37 @@ export async function resumeEverything(deps: EngineDeps): Promise<void> {
   });
 }
 
-/** Ends one connection's pause, that after an undo too; a run that waits for a person has to be decided itself. @throws NotFound */
+/**
+ * Ends the pause that one connection shows, that after an undo too; a run that waits for a person has to be decided itself.
+ * @throws NotFound
+ */
 export async function resumeConnection(deps: EngineDeps, idOrName: string): Promise<void> {
   const { id } = await loadConnection(deps.store.db, idOrName);
-  await deps.store.transaction((trx) => endPauseOf(trx, id));
+  await deps.store.transaction((trx) => endPauseOf(deps, trx, id));
   deps.wake?.(id);
 }
 
-async function endPauseOf(q: Queryable, id: string): Promise<void> {
-  await sql`update connections set paused_reason = null, paused_detail = null, held_by_undo = null where id = ${id}`.execute(
-    q,
-  );
-  await pauseForHeldRuns(q, id);
+/** What else it waits for it says now: an undo that another pause had hidden, a run that waits for a person. */
+async function endPauseOf(deps: EngineDeps, trx: Trx, id: string): Promise<void> {
+  await sql`update connections set held_by_undo = case when paused_reason = 'undone' then null else held_by_undo end,
+                   paused_reason = null, paused_detail = null where id = ${id}`.execute(trx);
+  await pauseForHeldRuns(trx, id);
+  await pauseForUndo(trx, id, deps.clock.now());
+}
+
+/**
+ * R38: a person says go on after an undo; what is held stays held until somebody changes or releases it, and another pause
+ * stays. @throws NotFound
+ */
+export async function goOnAfterUndo(deps: EngineDeps, idOrName: string): Promise<void> {
+  const { id } = await loadConnection(deps.store.db, idOrName);
+  await deps.store.transaction(async (trx) => {
+    await sql`update connections set held_by_undo = null,
+                     paused_detail = case when paused_reason = 'undone' then null else paused_detail end,
+                     paused_reason = case when paused_reason = 'undone' then null else paused_reason end where id = ${id}`.execute(
+      trx,
+    );
+    await pauseForHeldRuns(trx, id);
+  });
+  deps.wake?.(id);
 }

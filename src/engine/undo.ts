@@ -65,13 +65,13 @@ async function hasItems(deps: EngineDeps, run: RunView): Promise<boolean> {
 const lockConnection = (trx: Trx, id: string) =>
   trx.selectFrom('connections').select('id').where('id', '=', id).forUpdate().execute();
 
-/** An undo of this run that waits or works. */
+/** An undo of this run that waits, works, or has stopped on its way. */
 async function openUndo(
   q: Queryable,
   of: string,
 ): Promise<{ readonly id: string; readonly dryRun: boolean } | undefined> {
   const { rows } = await sql<{ id: string; dryRun: boolean }>`
-    select id, dry_run as "dryRun" from runs where undo is not null and undo ->> 'of' = ${of} and status in ('queued', 'running')
+    select id, dry_run as "dryRun" from runs where undo is not null and undo ->> 'of' = ${of} and status in ('queued', 'running', 'paused')
      order by dry_run, created_at limit 1`.execute(q);
   return rows[0];
 }
@@ -134,7 +134,11 @@ export async function approveUndo(
   const id = await deps.store.transaction(async (trx) => {
     await lockConnection(trx, connection.id);
     const open = await openUndo(trx, of);
-    if (open?.dryRun === false) return open.id;
+    if (open?.dryRun === false) {
+      await sql`update runs set status = 'queued', paused_reason = null, ended_at = null, error = null
+                 where id = ${open.id} and status = 'paused'`.execute(trx);
+      return open.id;
+    }
     const work = begun(of, deleteCreated);
     const made = await addRun(deps, trx, { connection, run: plan, trigger, work, dryRun: false });
     await sql`update connections set held_by_undo = ${made} where id = ${connection.id}`.execute(trx);
@@ -153,17 +157,6 @@ export async function pauseForUndo(q: Queryable, connectionId: string | null, at
   await sql`update connections set paused_reason = 'undone', paused_at = ${at}, paused_detail = jsonb_build_object('run', held_by_undo)
              where held_by_undo is not null and paused_reason is null and disconnected_at is null
                and (${connectionId}::text is null or id = ${connectionId})`.execute(q);
-}
-
-/** A person says go on: the schedule goes on; what is held stays held until somebody changes or releases it. @throws NotFound */
-export async function goOnAfterUndo(deps: EngineDeps, idOrName: string): Promise<void> {
-  const { id } = await loadConnection(deps.store.db, idOrName);
-  await sql`update connections set held_by_undo = null,
-                   paused_detail = case when paused_reason = 'undone' then null else paused_detail end,
-                   paused_reason = case when paused_reason = 'undone' then null else paused_reason end where id = ${id}`.execute(
-    deps.store.db,
-  );
-  deps.wake?.(id);
 }
 
 /** Undos that stopped for the CRM's allowance go on by themselves when it is there again (R34). */

@@ -45,8 +45,8 @@ export async function oweDeletions(
       from ${rows} join connections c on c.id = n."connectionId"`.execute(trx);
 }
 
-/** Pauses under which what a person has asked for goes on: a run that waits for somebody is another matter (R50). */
-const GOES_ON = ['breaker', 'mass_deletion'];
+/** Pauses under which what a person has asked for goes on: a run that waits for somebody (R50) or was undone (R38) is another matter. */
+const GOES_ON = ['breaker', 'mass_deletion', 'undone'];
 
 /** Connections that have something to delete now; those that are off or paused let it wait. `only`: is it one of them? */
 export async function connectionsWithDeletions(q: Queryable, now: number, only?: string): Promise<readonly string[]> {

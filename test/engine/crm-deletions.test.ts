@@ -283,6 +283,15 @@ describeEachDatabase('records that an erasure deletes in the CRM', (open) => {
     await expect(retryDeletion(deps, String(one?.id))).rejects.toMatchObject({ code: 'deletion_disconnected' });
   });
 
+  test('[R18] [R38] a connection whose schedule waits after an undo deletes what a person has asked for', async () => {
+    await sql`update connections set paused_reason = 'undone', held_by_undo = 'run_1' where id = ${id}`.execute(
+      open().db,
+    );
+    await erase(ADA.email);
+    await serve();
+    expect([isThere(ada), await owed()]).toEqual([false, []]);
+  });
+
   test('[R18] [R7] a connection that only brings in deletes what a person has asked for', async () => {
     await updateConnection(deps, id, { export: { enabled: false } }, { writtenBy: 'api' });
     await erase(ADA.email);

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { pauseConnection } from '../../src/engine/connection.ts';
 import { heldByRun, releaseRun } from '../../src/engine/held-values.ts';
-import { goOnAfterUndo } from '../../src/engine/undo.ts';
+import { goOnAfterUndo } from '../../src/engine/pause.ts';
 import { connectionsWithExpress, markExpress } from '../../src/store/express.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { openUndoBench, type UndoBench } from '../support/undo.ts';

@@ -4,8 +4,9 @@ import { createHubSpotEmulator, type HubSpotEmulator } from '../../src/connector
 import { createConnection } from '../../src/engine/connections.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import { approveRun } from '../../src/engine/held-runs.ts';
+import { goOnAfterUndo, pauseEverything, resumeConnection } from '../../src/engine/pause.ts';
 import { type RunView, readRun } from '../../src/engine/runs.ts';
-import { goOnAfterUndo, requestUndo } from '../../src/engine/undo.ts';
+import { requestUndo } from '../../src/engine/undo.ts';
 import { drainConnection, scheduleDue } from '../../src/engine/worker.ts';
 import { saveContacts } from '../../src/hub/save-contacts.ts';
 import { manualClock } from '../../src/platform/clock.ts';
@@ -165,5 +166,24 @@ describeEachDatabase('undoing a run towards the hub', (open) => {
     await goOnAfterUndo(deps, id);
     await scheduleDue(deps);
     expect(await queued()).toBe(2);
+  });
+
+  test('[R38] [R42] [R50] a pause that another one had hidden is shown when that one ends', async () => {
+    crm.world.seed([{ email: ada, phone: '111' }], 'lead');
+    const wrong = await run();
+    await undo(wrong);
+    const pause = async () =>
+      (await deps.store.db.selectFrom('connections').select('paused_reason').executeTakeFirstOrThrow()).paused_reason;
+    await pauseEverything(deps);
+    expect(await pause()).toBe('person');
+    await resumeConnection(deps, id);
+    expect(await pause()).toBe('undone');
+    // As a run by hand is left that stopped at what nobody had looked at.
+    const guard = JSON.stringify({ reason: 'mass_deletion', count: 9, max: 5, effects: ['gone'] });
+    await sql`update runs set status = 'paused', paused_reason = 'mass_deletion', guard = ${guard}::jsonb where id = ${wrong.id}`.execute(
+      deps.store.db,
+    );
+    await goOnAfterUndo(deps, id);
+    expect(await pause()).toBe('mass_deletion');
   });
 });

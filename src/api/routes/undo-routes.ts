@@ -1,7 +1,8 @@
 import { NotFound } from '../../core/invalid-input.ts';
 import { heldByRun, heldOf, releaseHeld, releaseRun } from '../../engine/held-values.ts';
+import { goOnAfterUndo } from '../../engine/pause.ts';
 import { waitForRuns } from '../../engine/runs.ts';
-import { goOnAfterUndo, requestUndo } from '../../engine/undo.ts';
+import { requestUndo } from '../../engine/undo.ts';
 import { findContact } from '../../hub/read-contacts.ts';
 import { routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
