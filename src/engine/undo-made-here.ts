@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { LeftWhy } from '../core/undo.ts';
+import { takeOutContacts } from '../hub/take-out-contacts.ts';
 import type { Trx } from '../store/db.ts';
-import { noteDepartures } from '../store/departures.ts';
 
 /** Contacts that a run made and that stay, with why; who is not in it goes. */
 export type MadeVerdicts = ReadonlyMap<string, LeftWhy>;
@@ -54,18 +54,5 @@ export async function removeMade(
   await sql`update directory d set undone_at = greatest(coalesce(d.modified_at, 0), coalesce(l.crm_modified_at, 0))
               from links l where l.connection_id = ${connectionId} and l.contact_id = any(${ids}::text[])
                and d.connection_id = ${connectionId} and d.crm_id = l.crm_id`.execute(trx);
-  await sql`delete from due where side = 'crm' and subject = any(${ids}::text[])`.execute(trx);
-  await sql`delete from links where contact_id = any(${ids}::text[])`.execute(trx);
-  await sql`update rejections set resolved_at = ${at} where contact_id = any(${ids}::text[]) and resolved_at is null`.execute(
-    trx,
-  );
-  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = any(${ids}::text[]) and status = 'held'`.execute(
-    trx,
-  );
-  await sql`delete from contacts where id = any(${ids}::text[])`.execute(trx);
-  await noteDepartures(
-    trx,
-    ids.map((id) => ({ id, why: 'deleted' })),
-    at,
-  );
+  await takeOutContacts(trx, ids, at);
 }

@@ -3,12 +3,12 @@ import { emailKey } from '../core/email.ts';
 import { Conflicted, type InputProblem, InvalidInput, NotFound } from '../core/invalid-input.ts';
 import type { FieldSchema, Fields, Origin, Origins, Value } from '../core/model.ts';
 import type { Trx } from '../store/db.ts';
-import { noteDepartures } from '../store/departures.ts';
 import { hubFields } from './fields.ts';
 import { liftTombstones } from './lift-tombstones.ts';
 import { parseValue } from './parse-value.ts';
 import { findErased } from './privacy/erasure-list.ts';
 import { rescore } from './score.ts';
+import { takeOutContacts } from './take-out-contacts.ts';
 import { type ContactWrite, writeContacts } from './write-contacts.ts';
 
 export interface ContactInput {
@@ -293,20 +293,7 @@ export async function deleteContacts(trx: Trx, ids: readonly string[], at: numbe
     select null, null, email_key, contact_id, ${at}::bigint from contact_emails where contact_id = any(${here}::text[])`.execute(
     trx,
   );
-  await sql`delete from due where side = 'crm' and subject = any(${here}::text[])`.execute(trx);
-  await sql`delete from links where contact_id = any(${here}::text[])`.execute(trx);
-  await sql`update rejections set resolved_at = ${at} where contact_id = any(${here}::text[]) and resolved_at is null`.execute(
-    trx,
-  );
-  await sql`update conflicts set status = 'closed', closed_at = ${at} where contact_id = any(${here}::text[]) and status = 'held'`.execute(
-    trx,
-  );
-  await sql`delete from contacts where id = any(${here}::text[])`.execute(trx);
-  await noteDepartures(
-    trx,
-    here.map((id) => ({ id, why: 'deleted' })),
-    at,
-  );
+  await takeOutContacts(trx, here, at);
   return here.length;
 }
 

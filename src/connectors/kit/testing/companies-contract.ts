@@ -3,6 +3,7 @@ import type { Kind } from '../../../core/model.ts';
 import type { Companies } from '../companies.ts';
 import type { Cursor, Manifest, RemoteRecord, RemoteWrite } from '../connector.ts';
 import type { Bench } from './connector-contract.ts';
+import type { ContractRule } from './contract-rule.ts';
 import type { EmulatedCompanies } from './emulator.ts';
 
 /** Where this CRM has company records, and how people belong to them (R25). */
@@ -22,12 +23,7 @@ export interface CompanyWords {
 interface Options {
   readonly manifest: Manifest;
   readonly words: CompanyWords | undefined;
-  readonly rule: (
-    ids: string,
-    title: string,
-    run: (bench: Bench) => Promise<void>,
-    connection?: Readonly<Record<string, unknown>>,
-  ) => void;
+  readonly rule: ContractRule;
   readonly isLeft: (rule: string) => boolean;
 }
 interface Parts extends Bench {

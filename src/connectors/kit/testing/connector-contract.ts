@@ -14,6 +14,7 @@ import type {
 } from '../connector.ts';
 import { RemoteError } from '../errors.ts';
 import { type CompanyWords, companiesContract } from './companies-contract.ts';
+import type { ContractRule } from './contract-rule.ts';
 import { type DeletionWords, deletionContract } from './deletion-contract.ts';
 import type { Emulator } from './emulator.ts';
 import { timelineContract } from './timeline-contract.ts';
@@ -58,12 +59,7 @@ const READ: Omit<ReadOptions, 'fields'> = { limit: 2_000, mode: 'changes' };
 export function connectorContract(id: string, options: ContractOptions): void {
   const { manifest, keys } = options;
   const isLeft = (rule: string): boolean => options.deviations.some((one) => one.rule === rule);
-  const rule = (
-    ids: string,
-    title: string,
-    run: (bench: Bench) => Promise<void>,
-    connection: Readonly<Record<string, unknown>> = {},
-  ): void => {
+  const rule: ContractRule = (ids, title, run, connection = {}) => {
     const left = ids.split(' ').find(isLeft);
     const reason = options.deviations.find((one) => one.rule === left);
     const name = `${ids

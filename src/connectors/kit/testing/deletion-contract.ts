@@ -3,6 +3,7 @@ import type { Kind } from '../../../core/model.ts';
 import type { Cursor, Manifest } from '../connector.ts';
 import type { DeleteOutcome, Deletion, RecordToDelete } from '../deletion.ts';
 import type { Bench } from './connector-contract.ts';
+import type { ContractRule } from './contract-rule.ts';
 import type { EmulatedDeletion } from './emulator.ts';
 
 /** How this CRM deletes people's records (R18). */
@@ -23,12 +24,7 @@ export interface DeletionWords {
 interface Options {
   readonly manifest: Manifest;
   readonly words: DeletionWords | undefined;
-  readonly rule: (
-    ids: string,
-    title: string,
-    run: (bench: Bench) => Promise<void>,
-    connection?: Readonly<Record<string, unknown>>,
-  ) => void;
+  readonly rule: ContractRule;
   readonly isLeft: (rule: string) => boolean;
 }
 interface Parts extends Bench {

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import type { Manifest } from '../connector.ts';
 import type { TimelineEntry } from '../timeline.ts';
 import type { Bench } from './connector-contract.ts';
+import type { ContractRule } from './contract-rule.ts';
 
 interface Options {
   readonly manifest: Manifest;
-  readonly rule: (ids: string, title: string, run: (bench: Bench) => Promise<void>) => void;
+  readonly rule: ContractRule;
   /** Adds people; @returns their ids. */
   readonly seed: (bench: Bench, count: number) => readonly string[];
   readonly isLeft: (rule: string) => boolean;
