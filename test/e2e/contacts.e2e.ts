@@ -74,6 +74,39 @@ describe('many contacts in a real browser', () => {
     await page.getByRole('button', { name: 'Keep as segment' }).waitFor();
   });
 
+  test('what is typed on a contact’s page stays when the contact changes meanwhile, and the field says to what', async () => {
+    const { store, ids, clock } = stage.running.product.engine;
+    const save = (fields: Readonly<Record<string, string>>) =>
+      store.transaction((trx) =>
+        saveContacts(trx, [{ fields }], {
+          by: 'person',
+          at: clock.now(),
+          newId: () => ids.next('ct'),
+          mode: 'upsert',
+        }),
+      );
+    const [saved] = await save({ email: 'p1@example.com', city: 'Rome' });
+    // The page looks again when somebody comes back to it after a while.
+    await page.clock.install();
+    await page.goto(`${stage.url}/contacts/${saved !== undefined && 'id' in saved ? saved.id : ''}`);
+    const city = page.getByLabel('City', { exact: true });
+    await city.fill('Oslo');
+    await save({ email: 'p1@example.com', city: 'Bern' });
+    await page.clock.fastForward(60_000);
+    await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+    await page.getByText('Changed to “Bern” since you began.', { exact: false }).waitFor();
+    expect(await city.inputValue()).toBe('Oslo');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Changed to “Bern” since you began.', { exact: false }).waitFor({ state: 'detached' });
+    await expect.poll(() => city.inputValue()).toBe('Oslo');
+    const stored = await store.db
+      .selectFrom('contacts')
+      .select('fields')
+      .where('email_key', '=', 'p1@example.com')
+      .executeTakeFirstOrThrow();
+    expect(stored.fields).toMatchObject({ city: 'Oslo' });
+  });
+
   test('who is shown goes out as CSV, and nobody else; the page made no error', async () => {
     await page.goto(`${stage.url}/contacts?q=p61`);
     await page.getByText('11 people', { exact: true }).waitFor();
